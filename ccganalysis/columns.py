@@ -1,0 +1,263 @@
+"""The codebook: every column name in the project, once, with its type, unit and meaning.
+
+Tables (`schemas`), the data package, the notebooks' tables and the charts' axes all take their labels and
+units from here, so that one thing has one name everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("published", "reported", "derived", "modelled", "assumed")
+"""Where a figure comes from: printed by its publisher; quoted by the press or a council; arithmetic on published
+figures; the output of one of our models; or an assumption of ours or the user's."""
+
+BODY_CODE = r"[A-Z0-9]{3,5}"
+GSS_CODE = r"[EJ]\d{8}"
+FINANCIAL_YEAR = r"\d{4}/\d{2}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds: a short label for readers, a Frictionless type, a unit and the values allowed."""
+
+    label: str
+    type: str = "string"
+    unit: str = ""
+    description: str = ""
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str, ...] = ()
+    decimals: int = 0
+
+    @property
+    def heading(self) -> str:
+        """The label with its unit, for a table heading or an axis."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+
+def _text(label: str, description: str = "", **rules) -> Column:
+    return Column(label, "string", "", description, **rules)
+
+
+def _count(label: str, description: str = "", unit: str = "", **rules) -> Column:
+    return Column(label, "integer", unit, description, minimum=rules.pop("minimum", 0), **rules)
+
+
+def _people(label: str, description: str = "") -> Column:
+    return Column(label, "integer", "people", description, minimum=0)
+
+
+def _share(label: str, description: str = "") -> Column:
+    return Column(label, "number", "share", description, minimum=0, maximum=1.000001, decimals=3)
+
+
+def _number(label: str, unit: str = "", description: str = "", decimals: int = 2, **rules) -> Column:
+    return Column(label, "number", unit, description, decimals=decimals, **rules)
+
+
+def _gbp(label: str, description: str = "", **rules) -> Column:
+    return Column(label, "number", "£", description, **rules)
+
+
+def _date(label: str, description: str = "") -> Column:
+    return Column(label, "date", "", description)
+
+
+COLUMNS: dict[str, Column] = {
+    # --- organisations ---
+    "as_at": _date("Footprint date", "1 April on which the bodies and their boundaries were in force"),
+    "body_code": _text("Body code", "ODS code of a commissioner (CCG, sub-ICB location or ICB)", pattern=BODY_CODE),
+    "body_gss_code": _text("GSS code", "Nine-character ONS code of the body", pattern=GSS_CODE),
+    "body_name": _text("Body", "Name of the commissioner"),
+    "body_type": _text("Type of body", allowed=("CCG", "ICB")),
+    "open_date": _date("Open from"),
+    "close_date": _date("Open until", "Last day of legal existence; blank while open"),
+    "end_reason": _text("Why it ended"),
+    "successor_code": _text("Successor code", "ODS code of the body that took over", pattern=BODY_CODE),
+    "successor_name": _text("Successor"),
+    "successor_gss_code": _text("Successor GSS code", pattern=GSS_CODE),
+    "predecessor_code": _text("Predecessor code", pattern=BODY_CODE),
+    "predecessor_name": _text("Predecessor"),
+    "predecessor_gss_code": _text("Predecessor GSS code", pattern=GSS_CODE),
+    "predecessor_count": _count("Predecessors", "Bodies that went into the successor"),
+    "body_code_a": _text("First body", "The pair is listed once, lower code first", pattern=BODY_CODE),
+    "body_code_b": _text("Second body", pattern=BODY_CODE),
+    "body_name_a": _text("First body's name"),
+    "body_name_b": _text("Second body's name"),
+    "body_codes": _text("Body codes", "ODS codes separated by spaces"),
+    "bodies": _text("Bodies"),
+    "body_count": _count("Bodies"),
+    "ics_code": _text("ICS code", "ODS Q-code of the STP or ICS footprint", pattern=r"Q[A-Z0-9]{2}"),
+    "ics_gss_code": _text("ICS GSS code", pattern=GSS_CODE),
+    "ics_name": _text("ICS", "Name of the STP or ICS footprint at that date"),
+    "ics_name_2019": _text("Name in April 2019"),
+    "ics_name_2021": _text("Name in April 2021"),
+    "ics_gss_code_2019": _text("GSS code in April 2019", pattern=GSS_CODE),
+    "ics_gss_code_2021": _text("GSS code in April 2021", pattern=GSS_CODE),
+    "body_count_2018": _count("Bodies in April 2018"),
+    "body_count_2021": _count("Bodies in April 2021"),
+    "wave": _text("Wave of designation"),
+    "announced": _text("Announced as ICS", "Year, month or day as published"),
+    "ics_in_november_2018": _text("ICS in November 2018", allowed=("yes", "no", "part")),
+    "coverage": _text("Part of the footprint covered"),
+    "in_ics_november_2018": _text("Body in one of the 14 ICSs of November 2018", allowed=("yes", "no")),
+    "order": _count("Order"),
+    "region_code": _text("Region code", pattern=r"Y\d{2}"),
+    "region_gss_code": _text("Region GSS code", pattern=r"E4\d{7}"),
+    "region_name": _text("Region", "One of the seven NHS England regions of April 2019, carried back"),
+    "region_basis": _text("How the region was assigned"),
+    "icb_code": _text("ICB code", pattern=r"Q[A-Z0-9]{2}"),
+    "icb_name": _text("ICB"),
+    "icb_name_2024": _text("ICB name in April 2024"),
+    "icb_gss_code_2022": _text("ICB GSS code, July 2022", pattern=GSS_CODE),
+    "icb_gss_code_2024": _text("ICB GSS code, April 2024", pattern=GSS_CODE),
+    "sub_icb_gss_code_2022": _text("Sub-ICB GSS code, July 2022", pattern=GSS_CODE),
+    "sub_icb_gss_code_2024": _text("Sub-ICB GSS code, April 2024", pattern=GSS_CODE),
+    "sub_icb_name": _text("Sub-ICB location"),
+    "body_gss_code_2021": _text("GSS code in April 2021", pattern=GSS_CODE),
+    "body_name_2021": _text("Body in April 2021"),
+    "effective_date": _date("Takes effect"),
+    "event": _text("Event"),
+    "attempted": _text("When attempted", "Year or month as reported"),
+    "areas": _text("Areas"),
+    "outcome": _text("Outcome"),
+    "from_code": _text("From body", pattern=BODY_CODE),
+    "from_name": _text("From body's name"),
+    "to_code": _text("To body", pattern=BODY_CODE),
+    "to_name": _text("To body's name"),
+    "lsoa_count": _count("LSOAs", "Lower layer super output areas of 2011"),
+    "lsoas_moved": _count("LSOAs moved"),
+    "lsoas_to_successor": _count("LSOAs that went to the successor"),
+    "share_of_people_to_successor": _share("Share of residents that went to the successor"),
+    "group_code": _text("Leadership group", "Bodies under one accountable officer"),
+    "shared_from": _text("Shared from", "As reported"),
+    "sharing": _text(
+        "Shares an accountable officer",
+        "sourced: a source says so; probable: inferred; unknown: no evidence either way; no: a source says it did not",
+        allowed=("sourced", "probable", "unknown", "no"),
+    ),
+    "sharing_as_recorded": _text("Sharing, as recorded"),
+    "confidence": _text("Confidence"),
+    "period": _text("Period"),
+    "sharing_count": _count("Bodies sharing an officer"),
+    "share": _share("Share"),
+    "authority_code": _text("Authority code", "Lower-tier or unitary local authority", pattern=r"E0\d{7}"),
+    "authority_name": _text("Local authority"),
+    "upper_tier_code": _text("Upper-tier code", "County, unitary, metropolitan or London borough", pattern=r"E\d{8}"),
+    "upper_tier_name": _text("Upper-tier authority"),
+    "share_of_body_lsoas": _share("Share of the body's LSOAs"),
+    "share_of_authority_lsoas": _share("Share of the authority's LSOAs"),
+    "share_of_body_residents": _share("Share of the body's residents"),
+    "share_of_authority_residents": _share("Share of the authority's residents"),
+    "check": _text("Check"),
+    "expected": _text("Expected"),
+    "found": _text("Found"),
+    "passed": _text("Passed", allowed=("yes", "no")),
+    # --- people ---
+    "date": _date("Date"),
+    "mid_year": _count("Mid-year", "30 June of this year"),
+    "boundary": _text("Boundaries"),
+    "registered_population": _people("Registered population", "Patients registered with GP practices"),
+    "registered_population_kind": _text("Kind of registered population", allowed=KINDS),
+    "registered_including_closed": _people("Registered, closed practices included"),
+    "weighted_population": _people("Weighted patients", "NHS Payments to General Practice"),
+    "adjusted_population": _people(
+        "ONS-adjusted registered population", "Registered lists constrained to ONS projections: the allowance's basis"
+    ),
+    "residents": _people("Residents", "ONS mid-year estimate"),
+    "residents_moved": _people("Residents moved", "ONS mid-2019 estimate"),
+    "imd_residents": _people("Residents, mid-2015", "Denominator of the 2019 indices of deprivation"),
+    **{
+        f"residents_age_{ages}": _people(f"Residents aged {ages.replace('_', ' to ').replace(' to plus', ' and over')}")
+        for ages in ("0_4", "5_14", "15_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_84", "85_plus")
+    },
+    "practices": _count("GP practices"),
+    "basis": _text("How the figure was made"),
+    "source_id": _text("Source", "Key to the sources of the data package"),
+    "sub_icb_count": _count("Sub-ICB locations"),
+    "imd_average_score": _number("Deprivation score", "IMD 2019", "Population-weighted average score", 1),
+    "imd_average_rank": _number("Deprivation rank", "IMD 2019 average rank", "Higher is more deprived", 0),
+    "share_of_lsoas_most_deprived_tenth": _share("LSOAs in the most deprived tenth"),
+    "share_of_residents_most_deprived_fifth": _share("Residents in the most deprived fifth"),
+    "aged_65_plus_share": _share("Residents aged 65 and over"),
+    "list_size": _number("List size", "people per practice", decimals=0),
+    "density_per_km2": _number("Density", "residents per km²", decimals=0),
+    # --- money ---
+    "financial_year": _text("Financial year", pattern=FINANCIAL_YEAR),
+    "measure": _text("Measure"),
+    "value": _number("Value"),
+    "value_low": _number("Low"),
+    "value_high": _number("High"),
+    "unit": _text("Unit"),
+    "kind": _text("Kind", "published, reported, derived, modelled or assumed", allowed=KINDS),
+    "kind_as_recorded": _text("Kind, as recorded"),
+    "source": _text("Source"),
+    "source_address": _text("Source address"),
+    "note": _text("Note"),
+    "lever": _text("Lever"),
+    "allowance_gbp": _gbp("Running cost allowance", minimum=0),
+    "allowance_kind": _text("Kind of allowance", allowed=KINDS),
+    "allowance_model": _text("Allowance model"),
+    "allowance_gbp_per_head": _gbp("Allowance per head", decimals=2, minimum=0),
+    "limit_gbp": _gbp("Administration limit", "Baseline less the cut asked for", minimum=0),
+    "gap_gbp": _gbp("Gap to the limit", "Baseline less limit: what has to be released"),
+    "commissioning_region": _text("Commissioning region of 2013"),
+    "pct_cluster": _text("PCT cluster"),
+    "core_allocation_gbp": _gbp("Core allocation"),
+    "primary_medical_allocation_gbp": _gbp("Primary medical allocation"),
+    "specialised_allocation_gbp": _gbp("Specialised allocation"),
+    "core_weighted_population": _number("Core weighted population", "people", decimals=0),
+    "primary_medical_weighted_population": _number("Primary medical weighted population", "people", decimals=0),
+    "specialised_weighted_population": _number("Specialised weighted population", "people", decimals=0),
+    "index_q2": _number("Index, April to June", "index as published", decimals=1),
+    "index_q3": _number("Index, July to September", "index as published", decimals=1),
+    "index_q4": _number("Index, October to December", "index as published", decimals=1),
+    "index_q1_next": _number("Index, January to March", "index as published", decimals=1),
+    "gdp_deflator_index": _number("GDP deflator", "index as published", "Mean of the four quarters", 3),
+    "merger": _text("Merger"),
+    "bodies_before": _count("Bodies before"),
+    "bodies_after": _count("Bodies after"),
+    "saving_gbp": _gbp("Saving claimed a year"),
+    "share_of_running_cost": _share("Share of running cost"),
+    "saving_per_body_removed_gbp": _gbp("Saving per body removed"),
+    "scope": _text("What is priced", allowed=("merger alone", "whole programme", "fixed cost of a body")),
+    "reorganisation": _text("Reorganisation"),
+    "one_off_cost_gbp_low": _gbp("One-off cost, low"),
+    "one_off_cost_gbp_high": _gbp("One-off cost, high"),
+    "annual_saving_gbp_low": _gbp("Annual saving, low"),
+    "annual_saving_gbp_high": _gbp("Annual saving, high"),
+    "population_2023_24": _people("Population 2023/24", "Allocation divided by the printed £ per head"),
+    "population_2024_25": _people("Population 2024/25", "Allocation divided by the printed £ per head"),
+    "population_2025_26": _people("Population 2025/26", "Allocation divided by the printed £ per head"),
+    "allowance_2023_24_gbp": _gbp("Allowance 2023/24"),
+    "allowance_2024_25_gbp": _gbp("Allowance 2024/25"),
+    "allowance_2025_26_first_gbp": _gbp("Allowance 2025/26, version 1.2"),
+    "allowance_2025_26_gbp": _gbp("Allowance 2025/26, version 1.4 with employer contributions"),
+    "cost_cap_2025_26_gbp": _gbp("Cost cap 2025/26", "£18.76 a head; includes programme pay: not an allowance"),
+    # --- places ---
+    "link": _text("Kind of link", allowed=("rook", "water")),
+    "shared_border_km": _number("Shared border", "km", decimals=1, minimum=0),
+    "share_of_a_perimeter": _share("Share of the first body's perimeter"),
+    "share_of_b_perimeter": _share("Share of the second body's perimeter"),
+    "touch_at_point": _count("Touch at a point only"),
+    "min_gap_km": _number("Narrowest gap over water", "km", decimals=2, minimum=0),
+    "water_facing_km": _number("Bank within 1 km of the other side", "km", decimals=1, minimum=0),
+    "easting": _number("Easting", "m", "British National Grid", 0),
+    "northing": _number("Northing", "m", "British National Grid", 0),
+    "longitude": _number("Longitude", "degrees", decimals=5),
+    "latitude": _number("Latitude", "degrees", decimals=5),
+    "inside_easting": _number("Easting of a point inside", "m", decimals=0),
+    "inside_northing": _number("Northing of a point inside", "m", decimals=0),
+    "centroid_easting": _number("Population-weighted easting", "m", "Weighted by residents of LSOAs", 0),
+    "centroid_northing": _number("Population-weighted northing", "m", "Weighted by residents of LSOAs", 0),
+    "area_km2": _number("Area", "km²", decimals=0, minimum=0),
+    "perimeter_km": _number("Perimeter", "km", decimals=0, minimum=0),
+    "neighbour_count": _count("Neighbours", "Rook neighbours"),
+}
+
+
+def label(name: str) -> str:
+    """The reader's heading, with unit, of a column; the name itself with spaces where the codebook has none."""
+    return COLUMNS[name].heading if name in COLUMNS else name.replace("_", " ")

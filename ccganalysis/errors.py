@@ -1,0 +1,65 @@
+"""Errors written for the person who has to put them right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class InputError(Exception):
+    """Something the user supplied is wrong; the message says what, where and what to do."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one file, located as the user sees it in a spreadsheet.
+
+    `row` counts from 1 with the heading in row 1; 0 means the file or the whole column.
+    """
+
+    file: str
+    rule: str
+    row: int = 0
+    column: str = ""
+    value: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = [self.file]
+        if self.row:
+            place.append(f"row {self.row}")
+        if self.column:
+            place.append(f"column {self.column}")
+        found = f" (found {self.value!r})" if self.value else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{', '.join(place)}: {self.rule}{found}.{remedy}"
+
+
+class DataError(InputError):
+    """One or more faults in data files, all of them listed at once."""
+
+    shown = 20
+
+    def __init__(self, faults: Sequence[Fault]):
+        self.faults = list(faults)
+        lines = [str(fault) for fault in self.faults[: self.shown]]
+        if len(self.faults) > self.shown:
+            lines.append(f"... and {len(self.faults) - self.shown:,} more.")
+        super().__init__("\n".join(lines))
+
+
+def nearest(value: object, valid: Iterable[str]) -> str | None:
+    """The valid name most like `value`, or None where nothing is near: for 'did you mean' hints."""
+    names = list(valid)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(str(value).casefold(), list(folded), n=1, cutoff=0.5)
+    return folded[close[0]] if close else None
+
+
+def unknown(what: str, value: object, valid: Iterable[str]) -> str:
+    """The sentence used wherever a name is not known: the value, the nearest valid one, and all valid ones."""
+    names = list(valid)
+    hint = nearest(value, names)
+    suggestion = f" Did you mean {hint!r}?" if hint else ""
+    return f"Unknown {what} {str(value)!r}.{suggestion} Valid values: {', '.join(names)}."
