@@ -34,7 +34,8 @@ class Column:
     @property
     def heading(self) -> str:
         """The label with its unit, for a table heading or an axis."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        unit = "%" if self.unit == "share" else self.unit
+        return f"{self.label} ({unit})" if unit else self.label
 
 
 def _text(label: str, description: str = "", **rules) -> Column:

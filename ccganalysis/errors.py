@@ -50,10 +50,10 @@ class DataError(InputError):
 
 
 def nearest(value: object, valid: Iterable[str]) -> str | None:
-    """The valid name most like `value`, or None where nothing is near: for 'did you mean' hints."""
+    """The valid name most like `value` (None only where there is none at all)."""
     names = list(valid)
     folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(str(value).casefold(), list(folded), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(value).casefold(), list(folded), n=1, cutoff=0.0)
     return folded[close[0]] if close else None
 
 
@@ -61,5 +61,5 @@ def unknown(what: str, value: object, valid: Iterable[str]) -> str:
     """The sentence used wherever a name is not known: the value, the nearest valid one, and all valid ones."""
     names = list(valid)
     hint = nearest(value, names)
-    suggestion = f" Did you mean {hint!r}?" if hint else ""
+    suggestion = f" The nearest valid one is {hint!r}." if hint else ""
     return f"Unknown {what} {str(value)!r}.{suggestion} Valid values: {', '.join(names)}."

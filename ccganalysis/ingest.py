@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import organisations
+from . import organisations, wording
 from .datapackage import (
     DESCRIPTOR,
     project_root,
@@ -284,3 +284,14 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
               "centroids.csv", 130_400 <= area <= 130_460)
     frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
     return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))
+
+
+def quality_finding(checks: pd.DataFrame, bodies: pd.DataFrame, as_at: str) -> str:
+    """What ingest found, in one paragraph: checks passed, and the people and estimates of one footprint."""
+    passed = int((checks["passed"] == "yes").sum())
+    estimated = int((bodies["registered_population_kind"] != "published").sum())
+    return (
+        f"{passed} of {len(checks)} checks pass. On {wording.date(as_at)} there were {len(bodies)} bodies in "
+        f"{bodies['ics_code'].nunique()} ICS footprints with {bodies['registered_population'].sum():,} registered "
+        f"people; the lists of {wording.count(estimated, 'body', 'bodies')} are estimates, the others are published."
+    )

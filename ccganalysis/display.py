@@ -1,0 +1,232 @@
+"""The one way a figure, a table or a computed sentence gets from the package into a notebook.
+
+Every output carries words as well as a picture: `text/plain` (what nbval compares and a terminal shows) and HTML
+(what the report and JupyterLab show), and the data behind it as an artefact, so that the executed notebook alone is
+enough to make the page and every download. Numbers in the words are computed by the caller, never typed.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from .columns import COLUMNS, KINDS, label
+from .datapackage import to_csv
+from .errors import InputError
+
+ARTEFACT = "application/vnd.ccganalysis.artefact+json"
+KEY_RESULTS = "application/vnd.ccganalysis.key-results+json"
+
+NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
+SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
+
+# Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
+_READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
+
+
+def say(text: str) -> None:
+    """A paragraph whose numbers were computed; Markdown is allowed."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def finding(text: str) -> None:
+    """The finding that opens a report, set apart on the page."""
+    markup = f'<p class="finding">{html.escape(text, quote=False)}</p>'
+    display({"text/html": markup, "text/plain": text}, raw=True)
+
+
+def show(
+    figure: Figure,
+    *,
+    name: str,
+    headline: str,
+    subtitle: str,
+    alt: str,
+    source: str,
+    kind: str | Sequence[str],
+    data: pd.DataFrame,
+) -> None:
+    """A chart with its words: headline (the finding), subtitle (measure, place, date, unit), alt text, source, kind.
+
+    `name` is the file name of the picture and its data; `data` is the tidy frame behind the picture; `kind` is one or
+    more of `columns.KINDS`.
+    """
+    svg = to_svg(figure)
+    picture = f'<img class="chart" src="data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}" alt="{html.escape(alt)}">'
+    note = _note(source, kind)
+    markup = (
+        f'<figure class="figure" id="{html.escape(name)}">'
+        f'<figcaption><p class="headline">{html.escape(headline)}</p>'
+        f'<p class="subtitle">{html.escape(subtitle)}</p></figcaption>'
+        f'<div class="picture">{picture}</div><p class="note">{html.escape(note)}</p></figure>'
+    )
+    plain = f"Figure: {headline}\n{subtitle}\n{alt}\n{note}"
+    bundle = {"text/html": markup, "text/plain": plain, ARTEFACT: _artefact(name, "figure", headline, note, data)}
+    if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", ""):
+        bundle["image/png"] = _to_png(figure)
+    plt.close(figure)
+    display(bundle, raw=True)
+
+
+def show_table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    source: str,
+    kind: str | Sequence[str],
+    rows: int | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> None:
+    """A table with caption, units in the headings, scoped headers, source and kind; the first column names the row.
+
+    Only the first `rows` rows are shown; the download has them all, unrounded.
+    """
+    shown = frame.head(rows) if rows is not None else frame
+    cells = pd.DataFrame({column: _formatted(shown[column]) for column in shown}, dtype="str")
+    titles = [(headings or {}).get(column) or label(column) for column in shown]
+    numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in shown]
+    used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
+    more = [f"First {len(shown):,} of {len(frame):,} rows; the download has them all"] if len(shown) < len(frame) else []
+    note = ". ".join([*more, _note(source, kind).rstrip("."), *used]) + "."
+    head = "".join(
+        f'<th scope="col"{_NUMBER if right else ""}>{html.escape(title)}</th>'
+        for title, right in zip(titles, numeric, strict=True)
+    )
+    body = "".join(f"<tr>{_row(values, numeric)}</tr>" for values in cells.itertuples(index=False, name=None))
+    markup = (
+        f'<div class="table" id="{html.escape(name)}"><table><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'<p class="note">{html.escape(note)}</p></div>'
+    )
+    text = cells.set_axis(titles, axis=1).to_string(index=False, max_colwidth=60)
+    plain = f"Table: {caption}\n{text}\n{note}"
+    artefact = _artefact(name, "table", caption, note, frame)
+    display({"text/html": markup, "text/plain": plain, ARTEFACT: artefact}, raw=True)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One key result: a name for machines, words for people, the value, and the kind of figure it is."""
+
+    name: str
+    words: str
+    value: float | int | str
+    kind: str
+
+
+def key_results(results: Sequence[Result]) -> None:
+    """The last cell: what this notebook found, for people as a table and for `sweep` and the site as values."""
+    for result in results:
+        _check_kind(result.kind)
+    frame = pd.DataFrame([(r.words, r.value, r.kind) for r in results], columns=["Result", "Value", "Kind"])
+    values = frame["Value"].map(lambda value: f"{value:,.10g}" if isinstance(value, int | float) else str(value))
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(words)}</th><td class="number">{html.escape(value)}</td>'
+        f"<td>{html.escape(kind)}</td></tr>"
+        for words, value, kind in zip(frame["Result"], values, frame["Kind"], strict=True)
+    )
+    markup = (
+        '<div class="table" id="key-results"><table><caption>Key results</caption><thead><tr>'
+        '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+    plain = "Key results\n" + frame.assign(Value=values).to_string(index=False, max_colwidth=90)
+    data = [{"name": r.name, "words": r.words, "value": r.value, "kind": r.kind} for r in results]
+    display({"text/html": markup, "text/plain": plain, KEY_RESULTS: data}, raw=True)
+
+
+def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
+    """A table too long to show: named with its size on the page, and there as a file beside the report."""
+    note = f"{len(frame):,} rows, {len(frame.columns)} columns. {_note(source, kind)}"
+    markup = f'<p class="download" id="{html.escape(name)}">{html.escape(title)}: {html.escape(note)}</p>'
+    artefact = _artefact(name, "download", title, note, frame)
+    display({"text/html": markup, "text/plain": f"Download: {title}\n{note}", ARTEFACT: artefact}, raw=True)
+
+
+def to_svg(figure: Figure) -> str:
+    """The figure as SVG, the same bytes each time, with text as text in the reader's own sans-serif."""
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "ccganalysis", "svg.fonttype": "none"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+    svg = stream.getvalue()
+    svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _READERS_FONTS)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r">\s+<", "><", svg)
+
+
+_URI_SAFE = " ,;:=/()!*@$?&+-._~'"
+_NUMBER = ' class="number"'
+
+
+def _to_png(figure: Figure) -> str:
+    import base64
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches="tight")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise InputError(f"Unknown kind of figure {kind!r}: it is one of {', '.join(KINDS)}.")
+
+
+def _note(source: str, kind: str | Sequence[str]) -> str:
+    kinds = [kind] if isinstance(kind, str) else list(kind)
+    for one in kinds:
+        _check_kind(one)
+    return f"Source: {source}. Kind of figure: {' and '.join(kinds)}."
+
+
+def _artefact(name: str, role: str, title: str, note: str, data: pd.DataFrame) -> dict[str, str]:
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise InputError(f"{name!r} will not do as a file name: lower-case letters, digits and underscores only.")
+    return {"name": name, "role": role, "title": title, "note": note, "csv": to_csv(neutralised(data))}
+
+
+def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with text that a spreadsheet would run as a formula (starting with = + - @) shown as text."""
+    out = frame.copy()
+    for column in out:
+        if pd.api.types.is_string_dtype(out[column]) or out[column].dtype == object:
+            risky = out[column].map(lambda value: isinstance(value, str) and value[:1] in tuple("=+-@\t\r"))
+            if risky.any():
+                out[column] = out[column].where(~risky, "'" + out[column].astype(object).astype(str))
+    return out
+
+
+def _formatted(values: pd.Series) -> list[str]:
+    known = COLUMNS.get(str(values.name))
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return [NOT_APPLICABLE if pd.isna(value) else f"{value:%d %b %Y}".lstrip("0") for value in values]
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        if known and known.unit == "share":
+            return [NOT_AVAILABLE if pd.isna(value) else f"{100 * value:.1f}" for value in values]
+        whole = pd.api.types.is_integer_dtype(values)
+        decimals = 0 if whole else known.decimals if known else 2
+        plain_year = known is not None and str(values.name) in {"mid_year"}
+        return [
+            NOT_AVAILABLE if pd.isna(value) else f"{value:.0f}" if plain_year else f"{value:,.{decimals}f}"
+            for value in values
+        ]
+    return [NOT_AVAILABLE if pd.isna(value) else str(value) for value in values]
+
+
+def _row(values: Sequence[str], numeric: Sequence[bool]) -> str:
+    first, *rest = values
+    cells = "".join(
+        f"<td{_NUMBER if right else ''}>{html.escape(value)}</td>" for value, right in zip(rest, numeric[1:], strict=True)
+    )
+    return f'<th scope="row">{html.escape(first)}</th>{cells}'

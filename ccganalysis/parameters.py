@@ -1,0 +1,221 @@
+"""The typed parameters of every notebook, checked before a kernel starts and again in the notebook's second cell.
+
+papermill itself takes a misspelt name without a word and reads `15E0` as the number 15.0; both are errors here, and
+the message names the nearest valid name or value.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from .errors import InputError, nearest, unknown
+
+AllowanceModel = Literal["carried", "per_head_registered", "per_head_adjusted"]
+ReductionDefinition = Literal["cash", "real", "observed_cash"]
+
+
+def _iso_date(value: object) -> object:
+    """Dates written without quotes reach us as dates through papermill's -y."""
+    return value.isoformat() if type(value) is datetime.date else value
+
+
+AsAt = Annotated[
+    str,
+    BeforeValidator(_iso_date),
+    Field(description="Footprint: the 1 April whose bodies are analysed, from 2017-04-01 to 2021-04-01"),
+]
+Ics = Annotated[str, Field(description="ICS footprint, by its ODS code, such as QOP")]
+SavingTarget = Annotated[
+    float, Field(gt=0, lt=1, description="Share of running costs to be released: 0.20 is the 20% of November 2018")
+]
+Model = Annotated[
+    AllowanceModel,
+    Field(description="How allowances after 2013/14 are modelled: carried, per_head_registered or per_head_adjusted"),
+]
+Definition = Annotated[
+    ReductionDefinition,
+    Field(description="What the cut means: cash, real (GDP deflator) or observed_cash (as local papers show)"),
+]
+WaterLinks = Annotated[
+    str,
+    Field(
+        pattern=r"none|\d+(\.\d+)?",
+        description="Water between bodies counted as a border: none, or the widest gap in km, such as 1",
+    ),
+]
+
+
+class Parameters(BaseModel):
+    """What every notebook's parameters have in common: strict types, no unknown names, no change once checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=False)
+
+
+class Ingest(Parameters):
+    as_at: AsAt = "2018-04-01"
+
+
+class RunningCosts(Parameters):
+    as_at: AsAt = "2018-04-01"
+    saving_target: SavingTarget = 0.20
+    allowance_model: Model = "per_head_adjusted"
+    reduction_definition: Definition = "cash"
+
+
+class Alignment(Parameters):
+    as_at: AsAt = "2018-04-01"
+
+
+class Candidates(Parameters):
+    as_at: AsAt = "2018-04-01"
+    saving_target: SavingTarget = 0.20
+    allowance_model: Model = "per_head_adjusted"
+    water_links: WaterLinks = "none"
+
+
+class NationalReport(Parameters):
+    as_at: AsAt = "2018-04-01"
+    saving_target: SavingTarget = 0.20
+    allowance_model: Model = "per_head_adjusted"
+    reduction_definition: Definition = "cash"
+    water_links: WaterLinks = "none"
+
+
+class IcsReport(Parameters):
+    ics: Ics = "QGH"
+    as_at: AsAt = "2018-04-01"
+    saving_target: SavingTarget = 0.20
+    allowance_model: Model = "per_head_adjusted"
+    reduction_definition: Definition = "cash"
+    water_links: WaterLinks = "none"
+
+
+NOTEBOOKS: dict[str, type[Parameters]] = {
+    "01_ingest": Ingest,
+    "02_running_costs": RunningCosts,
+    "03_ics_alignment": Alignment,
+    "04_merger_candidates": Candidates,
+    "05_national_report": NationalReport,
+    "ics_report": IcsReport,
+}
+"""The notebooks, in the order they are run, and the parameters each takes."""
+
+
+def check(notebook: str, values: Mapping[str, Any]) -> Parameters:
+    """The parameters of a notebook from plain values, or an `InputError` with every fault and the nearest valid choice.
+
+    Checks names, types and ranges, and that the footprint and the ICS exist in the data.
+    """
+    if notebook not in NOTEBOOKS:
+        raise InputError(unknown("notebook", notebook, NOTEBOOKS))
+    model = NOTEBOOKS[notebook]
+    try:
+        checked = model(**values)
+    except ValidationError as error:
+        raise InputError("\n".join(_explain(model, fault) for fault in error.errors())) from None
+    _check_places(checked)
+    return checked
+
+
+def check_all(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Share one set of values out to the notebooks: each gets those it takes; a name none takes is an error."""
+    names = {name for model in NOTEBOOKS.values() for name in model.model_fields}
+    for name in values:
+        if name not in names:
+            raise InputError(unknown("parameter", name, sorted(names)))
+    shared = {}
+    for notebook, model in NOTEBOOKS.items():
+        own = {name: value for name, value in values.items() if name in model.model_fields}
+        shared[notebook] = check(notebook, own).model_dump()
+    return shared
+
+
+def from_notebook(notebook: str, namespace: Mapping[str, Any]) -> Parameters:
+    """The checked parameters of the running notebook; call it with `globals()` right after the parameters cell.
+
+    Besides the values, it looks for names that are not parameters among the assignments that papermill injected or
+    the analyst typed: a misspelt name would otherwise be ignored and the default used in silence.
+    """
+    if notebook not in NOTEBOOKS:
+        raise InputError(unknown("notebook", notebook, NOTEBOOKS))
+    fields = NOTEBOOKS[notebook].model_fields
+    for name in _assigned(namespace.get("In", []), set(fields)):
+        if name not in fields:
+            raise InputError(unknown("parameter", name, fields))
+    return check(notebook, {name: namespace[name] for name in fields if name in namespace})
+
+
+def _assigned(history: list[str], fields: set[str]) -> list[str]:
+    """Names assigned in the cells run so far that hold literal assignments only and touch a parameter.
+
+    On a fresh kernel, where this runs first, those are the parameters cell and papermill's injected one.
+    """
+    names: list[str] = []
+    fresh = len(history) <= 4
+    for source in history:
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:
+            continue
+        targets = [name for statement in statements for name in _literal_targets(statement)]
+        only_literals = bool(statements) and all(_literal_targets(statement) for statement in statements)
+        if only_literals and (fresh or fields & set(targets)):
+            names += targets
+    return names
+
+
+def _literal_targets(statement: ast.stmt) -> list[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    value = getattr(statement, "value", None)
+    if not all(isinstance(target, ast.Name) for target in targets) or value is None:
+        return []
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return []
+    return [target.id for target in targets]
+
+
+def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:
+    name, value = str(fault["loc"][0]), fault["input"]
+    if fault["type"] == "extra_forbidden":
+        return unknown("parameter", name, model.model_fields)
+    description = model.model_fields[name].description
+    choices = get_args(model.model_fields[name].annotation)
+    if fault["type"] == "literal_error":
+        return unknown(name, value, choices)
+    if fault["type"] == "string_type" and isinstance(value, int | float):
+        return (
+            f"{name} = {value!r} is a number, and {name} is text{_nearest_code(name, value)}. "
+            f"Where a code such as 15E0 was read as a number, quote it (papermill: -r {name} CODE). {description}."
+        )
+    return f"{name} = {value!r} will not do: {fault['msg'][0].lower()}{fault['msg'][1:]}. {description}."
+
+
+def _nearest_code(name: str, value: object) -> str:
+    from . import ingest
+
+    column = {"ics": "ics_code", "as_at": "as_at"}.get(name)
+    if column is None:
+        return ""
+    bodies = ingest.load("bodies")
+    valid = sorted({str(found)[:10] for found in bodies[column]})
+    return f" (the nearest valid one is {nearest(value, valid)!r}; valid: {', '.join(valid)})"
+
+
+def _check_places(checked: Parameters) -> None:
+    from . import ingest, organisations
+
+    values = checked.model_dump()
+    if "as_at" in values:
+        bodies = ingest.load("bodies")
+        held = sorted({f"{day:%Y-%m-%d}" for day in bodies["as_at"]})
+        if values["as_at"] not in held:
+            raise InputError(unknown("as_at", values["as_at"], held))
+        if "ics" in values:
+            organisations.within_ics(organisations.footprint(bodies, values["as_at"]), values["ics"])

@@ -1,0 +1,62 @@
+"""Numbers in words: one rounding and one spelling for text, captions and alt texts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def gbp(value: float) -> str:
+    """Pounds as a reader wants them: £1.21 billion, £242.1 million, £465,000, £25.00."""
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    if size >= 999_500_000:
+        return f"{sign}£{size / 1e9:,.2f} billion"
+    if size >= 999_500:
+        return f"{sign}£{size / 1e6:,.1f} million"
+    if size >= 1_000:
+        return f"{sign}£{round(size, -3):,.0f}"
+    return f"{sign}£{size:,.2f}"
+
+
+def people(value: float) -> str:
+    """A head count: 59.0 million, 426,000, 812."""
+    if value >= 999_500:
+        return f"{value / 1e6:,.1f} million"
+    return f"{round(value, -3):,.0f}" if value >= 10_000 else f"{value:,.0f}"
+
+
+def per_cent(share: float, decimals: int = 0) -> str:
+    """A share as a percentage: 0.584 is 58%."""
+    return f"{share:.{decimals}%}"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """A number of things, in words up to ten: no bodies, one body, 195 bodies."""
+    shown = NUMBERS[number] if 0 <= number <= 10 else f"{number:,}"
+    return f"{shown} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(names: list[str], most: int = 6) -> str:
+    """Names joined as in a sentence: A, B and C; after `most` the rest is counted."""
+    if len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
+
+
+def sentence(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def date(day: object) -> str:
+    """A date as 1 April 2018."""
+    day = pd.Timestamp(day)
+    return f"{day.day} {day:%B %Y}"
+
+
+def short_name(name: str) -> str:
+    """A body's name without what every name shares: 'NHS Leeds CCG' is 'Leeds'."""
+    for affix in ("NHS ", " Integrated Care Board", " CCG", " ICB"):
+        name = name.removeprefix(affix).removesuffix(affix)
+    return name
