@@ -199,6 +199,7 @@ COLUMNS: dict[str, Column] = {
     "note": _text("Note"),
     "lever": _text("Lever"),
     "allowance_gbp": _gbp("Running cost allowance", minimum=0),
+    "outturn_gbp": _gbp("Running cost outturn", "What the body spent, from its accounts", minimum=0),
     "allowance_kind": _text("Kind of allowance", allowed=KINDS),
     "allowance_model": _text("Allowance model"),
     "allowance_gbp_per_head": _gbp("Allowance per head", decimals=2, minimum=0),

@@ -183,6 +183,12 @@ def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: l
     return values
 
 
+def empty(table: Table) -> pd.DataFrame:
+    """A table with no rows, its columns typed as `read_table` types them."""
+    types = {"string": "str", "number": "float64", "integer": "int64", "date": "datetime64[ns]"}
+    return pd.DataFrame({name: pd.Series(dtype=types[COLUMNS[name].type]) for name in table.columns})
+
+
 def to_csv(frame: pd.DataFrame) -> str:
     """A tidy table as CSV text, the same bytes on every machine: ISO dates, at most ten significant digits."""
     dates = {name: frame[name].dt.strftime("%Y-%m-%d") for name in frame.select_dtypes("datetime").columns}

@@ -15,6 +15,7 @@ import pandas as pd
 from . import organisations, wording
 from .datapackage import (
     DESCRIPTOR,
+    empty,
     project_root,
     read_descriptor,
     read_table,
@@ -26,7 +27,7 @@ from .datapackage import (
     write_text,
 )
 from .errors import DataError, Fault, InputError, unknown
-from .schemas import PROCESSED, RAW, TABLES, validate
+from .schemas import OPTIONAL, PROCESSED, RAW, TABLES, validate
 
 PEOPLE_IN_A_FULL_BODY = 1.0
 
@@ -107,10 +108,17 @@ def run(root: Path | None = None) -> pd.DataFrame:
 
 
 def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
-    """Every table of `data/raw/`, typed and checked; raises `DataError` with all faults of all files at once."""
+    """Every table of `data/raw/`, typed and checked; raises `DataError` with all faults of all files at once.
+
+    Optional tables that nobody has added are empty.
+    """
     faults = verify(raw)
+    described = {resource["path"] for resource in read_descriptor(raw)["resources"]}
     tables = {}
-    for name, table in RAW.items():
+    for name, table in {**RAW, **OPTIONAL}.items():
+        if name in OPTIONAL and f"{name}.csv" not in described:
+            tables[name] = empty(table)
+            continue
         try:
             tables[name] = read_table(raw / f"{name}.csv", table)
             faults += validate(tables[name], table, f"{name}.csv")

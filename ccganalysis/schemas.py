@@ -243,6 +243,20 @@ RAW: dict[str, Table] = {
 }
 """The tables of `data/raw/`."""
 
+OPTIONAL: dict[str, Table] = {
+    "allowance_official": _table(
+        "Running cost allowances that NHS England published, by body and year: they replace modelled ones",
+        "body_code financial_year allowance_gbp kind source",
+        key="body_code financial_year",
+    ),
+    "outturn": _table(
+        "What bodies spent on running costs, by year",
+        "body_code financial_year outturn_gbp kind source",
+        key="body_code financial_year",
+    ),
+}
+"""Tables of `data/raw/` that are there once somebody adds the official file; until then they are empty."""
+
 PROCESSED: dict[str, Table] = {
     "bodies": _table(
         "Bodies in force on each footprint date with people, place and ICS",
@@ -275,7 +289,7 @@ PROCESSED: dict[str, Table] = {
 }
 """The tables of `data/processed/` that ingest makes by joining; the others there are raw tables, typed and checked."""
 
-TABLES = {**RAW, **PROCESSED}
+TABLES = {**RAW, **OPTIONAL, **PROCESSED}
 
 
 def validate(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
