@@ -31,6 +31,9 @@ KEY_RESULTS = "application/vnd.ccganalysis.key-results+json"
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
 
+# Left empty in the notebook, where outputs are run in any order; the report fills them with "Figure 1: " and the links.
+NUMBER_SLOT, LINKS_SLOT = '<span class="label"></span>', '<p class="links"></p>'
+
 # Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
 _READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
 
@@ -66,10 +69,10 @@ def show(
     picture = f'<img class="chart" src="data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}" alt="{html.escape(alt)}">'
     note = _note(source, kind)
     markup = (
-        f'<figure class="figure" id="{html.escape(name)}">'
-        f'<figcaption><p class="headline">{html.escape(headline)}</p>'
+        f'<figure class="figure" id="{html.escape(name)}"><figcaption>'
+        f'<p class="headline" id="{html.escape(name)}-title">{NUMBER_SLOT}{html.escape(headline)}</p>'
         f'<p class="subtitle">{html.escape(subtitle)}</p></figcaption>'
-        f'<div class="picture">{picture}</div><p class="note">{html.escape(note)}</p></figure>'
+        f"{_scrollable(name, picture)}{_note_html(note)}{LINKS_SLOT}</figure>"
     )
     plain = f"Figure: {headline}\n{subtitle}\n{alt}\n{note}"
     bundle = {"text/html": markup, "text/plain": plain, ARTEFACT: _artefact(name, "figure", headline, note, data)}
@@ -105,11 +108,8 @@ def show_table(
         for title, right in zip(titles, numeric, strict=True)
     )
     body = "".join(f"<tr>{_row(values, numeric)}</tr>" for values in cells.itertuples(index=False, name=None))
-    markup = (
-        f'<div class="table" id="{html.escape(name)}"><table><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f'<p class="note">{html.escape(note)}</p></div>'
-    )
+    table = _table(name, caption, head, body)
+    markup = f'<div class="table" id="{html.escape(name)}">{table}{_note_html(note)}{LINKS_SLOT}</div>'
     text = cells.set_axis(titles, axis=1).to_string(index=False, max_colwidth=60)
     plain = f"Table: {caption}\n{text}\n{note}"
     artefact = _artefact(name, "table", caption, note, frame)
@@ -134,14 +134,11 @@ def key_results(results: Sequence[Result]) -> None:
     values = frame["Value"].map(lambda value: f"{value:,.10g}" if isinstance(value, int | float) else str(value))
     rows = "".join(
         f'<tr><th scope="row">{html.escape(words)}</th><td class="number">{html.escape(value)}</td>'
-        f"<td>{html.escape(kind)}</td></tr>"
+        f"<td>{_kinds_html(kind)}</td></tr>"
         for words, value, kind in zip(frame["Result"], values, frame["Kind"], strict=True)
     )
-    markup = (
-        '<div class="table" id="key-results"><table><caption>Key results</caption><thead><tr>'
-        '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    head = '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
+    markup = f'<div class="table" id="key-results">{_table("key-results", "Key results", head, rows)}</div>'
     plain = "Key results\n" + frame.assign(Value=values).to_string(index=False, max_colwidth=90)
     data = [{"name": r.name, "words": r.words, "value": r.value, "kind": r.kind} for r in results]
     display({"text/html": markup, "text/plain": plain, KEY_RESULTS: data}, raw=True)
@@ -150,7 +147,10 @@ def key_results(results: Sequence[Result]) -> None:
 def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
     """A table too long to show: named with its size on the page, and there as a file beside the report."""
     note = f"{len(frame):,} rows, {len(frame.columns)} columns. {_note(source, kind)}"
-    markup = f'<p class="download" id="{html.escape(name)}">{html.escape(title)}: {html.escape(note)}</p>'
+    markup = (
+        f'<div class="download" id="{html.escape(name)}"><p class="headline">{html.escape(title)}</p>'
+        f"{_note_html(note)}{LINKS_SLOT}</div>"
+    )
     artefact = _artefact(name, "download", title, note, frame)
     display({"text/html": markup, "text/plain": f"Download: {title}\n{note}", ARTEFACT: artefact}, raw=True)
 
@@ -166,7 +166,7 @@ def to_svg(figure: Figure) -> str:
     return re.sub(r">\s+<", "><", svg)
 
 
-_URI_SAFE = " ,;:=/()!*@$?&+-._~'"
+_URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 _NUMBER = ' class="number"'
 
 
@@ -188,6 +188,29 @@ def _note(source: str, kind: str | Sequence[str]) -> str:
     for one in kinds:
         _check_kind(one)
     return f"Source: {source}. Kind of figure: {' and '.join(kinds)}."
+
+
+def _scrollable(name: str, content: str) -> str:
+    """What may be wider than a phone, in a box that scrolls by itself, by keyboard too."""
+    return f'<div class="scroll" role="region" aria-labelledby="{html.escape(name)}-title" tabindex="0">{content}</div>'
+
+
+def _table(name: str, caption: str, head: str, body: str) -> str:
+    title = f'<span id="{html.escape(name)}-title">{NUMBER_SLOT}{html.escape(caption)}</span>'
+    return _scrollable(
+        name,
+        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+    )
+
+
+def _note_html(note: str) -> str:
+    text, mark, kinds = html.escape(note).partition("Kind of figure: ")
+    return f'<p class="note">{text}{mark}{_kinds_html(kinds)}</p>'
+
+
+def _kinds_html(text: str) -> str:
+    """Each kind of figure marked, so that the report can lead from it to its explanation."""
+    return re.sub(rf"\b({'|'.join(KINDS)})\b", r'<span class="kind">\1</span>', text)
 
 
 def _artefact(name: str, role: str, title: str, note: str, data: pd.DataFrame) -> dict[str, str]:

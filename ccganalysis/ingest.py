@@ -221,6 +221,11 @@ def cross_check(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     unregistered = footprints[~footprints["body_code"].isin(registered_codes)]
     faults += [Fault("footprints.csv", "body_register.csv has no such body", index + 2, "body_code", code)
                for index, code in unregistered["body_code"].items()]
+    levers = tables["levers"]
+    disordered = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
+    faults += [Fault("levers.csv", "low, central and high must not fall", row.Index + 2, "central",
+                     f"{row.low:g}, {row.central:g}, {row.high:g}", "Put the three values in rising order.")
+               for row in disordered.itertuples()]
     joined = tables["bodies"]
     for column in joined.columns[joined.isna().any()]:
         for row in joined[joined[column].isna()].itertuples():

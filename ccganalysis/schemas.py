@@ -193,6 +193,12 @@ RAW: dict[str, Table] = {
         "financial_year index_q2 index_q3 index_q4 index_q1_next gdp_deflator_index kind",
         key="financial_year",
     ),
+    "levers": _table(
+        "What could close the gap: low, central and high value of every quantity, for the user to edit",
+        "lever quantity low central high unit kind source note",
+        key="quantity",
+        blank="source note",
+    ),
     "lever_evidence": _table(
         "Published figures on the levers of running cost reduction",
         "lever measure value unit period coverage kind kind_as_recorded source source_address note",

@@ -1,0 +1,268 @@
+"""What could close the gap to the limit: levers with a low, central and high value, one by one and as a distribution.
+
+The values are in `data/raw/levers.csv`, for the user to edit. A lever whose row has no source is an assumption and is
+labelled so wherever its result is shown. Nothing here says that a merger saves: it says what would be released, if.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .errors import InputError
+
+QUANTITIES = (
+    "saving_per_body_removed_gbp",
+    "share_already_harvested",
+    "one_off_cost_years_of_saving",
+    "delay_years",
+    "discount_rate",
+    "csu_spend_share_of_allowance",
+    "csu_price_reduction",
+    "consultancy_spend_per_body_gbp",
+    "consultancy_reduction",
+    "saving_per_officer_shared_gbp",
+    "joint_working_reduction",
+)
+LEVERS = (
+    "merger",
+    "commissioning support",
+    "external consultants",
+    "shared accountable officer and functions",
+    "joint working",
+)
+CASES = ("low", "central", "high")
+UNCERTAIN = tuple(name for name in QUANTITIES if name not in {"one_off_cost_years_of_saving", "delay_years", "discount_rate"})
+"""The quantities that move the recurrent release, in the order of the random draws."""
+
+
+def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
+    """Every quantity at its `low`, `central` or `high` value. Raises `InputError` where a quantity has no row."""
+    values = levers.set_index("quantity")[which].to_dict()
+    if missing := [name for name in QUANTITIES if name not in values]:
+        raise InputError(f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out.")
+    return values
+
+
+def assumed(levers: pd.DataFrame) -> list[str]:
+    """The levers with at least one quantity that no source supports."""
+    unsupported = levers["source"].isna() | (levers["kind"] == "assumed")
+    return [name for name in LEVERS if name in set(levers.loc[unsupported, "lever"])]
+
+
+# --- the 20% test of a merger ---
+
+
+def bodies_removed(members: object, officers: object) -> tuple[np.ndarray, np.ndarray]:
+    """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not."""
+    members, officers = np.asarray(members), np.asarray(officers)
+    return members - officers, officers - 1
+
+
+def released_by_merger(members: object, officers: object, saving: object, harvested: object) -> np.ndarray:
+    """£ a year that a merger of `members` bodies under `officers` accountable officers would release.
+
+    METHOD rule: (k - 1) x s x (1 - h), with h applied only to bodies that share an officer with another member: what
+    shared management has harvested already cannot be released twice. Arguments broadcast.
+    """
+    sharing, separate = bodies_removed(members, officers)
+    return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+
+
+def break_even_saving(baseline_gbp: object, members: object, officers: object, target: float, harvested: object) -> np.ndarray:
+    """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
+
+    Needs no assumption on the saving itself. Not a number for a single body, which removes none.
+    """
+    sharing, separate = bodies_removed(members, officers)
+    effective = separate + sharing * (1 - np.asarray(harvested))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """One-off cost, payback and net present value of a merger over a number of years."""
+
+    one_off_cost_gbp: float
+    payback_years: float
+    net_present_value_gbp: float
+
+
+def appraise(annual_release_gbp: object, values: dict[str, float], years: int = 5) -> tuple[np.ndarray, float, np.ndarray]:
+    """One-off cost (£), payback (years) and net present value (£) of a recurrent release over `years` years.
+
+    The cost falls at once; the release starts after the delay and is discounted at mid-year (HM Treasury, The Green
+    Book). Payback counts from the day of the merger, undiscounted.
+    """
+    annual = np.asarray(annual_release_gbp, dtype="float64")
+    cost = values["one_off_cost_years_of_saving"] * annual
+    delay, rate = values["delay_years"], values["discount_rate"]
+    present = sum(
+        max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years)
+    )
+    return cost, delay + values["one_off_cost_years_of_saving"], annual * present - cost
+
+
+# --- all levers together ---
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the levers act on, one entry per place (a body, an ICS, a plan): arrays of the same length.
+
+    `bodies` before, `officers` before (distinct accountable officers among them), `bodies_after` and `officers_after`
+    the change, and the baseline in £. Bodies merged into one have one officer.
+    """
+
+    baseline_gbp: np.ndarray
+    bodies: np.ndarray
+    officers: np.ndarray
+    bodies_after: np.ndarray
+
+    @classmethod
+    def one_body_each(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+        """Every place merged into one body."""
+        bodies = np.asarray(bodies)
+        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), np.ones_like(bodies))
+
+    @classmethod
+    def unmerged(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+        """No merger: every body kept."""
+        bodies = np.asarray(bodies)
+        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies)
+
+
+def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
+    """£ a year that each lever would release in each place; `values` are single numbers or columns of draws.
+
+    With draws of shape (n, 1) the results have shape (n, places). Levers act on what is left so that nothing is
+    released twice: consultants are paid by the bodies that remain, and only officers that remain can be shared.
+    """
+    merged = scope.bodies > scope.bodies_after
+    # Where all is merged into one, every body but one is removed; part-merged places are summed from their parts.
+    officers_after = np.where(merged, scope.bodies_after, scope.officers)
+    merger = np.where(
+        merged, released_by_merger(scope.bodies, scope.officers, values["saving_per_body_removed_gbp"],
+                                   values["share_already_harvested"]), 0.0,
+    )
+    return {
+        "merger": merger,
+        "commissioning support": scope.baseline_gbp
+        * values["csu_spend_share_of_allowance"] * values["csu_price_reduction"],
+        "external consultants": scope.bodies_after
+        * values["consultancy_spend_per_body_gbp"] * values["consultancy_reduction"],
+        "shared accountable officer and functions": (officers_after - 1) * values["saving_per_officer_shared_gbp"],
+        "joint working": scope.baseline_gbp * values["joint_working_reduction"],
+    }
+
+
+def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Random values of every uncertain quantity, each of shape (count, 1): triangular from low over central to high.
+
+    The same seed gives the same draws for every place, plan and candidate (common random numbers), so differences
+    between them are not noise. Independent quantities; a quantity with low = high is constant.
+    """
+    rng = np.random.default_rng(seed)
+    uniform = rng.random((len(UNCERTAIN), count, 1))
+    rows = levers.set_index("quantity")
+    return {
+        name: triangular(uniform[place], *(float(rows.loc[name, which]) for which in CASES))
+        for place, name in enumerate(UNCERTAIN)
+    }
+
+
+def triangular(uniform: np.ndarray, low: float, central: float, high: float) -> np.ndarray:
+    """Uniform numbers in [0, 1) as draws of the triangular distribution, by its inverse distribution function."""
+    if high == low:
+        return np.full_like(uniform, low)
+    split = (central - low) / (high - low)
+    below = low + np.sqrt(uniform * (high - low) * (central - low))
+    above = high - np.sqrt((1 - uniform) * (high - low) * (high - central))
+    return np.where(uniform < split, below, above)
+
+
+def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of draws in which something holds, and the Monte-Carlo standard error; `met` is (draws, places)."""
+    share = met.mean(axis=0)
+    return share, np.sqrt(share * (1 - share) / met.shape[0])
+
+
+def probability_limit_met(scope: Scope, gap_gbp: object, values: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
+    total = sum(released(scope, values).values())
+    return probability(total >= np.asarray(gap_gbp))
+
+
+def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFrame:
+    """From the baseline to the limit for one place or several summed: one row per step.
+
+    Columns `step`, `low_gbp`, `central_gbp`, `high_gbp` (released), `kind`, `basis` ("assumption" where no source),
+    with rows for the gap asked for and the gap left.
+    """
+    cases = {which: released(scope, case(levers, which)) for which in CASES}
+    unsupported = assumed(levers)
+    rows = []
+    for lever in LEVERS:
+        low, central, high = (float(np.sum(cases[which][lever])) for which in CASES)
+        kind = "assumed" if lever in unsupported else "modelled"
+        rows.append((lever, low, central, high, kind))
+    frame = pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
+    left = [gap_gbp - frame[f"{which}_gbp"].sum() for which in CASES]
+    frame.loc[len(frame)] = ["gap left", *left, "modelled"]
+    return frame
+
+
+def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, count: int = 1024) -> pd.DataFrame:
+    """Which uncertain quantity moves the gap left most: first-order and total Sobol indices (scipy.stats).
+
+    One row per quantity that varies, largest total first: `quantity`, `first_order`, `total`, `kind`. `count` is a
+    power of two; the model is evaluated count x (quantities + 2) times, vectorised.
+    """
+    from scipy import stats  # heavy, and only this question needs it
+
+    rows = levers.set_index("quantity")
+    varying = [name for name in UNCERTAIN if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    fixed = case(levers, "central")
+
+    def gap_left(points: np.ndarray) -> np.ndarray:
+        values = {**fixed}
+        for place, name in enumerate(varying):
+            low, central, high = (float(rows.loc[name, which]) for which in CASES)
+            values[name] = triangular(points[place][:, None], low, central, high)
+        total = sum(released(scope, values).values())
+        return gap_gbp - np.sum(total, axis=1)
+
+    indices = stats.sobol_indices(
+        func=gap_left, n=count, dists=[stats.uniform()] * len(varying), rng=np.random.default_rng(seed)
+    )
+    frame = pd.DataFrame(
+        {
+            "quantity": varying,
+            "first_order": np.clip(indices.first_order, 0, 1),
+            "total": np.clip(indices.total_order, 0, 1),
+            "kind": [rows.loc[name, "kind"] for name in varying],
+        }
+    )
+    return frame.sort_values("total", ascending=False, ignore_index=True)
+
+
+def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bodies: pd.DataFrame) -> pd.Series:
+    """The accountable-officer group of each body of a footprint, by `body_code`; a body of its own where unknown.
+
+    Groups are those of November 2018 (sourced or probable). A body formed later takes the group most of its members'
+    people were in; a body that closed before is on its own, for lack of evidence rather than because it shared none.
+    """
+    sharing = shared_leadership[shared_leadership["sharing"].isin(["sourced", "probable"])]
+    groups = sharing.drop_duplicates("body_code").set_index("body_code")["group_code"]
+    as_at = bodies["as_at"].iloc[0]
+    heirs = successors[(successors["as_at"] == as_at) & successors["body_code"].isin(groups.index)]
+    heirs = heirs.assign(group_code=heirs["body_code"].map(groups))
+    weight = heirs.groupby(["successor_code", "group_code"])["share_of_people_to_successor"].sum().reset_index()
+    best = weight.sort_values(["share_of_people_to_successor", "group_code"]).drop_duplicates("successor_code", keep="last")
+    known = best.set_index("successor_code")["group_code"]
+    codes = pd.Index(bodies["body_code"], name="body_code")
+    own = pd.Series(codes, index=codes)
+    return known.reindex(codes).fillna(own).rename("group_code")
