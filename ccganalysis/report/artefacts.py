@@ -1,0 +1,118 @@
+"""What an executed notebook holds besides its pages: figures, tables, findings and key results."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+
+from ..datapackage import to_csv, write_text
+from ..display import ARTEFACT, KEY_RESULTS, neutralised
+from ..errors import InputError
+
+_SVG = re.compile(r'src="data:image/svg\+xml,([^"]*)"')
+_FINDING = re.compile(r'<p class="finding">')
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One figure, table or download of a notebook: its words, its data as CSV, and for a figure its pictures."""
+
+    name: str
+    role: str
+    title: str
+    note: str
+    csv: str
+    svg: str = ""
+    png: bytes = b""
+
+    def contents(self, page: str) -> dict[str, bytes]:
+        """Its files by their path within the run's folder, the data first."""
+        files = {f"tables/{page}/{self.name}.csv": self.csv.encode()}
+        if self.svg:
+            files[f"figures/{page}/{self.name}.svg"] = self.svg.encode()
+        if self.png:
+            files[f"figures/{page}/{self.name}.png"] = self.png
+        return files
+
+
+def outputs(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The data bundles (by media type) shown by a notebook's cells, in order."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                yield output["data"]
+
+
+def artefact(bundle: dict[str, Any]) -> Artefact | None:
+    """The artefact in one output, if it holds one."""
+    if ARTEFACT not in bundle:
+        return None
+    picture = _SVG.search(text_of(bundle.get("text/html", "")))
+    return Artefact(
+        **bundle[ARTEFACT],
+        svg=unquote(picture[1]) + "\n" if picture else "",
+        png=base64.b64decode(text_of(bundle.get("image/png", ""))),
+    )
+
+
+def artefacts(notebook: dict[str, Any]) -> list[Artefact]:
+    """Every artefact of a notebook, in order; raises `InputError` where two would be the same file."""
+    found = [one for one in map(artefact, outputs(notebook)) if one]
+    names = [one.name for one in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"Two figures or tables of one notebook are both named {name!r}: give each its own name.")
+    return found
+
+
+def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """The key results of a notebook (name, words, value, kind); none where it failed before its last cell."""
+    return [result for bundle in outputs(notebook) for result in bundle.get(KEY_RESULTS, [])]
+
+
+def finding(notebook: dict[str, Any]) -> str:
+    """The finding that opens the notebook, in words; empty where there is none."""
+    for bundle in outputs(notebook):
+        if _FINDING.match(text_of(bundle.get("text/html", ""))):
+            return text_of(bundle["text/plain"])
+    return ""
+
+
+def failed(notebook: dict[str, Any]) -> bool:
+    """Whether a cell of the notebook ended in an error."""
+    return any(output["output_type"] == "error" for cell in notebook["cells"] for output in cell.get("outputs", []))
+
+
+def write_artefacts(notebook: dict[str, Any], page: str, run_folder: Path) -> list[dict[str, Any]]:
+    """Write every figure, table and download of an executed notebook into the run's folder.
+
+    Returns one entry each: `name`, `role` (figure, table, download or key_results), `title`, `note` and `files`, the
+    paths written, relative to `run_folder`. Raises `InputError` where two artefacts have one name.
+    """
+    entries = []
+    for one in artefacts(notebook):
+        contents = one.contents(page)
+        for path, content in contents.items():
+            target = run_folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        entries.append({"name": one.name, "role": one.role, "title": one.title, "note": one.note, "files": [*contents]})
+    if results := key_results(notebook):
+        path = f"tables/{page}/key_results.csv"
+        write_text(run_folder / path, to_csv(neutralised(pd.DataFrame(results))))
+        entries.append(
+            {"name": "key_results", "role": "key_results", "title": "Key results", "note": "", "files": [path]}
+        )
+    return entries
+
+
+def text_of(value: str | list[str]) -> str:
+    """Text as nbformat keeps it in memory (one string) or in a file (a list of lines)."""
+    return value if isinstance(value, str) else "".join(value)

@@ -1,0 +1,211 @@
+"""One executed notebook as one HTML page: self-contained, accessible, its code folded behind one switch."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import mistune
+import pandas as pd
+
+from ..columns import KINDS
+from ..display import LINKS_SLOT, NUMBER_SLOT
+from ..notebooks import nbformat
+from ..parameters import NOTEBOOKS
+from . import artefacts
+from .artefacts import Artefact, text_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+_MEANINGS = (
+    "printed by the organisation that produced it.",
+    "quoted by the press, a council or a board paper rather than by the organisation that produced it.",
+    "arithmetic on published figures.",
+    "the output of one of the models described here: an estimate, not an observation.",
+    "an assumption of the authors, or of whoever ran the report; change it and the result changes.",
+)
+KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
+
+NO_WORDS = (
+    '<p class="warning">A picture without a description was left out here: '
+    "pass the figure to <code>display.show</code>, which asks for one.</p>"
+)
+
+
+def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, Any]) -> str:
+    """The page of an executed notebook, complete.
+
+    `page` is the notebook's place in the run, such as `02_running_costs` or `ics/QGH`; links lead to the files beside
+    it (see the package's docstring). `manifest` tells how the run was made; what it lacks is left out.
+    """
+    prepared = _prepared(notebook, page)
+    sections = [section for cell in prepared.cells for section in cell.metadata.sections]
+    resources = {
+        "title": _title(prepared) or page,
+        "page": page,
+        "up": up(page),
+        "workbook": workbook_path(page),
+        "sections": sections,
+        "lead": next((n for n, cell in enumerate(prepared.cells) if cell.metadata.sections), len(prepared.cells)),
+        "kinds": KIND_MEANINGS,
+        "parameters": _parameter_rows(notebook, page),
+        "manifest": manifest,
+        "data_files": data_files(manifest),
+        "failed": artefacts.failed(notebook),
+    }
+    return exporter().from_notebook_node(prepared, resources=resources)[0]
+
+
+@functools.cache
+def exporter():
+    """nbconvert's exporter with our templates, made once a process; whatever they print is escaped unless marked safe."""
+    from jinja2 import FileSystemLoader
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    # Not HTMLExporter: it parses each finished page again, to caption pictures that have no words. None gets here.
+    made = TemplateExporter(template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)])
+    made.environment.autoescape = made.environment.trim_blocks = made.environment.lstrip_blocks = True
+    made.environment.filters |= {"file_size": file_size, "moment": moment}
+    return made
+
+
+def up(page: str) -> str:
+    """The way from a page to the run's folder."""
+    return "../" * page.count("/")
+
+
+def workbook_path(page: str) -> str:
+    """The Excel workbook that holds a page's tables: one for each ICS, one for all the national pages."""
+    return f"workbooks/{page}.xlsx" if "/" in page else "workbooks/national.xlsx"
+
+
+def file_size(count: int) -> str:
+    """The size of a file as GOV.UK writes it: 840 bytes, 12 kB, 1.4 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{count / 1e3:.0f} kB"
+
+
+def moment(text: str) -> str:
+    """A time stamp as 22 November 2026 at 15:04; whatever is not one is shown as it is."""
+    try:
+        when = pd.Timestamp(text)
+    except ValueError:
+        return text
+    return f"{when.day} {when:%B %Y}" + (f" at {when:%H:%M}" if when.time() or "T" in str(text) else "")
+
+
+def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNode:
+    """The notebook with each cell's outputs as finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
+    prepared = copy.copy(notebook)
+    prepared.cells = []
+    counts, used = {"figure": 0, "table": 0}, set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            pieces = [_markdown(cell.source)]
+        else:
+            pieces = [_output(output, page, counts) for output in cell.get("outputs", [])]
+        markup, sections = _with_anchors("\n".join(filter(None, pieces)), used)
+        shown = nbformat.from_dict({**cell, "outputs": [], "metadata": {"html": markup, "sections": sections}})
+        prepared.cells.append(shown)
+    return prepared
+
+
+def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
+    """One output as HTML. Warnings and progress (stderr) stay in the executed notebook."""
+    if output.output_type == "stream":
+        return f"<pre>{html.escape(text_of(output.text))}</pre>" if output.name == "stdout" else ""
+    if output.output_type == "error":
+        return (
+            '<div class="warning"><p>The notebook stopped here with an error; what should follow is missing.</p>'
+            f"<pre>{html.escape(output.ename)}: {html.escape(output.evalue)}</pre></div>"
+        )
+    bundle = output.data
+    if "text/html" in bundle:
+        return _filled(text_of(bundle["text/html"]), artefacts.artefact(bundle), page, counts)
+    if "text/markdown" in bundle:
+        return _markdown(text_of(bundle["text/markdown"]))
+    if any(media.startswith("image/") for media in bundle):
+        return NO_WORDS
+    return f"<pre>{html.escape(text_of(bundle.get('text/plain', '')))}</pre>"
+
+
+def _filled(markup: str, one: Artefact | None, page: str, counts: dict[str, int]) -> str:
+    """The output of a `display` function with its number, the links to its files and to the kinds of figures."""
+    if NUMBER_SLOT in markup:
+        role = one.role if one else "table"
+        counts[role] += 1
+        label = f"{role.capitalize()} {counts[role]}"
+        markup = markup.replace(NUMBER_SLOT, f'<span class="label">{label}: </span>', 1)
+    else:
+        label = "Download"
+    if one:
+        markup = markup.replace(LINKS_SLOT, _links(one, label, page), 1)
+    return re.sub(r'<span class="kind">(\w+)</span>', r'<a class="kind" href="#kind-\1">\1</a>', markup)
+
+
+def _links(one: Artefact, label: str, page: str) -> str:
+    links = []
+    for path, content in one.contents(page).items():
+        what = "data" if path.endswith(".csv") else "picture"
+        words = f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(len(content))})"
+        links.append(f'<li><a href="{up(page)}{html.escape(path)}" download>{words}</a></li>')
+    return f'<ul class="links">{"".join(links)}</ul>'
+
+
+# Names in computed sentences come from data files, so HTML in Markdown is text here.
+_markdown = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+
+
+def _with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
+    """The HTML with an id on each h2, and those headings for the contents list."""
+    sections = []
+
+    def anchor(match: re.Match) -> str:
+        words = re.sub(r"<[^>]+>", "", match[1])
+        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", html.unescape(words).lower()).strip("-") or "heading")
+        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in used)
+        used.add(name)
+        sections.append({"id": name, "words": html.unescape(words)})
+        return f'<h2 id="{name}">{match[1]}</h2>'
+
+    return re.sub(r"<h2>(.*?)</h2>", anchor, markup), sections
+
+
+def _title(prepared: nbformat.NotebookNode) -> str:
+    heading = re.search(r"<h1>(.*?)</h1>", "".join(cell.metadata.html for cell in prepared.cells))
+    return html.unescape(re.sub(r"<[^>]+>", "", heading[1])) if heading else ""
+
+
+def _parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:
+    """Name, value and meaning of each parameter, the injected values over the notebook's own."""
+    values: dict[str, Any] = {}
+    for cell in notebook.cells:
+        if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])):
+            values |= _literals(cell.source)
+    model = NOTEBOOKS.get("ics_report" if page.startswith("ics/") else page)
+    fields = model.model_fields if model else {}
+    return [(name, value, fields[name].description if name in fields else "") for name, value in values.items()]
+
+
+def data_files(manifest: dict[str, Any]) -> list[dict[str, str]]:
+    """The data files of a run: `path`, `publisher`, `date` and `hash` (the first 16 of its 64 digits)."""
+    files = []
+    for path, described in manifest.get("data", {}).items():
+        known = described if isinstance(described, dict) else {"hash": described}
+        digest = str(known.get("hash", "")).removeprefix("sha256:")[:16]
+        files.append({"path": path, "publisher": known.get("publisher", ""), "date": known.get("date", ""), "hash": digest})
+    return files
+
+
+def _literals(source: str) -> dict[str, Any]:
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant | ast.List | ast.Tuple | ast.Dict)
+    }
