@@ -1,0 +1,262 @@
+"""Maps: bodies and ICSs with borders of clearly different weights, and a hex cartogram where each body is one cell.
+
+Each function takes tidy frames and returns a Figure with no title inside. Shapes are simplified as a coverage, so that
+neighbours keep one common line, and each line is drawn once: a map stays small enough to be text in a page.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Patch
+from matplotlib.path import Path as Outline
+
+from . import ingest, wording
+from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
+from .datapackage import project_root
+from .errors import InputError, unknown
+
+BODY_BORDER, ICS_BORDER = 0.4, 1.5
+"""Points: an ICS border is nearly four times as heavy as a body's."""
+
+LONDON = "London"
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def boundaries(as_at: object) -> gpd.GeoDataFrame:
+    """The bodies' shapes on a 1 April (`body_code`, `body_gss_code`, `body_name`, `geometry`; British National Grid).
+
+    Raises `InputError` for a date without boundaries.
+    """
+    return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
+
+
+def hexes() -> pd.DataFrame:
+    """The hex cartogram of the 195 bodies of April 2018: `body_code`, `q` (column), `r` (row, northwards); odd-r layout."""
+    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))
+    return pd.DataFrame([(code, cell["q"], cell["r"]) for code, cell in layout["hexes"].items()], columns=["body_code", "q", "r"])
+
+
+def _with_shapes(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The bodies of a footprint with their shapes; names those that have none."""
+    joined = shapes[["body_code", "geometry"]].merge(bodies, on="body_code", how="right")
+    bare = joined[joined.geometry.isna() | joined.geometry.is_empty]
+    if len(bare):
+        names = ", ".join(f"{row.body_code} ({row.body_name})" for row in bare.itertuples())
+        raise InputError(f"No shape on the map for {names}. The boundaries must be those of the footprint's own date.")
+    return joined
+
+
+def _simplified(shapes: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Shapes with corners flatter than the tolerance removed, common borders alike, and specks of islands left out."""
+    plain = shapely.coverage_simplify(shapes.geometry.to_numpy(), tolerance_m)
+    return shapes.assign(geometry=[_main_parts(shape, tolerance_m) for shape in plain])
+
+
+def _main_parts(shape: shapely.Geometry, tolerance_m: float) -> shapely.Geometry:
+    parts = list(shapely.get_parts(shape))
+    largest = max(part.area for part in parts)
+    kept = [part for part in parts if part.area > min(largest / 2, 8 * tolerance_m**2)]
+    return shapely.multipolygons(kept)
+
+
+def _lines(shapes: gpd.GeoDataFrame) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Borders between bodies of one ICS, and borders and coasts of ICSs: each line once."""
+    every = shapely.union_all(shapes.geometry.boundary.to_numpy())
+    of_ics = shapely.union_all([shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("ics_code").geometry])
+    return shapely.line_merge(every.difference(of_ics)), shapely.line_merge(of_ics)
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def _draw_lines(axes: Axes, line: shapely.Geometry, colour: str, width: float) -> None:
+    parts = [np.asarray(part.coords) for part in shapely.get_parts(line) if not part.is_empty]
+    axes.add_collection(LineCollection(parts, colors=colour, linewidths=width, capstyle="round"))
+
+
+def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str) -> None:
+    """All the shapes as one path of one colour."""
+    rings = []
+    for shape in shapely.get_parts(shapely.union_all(shapes.to_numpy())):
+        rings += [np.asarray(ring.coords) for ring in (shape.exterior, *shape.interiors)]
+    if rings:
+        outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
+        axes.add_patch(PathPatch(outline, facecolor=colour, edgecolor="none"))
+
+
+def _blank(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
+    left, bottom, right, top = bounds
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _category_map(axes: Axes, shapes: gpd.GeoDataFrame, colours: Mapping[str, str], weights: tuple[float, float]) -> None:
+    for category, colour in colours.items():
+        _fill(axes, shapes.geometry[shapes["category"] == category], colour)
+    of_bodies, of_ics = _lines(shapes)
+    _draw_lines(axes, of_bodies, GREY, weights[0])
+    _draw_lines(axes, of_ics, INK, weights[1])
+
+
+def _categorised(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str]):
+    joined = _with_shapes(shapes, bodies)
+    joined["category"] = joined["body_code"].map(category)
+    strange = sorted(set(joined["category"].dropna()) - set(colours))
+    if strange:
+        raise InputError(unknown("category", strange[0], colours))
+    bare = joined.loc[joined["category"].isna(), "body_code"]
+    if len(bare):
+        raise InputError(f"No category for {', '.join(bare)}.")
+    return joined
+
+
+def national_map(
+    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str], tolerance_m: float = 3000
+) -> Figure:
+    """England with every body filled by its category, and London enlarged beside it.
+
+    `shapes` from `boundaries(as_at)`; `bodies` the footprint of the same date (`body_code`, `body_name`, `ics_code`,
+    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key. ICS borders
+    are dark and heavy, borders of bodies within an ICS grey and thin. Raises `InputError` naming bodies without a shape
+    or a category.
+    """
+    joined = _categorised(shapes, bodies, category, colours)
+    with theme():
+        figure = Figure(figsize=(WIDTH, 7.4))
+        axes = figure.add_axes((0, 0, 1, 1))
+        england = _simplified(joined, tolerance_m)
+        left, bottom, right, top = england.total_bounds
+        _category_map(axes, england, colours, (BODY_BORDER, ICS_BORDER * 0.6))
+        _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
+        london = joined[joined["region_name"] == LONDON]
+        if len(london):
+            inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
+            _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, ICS_BORDER))
+            _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
+            inset.text(0, 1.02, LONDON, transform=inset.transAxes, va="bottom")
+        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
+    return figure
+
+
+def _key(axes: Axes, colours: Mapping[str, str]) -> None:
+    handles = [Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.97), handlelength=1.2, handleheight=1.1)
+
+
+def ics_map(
+    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, ics: str, colour: str = PALETTE[0], notes: Mapping[str, str] | None = None
+) -> Figure:
+    """One ICS with each of its bodies named, its neighbours in grey.
+
+    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `ics` an ODS code; `colour` that of the
+    ICS (see `ics_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
+    `InputError` for an unknown ICS or a body without a shape.
+    """
+    from .organisations import within_ics
+
+    own_codes = within_ics(bodies, ics)["body_code"]
+    joined = _with_shapes(shapes, bodies)
+    own = joined[joined["body_code"].isin(own_codes)]
+    frame = _frame(own.total_bounds)
+    near = joined[joined.intersects(frame)]
+    tolerance = np.sqrt(frame.area) / 220
+    near = _simplified(near, tolerance)
+    near["geometry"] = near.geometry.intersection(frame)
+    own = near[near["body_code"].isin(own_codes)]
+    with theme():
+        figure = Figure(figsize=(WIDTH, 4.6))
+        axes = figure.add_axes((0, 0, 1, 1))
+        _fill(axes, near.geometry[~near["body_code"].isin(own_codes)], PALE)
+        _fill(axes, own.geometry, colour)
+        of_bodies, of_ics = _lines(near)
+        inside = shapely.union_all(own.geometry.to_numpy())
+        _draw_lines(axes, of_bodies.difference(inside), "white", 0.8)
+        _draw_lines(axes, of_bodies.intersection(inside), "white", 1.0)
+        _draw_lines(axes, of_ics.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
+        _draw_lines(axes, inside.boundary.difference(frame.boundary), INK, 2.2)
+        left, bottom, right, top = frame.bounds
+        margin = (right - left) * 0.42
+        _blank(axes, (left - margin, bottom, right + margin, top))
+        _name_beside(axes, own, frame, notes or {})
+    return figure
+
+
+def _frame(bounds: np.ndarray) -> shapely.Polygon:
+    """A box round the ICS with a margin, no flatter and no narrower than the picture has room for."""
+    left, bottom, right, top = bounds
+    side = max(right - left, (top - bottom) * 0.9) * 1.14
+    height = max(top - bottom, side / 1.15 * 0.9) * 1.08
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return shapely.box(x - side / 2, y - height / 2, x + side / 2, y + height / 2)
+
+
+def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, notes: Mapping[str, str]) -> None:
+    """Names in a column on either side, each with a line to its body: they never overlap, however small the bodies."""
+    left, bottom, right, top = frame.bounds
+    points = own.geometry.representative_point()
+    placed = own.assign(x=points.x, y=points.y).sort_values("x")
+    half = (len(placed) + 1) // 2
+    for side, column in (("right", placed.iloc[len(placed) - half :]), ("left", placed.iloc[: len(placed) - half])):
+        column = column.sort_values("y")
+        heights = bottom + (top - bottom) * (np.arange(len(column)) + 0.5) / max(len(column), 1)
+        edge, align = (right, "left") if side == "right" else (left, "right")
+        towards = (right - left) * (0.03 if side == "right" else -0.03)
+        for body, height in zip(column.itertuples(), heights, strict=True):
+            for colour, width in (("white", 2.2), (INK, 0.7)):
+                axes.plot([body.x, edge, edge + towards * 0.6], [body.y, height, height], color=colour, linewidth=width)
+            axes.plot([body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6)
+            name = textwrap.fill(wording.short_name(body.body_name), 26)
+            text = "\n".join(filter(None, [name, notes.get(body.body_code, "")]))
+            axes.text(edge + towards, height, text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
+
+
+# --- colours ----------------------------------------------------------------------------------------------------------
+
+
+def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
+    """One of the four colours for each ICS, the same in every chart: no two neighbours alike, on any date.
+
+    `bodies` and `links` are the whole tables, all dates, so that an ICS keeps its colour through the years.
+    """
+    ics = bodies.set_index(["as_at", "body_code"])["ics_code"]
+    rook = links[links["link"] == "rook"]
+    ends = [ics.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy() for column in ("body_code_a", "body_code_b")]
+    near: dict[str, set[str]] = {code: set() for code in sorted(set(ics))}
+    for first, second in zip(*ends, strict=True):
+        if first != second:
+            near[first].add(second)
+            near[second].add(first)
+    order = sorted(near, key=lambda code: (-len(near[code]), code))
+    chosen: dict[str, int] = {}
+
+    def colour_from(position: int) -> bool:
+        if position == len(order):
+            return True
+        code = order[position]
+        taken = {chosen[other] for other in near[code] if other in chosen}
+        for number in range(len(PALETTE)):
+            if number not in taken:
+                chosen[code] = number
+                if colour_from(position + 1):
+                    return True
+                del chosen[code]
+        return False
+
+    if not colour_from(0):
+        raise InputError("Four colours do not suffice to tell every ICS from its neighbours.")
+    return {code: PALETTE[number] for code, number in sorted(chosen.items())}
