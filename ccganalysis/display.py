@@ -131,7 +131,7 @@ def key_results(results: Sequence[Result]) -> None:
     for result in results:
         _check_kind(result.kind)
     frame = pd.DataFrame([(r.words, r.value, r.kind) for r in results], columns=["Result", "Value", "Kind"])
-    values = frame["Value"].map(lambda value: f"{value:,.10g}" if isinstance(value, int | float) else str(value))
+    values = pd.Series([value_text(result.name, result.value) for result in results], dtype="str")
     rows = "".join(
         f'<tr><th scope="row">{html.escape(words)}</th><td class="number">{html.escape(value)}</td>'
         f"<td>{_kinds_html(kind)}</td></tr>"
@@ -142,6 +142,20 @@ def key_results(results: Sequence[Result]) -> None:
     plain = "Key results\n" + frame.assign(Value=values).to_string(index=False, max_colwidth=90)
     data = [{"name": r.name, "words": r.words, "value": r.value, "kind": r.kind} for r in results]
     display({"text/html": markup, "text/plain": plain, KEY_RESULTS: data}, raw=True)
+
+
+def value_text(name: str, value: object) -> str:
+    """One value for readers, its unit told by the name: £242,100,000 for `_gbp`, 58.0% for a share, 195, 1,234.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if pd.isna(value):
+        return NOT_AVAILABLE
+    unit = COLUMNS[name].unit if name in COLUMNS else ""
+    if unit == "£" or "_gbp" in name:
+        return f"{'-' if value < 0 else ''}£{abs(value):,.{0 if abs(value) >= 1000 else 2}f}"
+    if unit == "share" or re.search(r"(^|_)(share|probability)(_|$)", name):
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
 def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
