@@ -1,10 +1,16 @@
-"""Notebooks as files: executed afresh and written in one canonical form, so that a re-run changes no byte."""
+"""Notebooks as files: executed by papermill, and stored in one canonical form, so that a re-run changes no byte."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
+import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 # JupyterLab's JSON-schema extras compile 35 grammars whenever nbformat is imported; jsonschema does without them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -14,6 +20,13 @@ import nbformat  # noqa: E402
 from .datapackage import write_text  # noqa: E402
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+LONGEST_STREAM = 100_000
+"""Characters of printed output kept of one cell: a notebook that prints millions by mistake stays readable."""
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
 
 
 def canonical(notebook: nbformat.NotebookNode) -> str:
@@ -53,17 +66,95 @@ def _output(output: nbformat.NotebookNode) -> dict:
     return kept
 
 
-def refresh(path: Path) -> bool:
-    """Run a notebook from the top in a fresh kernel and store its outputs; True if the file changed.
+def execute(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any],
+    *,
+    timeout_seconds: float | None = None,
+    kernel: str = KERNEL["name"],
+) -> str | None:
+    """Run a notebook with papermill and write its executed copy; returns None, or the error it stopped with.
 
-    Raises nbclient's `CellExecutionError` at the first cell that fails and leaves the file as it was.
+    The executed copy is written whether or not the notebook fails, with the error in the cell it happened in: an
+    exception, a kernel that died, or the time for the whole notebook running out. Raises `RuntimeError` where no
+    kernel could be started.
     """
-    from nbclient import NotebookClient
+    import papermill
+    from papermill.execute import papermill_engines
 
+    papermill_engines.register("ccganalysis", _engine())
+    deadline = time.monotonic() + (timeout_seconds or 10**9)
+    try:
+        papermill.execute_notebook(
+            _literally(source),
+            _literally(target),
+            dict(parameters),
+            engine_name="ccganalysis",
+            kernel_name=kernel,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+            shutdown_kernel="immediate",
+        )
+    except papermill.PapermillExecutionError as error:
+        return f"{error.ename}: {error.evalue}"
+    return None
+
+
+def _literally(path: Path) -> str:
+    """A path as papermill takes it: braces in it are not places for parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _engine() -> type:
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import NBClientEngine
+
+    class Engine(NBClientEngine):
+        """papermill's own, but a dead kernel or a timeout is recorded as the error of the cell it happened in."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+            try:
+                super().execute_managed_notebook(nb_man, kernel_name, **options)
+            except (CellTimeoutError, DeadKernelError) as error:
+                reached = [cell for cell in nb_man.nb.cells if cell.metadata.papermill["start_time"]]
+                nb_man.cell_exception(reached[-1])
+                name, words = type(error).__name__, str(error).strip().splitlines()[0]
+                output = nbformat.v4.new_output("error", ename=name, evalue=words, traceback=[f"{name}: {words}"])
+                reached[-1].outputs.append(output)
+            for cell in nb_man.nb.cells:
+                for output in cell.get("outputs", []):
+                    if output.output_type == "stream" and len(output.text) > LONGEST_STREAM:
+                        more = len(output.text) - LONGEST_STREAM
+                        output.text = f"{output.text[:LONGEST_STREAM]}\n[{more:,} more characters were left out]\n"
+
+    return Engine
+
+
+def refresh(path: Path, kernel: str = KERNEL["name"]) -> bool:
+    """Run a notebook with its own parameters and store its outputs in canonical form; True if the file changed.
+
+    Raises `RuntimeError` with the error where the notebook fails, and leaves the file as it was.
+    """
+    # What is stored is what JupyterLab and nbval see: no formats asked for by a run.
+    os.environ.pop("CCGANALYSIS_FIGURE_FORMATS", None)
     before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
-    NotebookClient(notebook, timeout=600, kernel_name=KERNEL["name"], resources={"metadata": {"path": str(path.parent)}}).execute()
-    after = canonical(notebook)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(path.parent):
+        executed = Path(folder) / path.name
+        if error := execute(path, executed, {}, timeout_seconds=600, kernel=kernel):
+            raise RuntimeError(f"{path.name} failed and was left as it was: {error}")
+        after = canonical(read(executed))
     if after != before:
         write_text(path, after)
     return after != before
+
+
+def in_order(folder: Path) -> list[Path]:
+    """The notebooks of a folder in the order they are run; ones the package does not know come last, by name."""
+    from .parameters import NOTEBOOKS
+
+    order = {name: number for number, name in enumerate(NOTEBOOKS)}
+    return sorted(folder.glob("*.ipynb"), key=lambda path: (order.get(path.stem, len(order)), path.name))

@@ -1,0 +1,143 @@
+"""The command line: `ccganalysis run` makes every report; see `ccganalysis --help`.
+
+Exit codes: 0 all well, 1 a notebook failed, 2 bad input or configuration, 3 another run is writing to the same folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from .errors import InputError
+
+SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
+
+app = typer.Typer(
+    help="Which NHS commissioners should merge, what would it release, does it fit the ICS, how sure are we?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def run(
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated."),
+    ] = None,
+    ics: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Report on this ICS only, such as QOP; may be repeated.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook only.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the runs.")] = Path("outputs"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Reports made side by side [default: one a core].")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds a notebook may take.")] = 600,
+) -> None:
+    """Check the data, run every notebook and one report for each ICS, and put a site together."""
+    from . import runner
+
+    jobs = runner.plan(_values(parameter or []), ics or [], only)
+    outcome = runner.run(
+        jobs,
+        output.absolute(),
+        everything=not ics and not only,
+        workers=workers,
+        timeout_seconds=timeout,
+        progress=sys.stderr.isatty(),
+    )
+    made = len(outcome.reports) - len(outcome.failed)
+    where = output / "latest" if outcome.is_latest else outcome.folder
+    typer.echo(f"{made} of {len(outcome.reports)} reports made. Open {where / 'index.html'}")
+    if outcome.failed:
+        pages = ", ".join(report["page"] for report in outcome.failed)
+        typer.echo(f"Failed: {pages}. Their notebooks with the errors are in {outcome.folder / 'notebooks'}", err=True)
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def check() -> None:
+    """Check the files of data/raw against their checksums, types and rules, and one another; write nothing."""
+    from . import datapackage, ingest
+    from .errors import DataError
+
+    tables = ingest.read_raw(datapackage.project_root() / "data" / "raw")
+    tables |= ingest.join(tables)
+    if faults := ingest.cross_check(tables):
+        raise DataError(faults)
+    checks = ingest.quality(tables)
+    typer.echo(checks.to_string(index=False))
+    if (checks["passed"] != "yes").any():
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def accept(file: Annotated[list[str], typer.Argument(help="Edited files of data/raw.")]) -> None:
+    """Record the checksums of raw data files that were edited on purpose."""
+    from . import datapackage
+
+    for line in datapackage.accept(datapackage.project_root() / "data" / "raw", file):
+        typer.echo(line)
+
+
+@app.command()
+def notebooks(
+    name: Annotated[list[str] | None, typer.Argument(help="Notebooks to refresh [default: all, in order].")] = None,
+) -> None:
+    """Run the stored notebooks with their own parameters and store their outputs in canonical form."""
+    from . import notebooks as stored
+    from .datapackage import project_root
+    from .errors import unknown
+
+    paths = {path.stem: path for path in stored.in_order(project_root() / "notebooks")}
+    for wanted in name or list(paths):
+        if wanted not in paths:
+            raise InputError(unknown("notebook", wanted, paths))
+    failed = False
+    for path in (paths[wanted] for wanted in name or list(paths)):
+        try:
+            typer.echo(f"{path.name}: {'changed' if stored.refresh(path) else 'unchanged'}")
+        except RuntimeError as error:
+            typer.echo(str(error), err=True)
+            failed = True
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _values(pairs: list[str]) -> dict[str, Any]:
+    """`name=value` pairs as values of the types the parameters declare; codes such as 15E0 stay text."""
+    values = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"{pair!r} is not NAME=VALUE, such as -p as_at=2019-04-01.")
+        values[name.strip()] = _typed(name.strip(), text.strip())
+    return values
+
+
+def _typed(name: str, text: str) -> Any:
+    from .parameters import NOTEBOOKS
+
+    for model in NOTEBOOKS.values():
+        if name in model.model_fields:
+            try:
+                return TypeAdapter(model.model_fields[name].annotation).validate_strings(text)
+            except ValidationError:
+                return text  # which the notebook's own check then explains
+    return text
+
+
+def main() -> None:
+    """The console command; whatever the user can put right ends in one message, never in a traceback."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(f"ccganalysis: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        typer.echo("ccganalysis: stopped; what was there before is as it was.", err=True)
+        sys.exit(STOPPED)
