@@ -6,7 +6,6 @@ every rule between tables holds.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from pathlib import Path
 
@@ -43,6 +42,20 @@ def load(name: str) -> pd.DataFrame:
     return read_trusted(_up_to_date(project_root()) / f"{name}.csv", TABLES[name])
 
 
+class Tables(dict):
+    """The processed tables by name, each read when first asked for; the raw files are verified once, at the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._processed = _up_to_date(project_root())
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            raise InputError(unknown("table", name, TABLES))
+        self[name] = read_trusted(self._processed / f"{name}.csv", TABLES[name])
+        return self[name]
+
+
 def boundaries_path(as_at: pd.Timestamp) -> Path:
     """The GeoJSON file (British National Grid) of the bodies in force on a date."""
     path = project_root() / "data" / "raw" / f"boundaries_{as_at.year}.geojson"
@@ -52,7 +65,6 @@ def boundaries_path(as_at: pd.Timestamp) -> Path:
     return path
 
 
-@functools.cache
 def _up_to_date(root: Path) -> Path:
     processed = root / "data" / "processed"
     if faults := verify(root / "data" / "raw"):

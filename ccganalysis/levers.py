@@ -38,12 +38,27 @@ UNCERTAIN = tuple(name for name in QUANTITIES if name not in {"one_off_cost_year
 """The quantities that move the recurrent release, in the order of the random draws."""
 
 
+LESS_IS_MORE = frozenset({"share_already_harvested", "one_off_cost_years_of_saving", "delay_years", "discount_rate"})
+"""Quantities whose highest value releases least."""
+
+
 def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
-    """Every quantity at its `low`, `central` or `high` value. Raises `InputError` where a quantity has no row."""
-    values = levers.set_index("quantity")[which].to_dict()
+    """Every quantity as in the case that releases least (`low`), the `central` one, or most (`high`).
+
+    Raises `InputError` where a quantity has no row.
+    """
+    opposite = {"low": "high", "central": "central", "high": "low"}
+    rows = levers.set_index("quantity")
+    values = {name: rows.loc[name, opposite[which] if name in LESS_IS_MORE else which] for name in rows.index}
     if missing := [name for name in QUANTITIES if name not in values]:
         raise InputError(f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out.")
     return values
+
+
+def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
+    """The lowest and highest value of one quantity."""
+    row = levers.set_index("quantity").loc[quantity]
+    return float(row["low"]), float(row["high"])
 
 
 def assumed(levers: pd.DataFrame) -> list[str]:
@@ -80,15 +95,6 @@ def break_even_saving(baseline_gbp: object, members: object, officers: object, t
     effective = separate + sharing * (1 - np.asarray(harvested))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
-
-
-@dataclass(frozen=True)
-class Appraisal:
-    """One-off cost, payback and net present value of a merger over a number of years."""
-
-    one_off_cost_gbp: float
-    payback_years: float
-    net_present_value_gbp: float
 
 
 def appraise(annual_release_gbp: object, values: dict[str, float], years: int = 5) -> tuple[np.ndarray, float, np.ndarray]:
@@ -266,3 +272,79 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
     codes = pd.Index(bodies["body_code"], name="body_code")
     own = pd.Series(codes, index=codes)
     return known.reindex(codes).fillna(own).rename("group_code")
+
+
+# --- places: the levers applied to ICSs and bodies ---
+
+
+def places(limits: pd.DataFrame, officers: pd.Series, by: tuple[str, ...] = ("ics_code", "ics_name")) -> pd.DataFrame:
+    """Bodies, distinct accountable officers, people, baseline, limit and gap of each group of bodies.
+
+    `limits` is from `running_costs.limits`, `officers` from `officer_groups`.
+    """
+    frame = limits.assign(officer=limits["body_code"].map(officers))
+    return frame.groupby(list(by), as_index=False).agg(
+        body_count=("body_code", "size"),
+        officer_count=("officer", "nunique"),
+        registered_population=("registered_population", "sum"),
+        baseline_gbp=("baseline_gbp", "sum"),
+        limit_gbp=("limit_gbp", "sum"),
+        gap_gbp=("gap_gbp", "sum"),
+    )
+
+
+def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
+    """Would merging all bodies of each ICS into one, alone, release its gap? One row per ICS of `places`.
+
+    Adds `break_even_saving_gbp` (per body removed; missing where there is one body already), `released_<case>_gbp` and
+    `met_<case>` for the low, central and high case.
+    """
+    frame = ics.copy()
+    middle = case(levers, "central")
+    frame["break_even_saving_gbp"] = break_even_saving(
+        frame["gap_gbp"], frame["body_count"], frame["officer_count"], 1.0, middle["share_already_harvested"]
+    )
+    for which in CASES:
+        values = case(levers, which)
+        frame[f"released_{which}_gbp"] = released_by_merger(
+            frame["body_count"], frame["officer_count"], values["saving_per_body_removed_gbp"],
+            values["share_already_harvested"],
+        )
+        frame[f"met_{which}"] = (frame["body_count"] > 1) & (frame[f"released_{which}_gbp"] >= frame["gap_gbp"])
+    return frame
+
+
+def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int) -> pd.DataFrame:
+    """P(limit met) of each ICS merged into one body with every lever pulled, for each definition of the cut.
+
+    `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`
+    (percentage points).
+    """
+    scope = Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"])
+    values = draws(levers, count, seed)
+    total = sum(released(scope, values).values())
+    parts = []
+    for definition, cut in cuts.items():
+        share, error = probability(total >= cut * scope.baseline_gbp)
+        parts.append(
+            ics[["ics_code", "ics_name"]].assign(
+                reduction_definition=definition, probability=share, standard_error=100 * error
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def body_probabilities(
+    limits: pd.DataFrame, ics: pd.DataFrame, officers: pd.Series, levers: pd.DataFrame, count: int, seed: int
+) -> pd.DataFrame:
+    """P(limit met) of every body whose ICS merges into one: its own levers plus its part, by baseline, of the merger.
+
+    Columns `body_code`, `probability`, `standard_error` (percentage points); the draws are those of the ICSs.
+    """
+    values = draws(levers, count, seed)
+    place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
+    merged = released(Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"]), values)
+    part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
+    total = sum(merged.values())[:, place] * part
+    share, error = probability(total >= limits["gap_gbp"].to_numpy())
+    return pd.DataFrame({"body_code": limits["body_code"], "probability": share, "standard_error": 100 * error})

@@ -50,6 +50,17 @@ WaterLinks = Annotated[
 ]
 
 
+PriceUplift = Annotated[
+    str,
+    Field(
+        pattern=r"gdp_deflator|-?0?\.\d+|0",
+        description="Rise in prices 2017/18 to 2020/21 for the real definition: gdp_deflator, or a share such as 0.06",
+    ),
+]
+Draws = Annotated[int, Field(ge=1_000, le=1_000_000, description="Monte-Carlo draws over the levers' ranges")]
+Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
+
+
 class Parameters(BaseModel):
     """What every notebook's parameters have in common: strict types, no unknown names, no change once checked."""
 
@@ -65,6 +76,9 @@ class RunningCosts(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     reduction_definition: Definition = "cash"
+    price_uplift: PriceUplift = "gdp_deflator"
+    draws: Draws = 10_000
+    seed: Seed = 2018
 
 
 class Alignment(Parameters):
@@ -76,6 +90,8 @@ class Candidates(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     water_links: WaterLinks = "none"
+    draws: Draws = 10_000
+    seed: Seed = 2018
 
 
 class NationalReport(Parameters):
@@ -83,7 +99,10 @@ class NationalReport(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     reduction_definition: Definition = "cash"
+    price_uplift: PriceUplift = "gdp_deflator"
     water_links: WaterLinks = "none"
+    draws: Draws = 10_000
+    seed: Seed = 2018
 
 
 class IcsReport(Parameters):
@@ -92,7 +111,10 @@ class IcsReport(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     reduction_definition: Definition = "cash"
+    price_uplift: PriceUplift = "gdp_deflator"
     water_links: WaterLinks = "none"
+    draws: Draws = 10_000
+    seed: Seed = 2018
 
 
 NOTEBOOKS: dict[str, type[Parameters]] = {

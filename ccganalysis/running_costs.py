@@ -54,6 +54,21 @@ def published_rule(allowance_2013_14: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def rule_summary(rule: pd.DataFrame) -> pd.DataFrame:
+    """The check of `published_rule` in four lines: `measure`, `found`."""
+    rows = [
+        ("Bodies", f"{len(rule):,}"),
+        ("Sum of the allowances", f"£{rule['allowance_gbp'].sum() / 1e6:,.1f} million"),
+        ("ONS-adjusted registered people", f"{rule['adjusted_population'].sum():,}"),
+        ("Allowance per ONS-adjusted registered person",
+         f"£{rule['allowance_gbp'].sum() / rule['adjusted_population'].sum():.2f}"),
+        ("Bodies at £25.00 a head, to the publisher's rounding",
+         f"{int((rule['difference_gbp'].abs() <= PUBLISHED_ROUNDING_GBP).sum()):,}"),
+        ("Largest difference of one body", f"£{rule['difference_gbp'].abs().max():,.0f}"),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "found"])
+
+
 def national_series(national: pd.DataFrame) -> pd.DataFrame:
     """CCGs' total running cost allowance, 2013/14 to 2018/19: `financial_year`, `allowance_gbp`, `kind`, `source`, `note`.
 
@@ -223,6 +238,16 @@ def _with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`summed` by ICS or region with England as the last row: the columns a reader wants, largest gap first."""
+    place = "region_name" if by == "region_name" else "ics_name"
+    parts = summed(frame, by).sort_values("gap_gbp", ascending=False)
+    england = summed(frame, EVERYONE).rename(columns={"region_name": place})
+    columns = [place, "body_count", "registered_population", "baseline_gbp", "limit_gbp", "gap_gbp",
+               *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
+    return pd.concat([england, parts])[columns].reset_index(drop=True)
+
+
 PER_HEAD = {
     "registered_population": "registered_person",
     "residents": "resident",
@@ -230,12 +255,18 @@ PER_HEAD = {
 }
 
 
+def cash_cuts(tables: dict[str, pd.DataFrame], target: float, price_uplift: str) -> dict[str, float]:
+    """The cut in cash, as a share of the baseline, under each definition of the target."""
+    deflator, national = tables["gdp_deflator"], tables["national_running_costs"]
+    return {name: reduction_share(name, target, deflator, national, price_uplift) for name in DEFINITIONS}
+
+
 def definitions_compared(
-    total_gbp: float, target: float, deflator: pd.DataFrame, national: pd.DataFrame, price_uplift: str = "gdp_deflator"
+    tables: dict[str, pd.DataFrame], total_gbp: float, target: float, price_uplift: str = "gdp_deflator"
 ) -> pd.DataFrame:
     """What each definition of the target asks of a baseline: `reduction_definition`, `cash_cut`, `limit_gbp`,
     `gap_gbp`, `kind`, `note`."""
-    rise = uplift(deflator, price_uplift)
+    rise = uplift(tables["gdp_deflator"], price_uplift)
     notes = {
         "cash": ("derived", f"the target in cash, prices of {BASELINE_YEAR}"),
         "real": (
@@ -246,8 +277,7 @@ def definitions_compared(
         "observed_cash": ("derived", "implied by four local papers; after pay and employer pension (14.38% to 20.68%)"),
     }
     rows = []
-    for definition in DEFINITIONS:
-        share = reduction_share(definition, target, deflator, national, price_uplift)
+    for definition, share in cash_cuts(tables, target, price_uplift).items():
         limit = round(total_gbp * (1 - share))
         rows.append((definition, share, limit, round(total_gbp) - limit, *notes[definition]))
     return pd.DataFrame(
