@@ -15,6 +15,7 @@ from .errors import InputError
 
 QUANTITIES = (
     "saving_per_body_removed_gbp",
+    "programme_saving_per_body_removed_gbp",
     "share_already_harvested",
     "one_off_cost_years_of_saving",
     "delay_years",
@@ -34,8 +35,9 @@ LEVERS = (
     "joint working",
 )
 CASES = ("low", "central", "high")
-UNCERTAIN = tuple(name for name in QUANTITIES if name not in {"one_off_cost_years_of_saving", "delay_years", "discount_rate"})
-"""The quantities that move the recurrent release, in the order of the random draws."""
+APPRAISAL = ("one_off_cost_years_of_saving", "delay_years", "discount_rate")
+UNCERTAIN = tuple(name for name in QUANTITIES if name not in APPRAISAL)
+"""The quantities that are drawn at random, in the order of the draws: those that move the recurrent release."""
 
 
 LESS_IS_MORE = frozenset({"share_already_harvested", "one_off_cost_years_of_saving", "delay_years", "discount_rate"})
@@ -230,7 +232,9 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     from scipy import stats  # heavy, and only this question needs it
 
     rows = levers.set_index("quantity")
-    varying = [name for name in UNCERTAIN if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    # The programme's saving prices all levers at once; here each lever is priced on its own.
+    own = [name for name in UNCERTAIN if name != "programme_saving_per_body_removed_gbp"]
+    varying = [name for name in own if rows.loc[name, "high"] > rows.loc[name, "low"]]
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:

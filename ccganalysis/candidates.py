@@ -1,0 +1,548 @@
+"""Merger candidates: every connected set of bodies of an ICS, every plan made of them, and the exact frontier.
+
+Scores are arrays over bit sets, so that 77,083 plans take a fraction of a second. A merged body may also be given by
+name (`merged_bodies`), connected or not, within an ICS or across its border: real mergers are scored the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import levers as lever
+from . import organisations, plans
+from .errors import InputError, unknown
+from .wording import listed, short_name
+
+DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
+"""What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
+
+YEARS = 5
+"""The appraisal period of the net present value, in years from the merger."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What merged bodies of one footprint are scored with.
+
+    `bodies`: one row per body (a footprint with baseline, see `setting`), in a fixed order. `authority_residents`:
+    residents (bodies x upper-tier authorities), `authority_total`: residents of each authority in England.
+    """
+
+    bodies: pd.DataFrame
+    authority_residents: np.ndarray
+    authority_total: np.ndarray
+    distance_km: np.ndarray
+    difference: np.ndarray
+    levers: pd.DataFrame
+    draws: dict[str, np.ndarray]
+    saving_target: float
+
+    def only(self, places: np.ndarray) -> Setting:
+        """The same setting for some of the bodies (positions), such as those of one ICS."""
+        return Setting(
+            self.bodies.iloc[places].reset_index(drop=True), self.authority_residents[places], self.authority_total,
+            self.distance_km[np.ix_(places, places)], self.difference[np.ix_(places, places)], self.levers, self.draws,
+            self.saving_target,
+        )
+
+
+def setting(
+    limits: pd.DataFrame, officers: pd.Series, authorities: pd.DataFrame, levers: pd.DataFrame, saving_target: float,
+    draws: int, seed: int,
+) -> Setting:
+    """Everything that scores a merger on one footprint.
+
+    `limits` is from `running_costs.limits`, `officers` from `levers.officer_groups`, `authorities` the processed table.
+    Members are compared on standardised deprivation, age, density and list size (mean 0, deviation 1 over England).
+    """
+    bodies = limits.assign(officer=limits["body_code"].map(officers).to_numpy()).reset_index(drop=True)
+    mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
+    residents = mine.pivot_table(index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0)
+    residents = residents.reindex(bodies["body_code"]).to_numpy("float64")
+    features = bodies[list(DIFFERENCES)].astype("float64").assign(density_per_km2=np.log(bodies["density_per_km2"]))
+    features = (features - features.mean()) / features.std(ddof=0)
+    points = bodies[["centroid_easting", "centroid_northing"]].to_numpy("float64") / 1000
+    return Setting(
+        bodies, residents, residents.sum(axis=0), _distances(points), _distances(features.to_numpy("float64")), levers,
+        lever.draws(levers, draws, seed), saving_target,
+    )
+
+
+def _distances(points: np.ndarray) -> np.ndarray:
+    return np.sqrt(((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=2))
+
+
+# --- merged bodies ---
+
+
+def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
+    """Every measure of every merged body: one row per row of `members`, a boolean array (sets x bodies of `setting`).
+
+    Columns, with units in their names: codes and names, `body_count`, `bodies_removed`, `officer_count`, people,
+    baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) on
+    the evidence of mergers alone and of whole programmes, payback, net present value, the ICS state, upper-tier
+    authorities contained and split with the share of people in whole ones, disruption (people registered in members
+    other than the largest), difference and distance of members, practices and area.
+    """
+    bodies = setting.bodies
+    members = np.asarray(members, dtype=bool)
+    weights = members.astype("float64")
+
+    def total(column: str) -> np.ndarray:
+        return weights @ bodies[column].to_numpy("float64")
+
+    count = members.sum(axis=1)
+    officers = _distinct(members, bodies["officer"])
+    people, baseline = total("registered_population"), total("baseline_gbp")
+    largest = np.where(members, bodies["registered_population"].to_numpy(), 0).max(axis=1)
+    frame = pd.DataFrame(
+        {
+            "body_codes": _joined(members, bodies["body_code"].tolist(), " "),
+            "bodies": _joined(members, [short_name(name) for name in bodies["body_name"]], "; "),
+            "ics_code": _main_ics(members, bodies, "ics_code"),
+            "ics_name": _main_ics(members, bodies, "ics_name"),
+            "body_count": count,
+            "bodies_removed": count - 1,
+            "officer_count": officers,
+            "registered_population": people.round().astype("int64"),
+            "baseline_gbp": baseline.round().astype("int64"),
+        }
+    )
+    for case in lever.CASES:
+        values = lever.case(setting.levers, case)
+        frame[f"released_{case}_gbp"] = lever.released_by_merger(
+            count, officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"]
+        )
+    central = lever.case(setting.levers, "central")
+    frame["released_share"] = frame["released_central_gbp"] / baseline
+    frame["break_even_saving_gbp"] = lever.break_even_saving(
+        baseline, count, officers, setting.saving_target, central["share_already_harvested"]
+    )
+    needed = setting.saving_target * baseline
+    for name, saving in EVIDENCE.items():
+        frame[name], frame[f"{name}_error"] = _chance(count, officers, needed, setting.draws, saving)
+    cost, payback, present = lever.appraise(frame["released_central_gbp"], central, YEARS)
+    frame["one_off_cost_gbp"] = cost
+    frame["payback_years"] = np.where(count > 1, payback, np.nan)
+    frame["net_present_value_gbp"] = present
+    frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
+    frame["disruption_people"] = (people - largest).round().astype("int64")
+    frame = frame.assign(**_coterminosity(weights, setting))
+    pair_count = np.maximum(count * (count - 1), 1)
+    frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
+    frame["farthest_km"] = _farthest(members, setting.distance_km)
+    frame["practices"] = total("practices").round().astype("int64")
+    frame["area_km2"] = total("area_km2")
+    return frame
+
+
+EVIDENCE = {
+    "probability_merger_alone": "saving_per_body_removed_gbp",
+    "probability_whole_programme": "programme_saving_per_body_removed_gbp",
+}
+"""P(20% test met) on two ranges of evidence: where the merger itself was priced, and where a whole programme was."""
+
+
+def _chance(
+    count: np.ndarray, officers: np.ndarray, needed: np.ndarray, draws: dict[str, np.ndarray], saving: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """P(released >= needed) and its standard error, in percentage points.
+
+    Released is (separate + sharing x (1 - h)) x s; only the pairs (separate, sharing) that occur are evaluated, and the
+    draws of each pair sorted once, so the cost does not grow with draws x sets.
+    """
+    sharing, separate = lever.bodies_removed(count, officers)
+    met = np.empty(len(count))
+    pairs, which = np.unique(np.column_stack([separate, sharing]), axis=0, return_inverse=True)
+    for place, (apart, shared) in enumerate(pairs):
+        released = draws[saving][:, 0] * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
+        mine = which.ravel() == place
+        met[mine] = 1 - np.searchsorted(np.sort(released), needed[mine], side="left") / len(released)
+    met[count == 1] = 0.0
+    number = len(draws[saving])
+    return met, 100 * np.sqrt(met * (1 - met) / number)
+
+
+def _distinct(members: np.ndarray, labels: pd.Series) -> np.ndarray:
+    codes, names = pd.factorize(labels)
+    present = np.zeros((len(members), len(names)), dtype=bool)
+    for body, code in enumerate(codes):
+        present[:, code] |= members[:, body]
+    return present.sum(axis=1)
+
+
+def _joined(members: np.ndarray, names: list[str], by: str) -> list[str]:
+    return [by.join(names[place] for place in np.flatnonzero(row)) for row in members]
+
+
+def _main_ics(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndarray:
+    """The ICS with most of each set's people."""
+    codes, names = pd.factorize(bodies["ics_code"])
+    people = np.zeros((len(bodies), len(names)))
+    people[np.arange(len(bodies)), codes] = bodies["registered_population"]
+    main = (members.astype("float64") @ people).argmax(axis=1)
+    return bodies.drop_duplicates("ics_code")[column].to_numpy()[main]
+
+
+def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
+    """equals, within or crosses (METHOD rule 9), by the ICS of each member."""
+    codes, names = pd.factorize(ics)
+    bodies_in = np.bincount(codes, minlength=len(names))
+    counts = np.zeros((len(members), len(names)), dtype=int)
+    for body, code in enumerate(codes):
+        counts[:, code] += members[:, body]
+    spread = (counts > 0).sum(axis=1)
+    whole = (counts == bodies_in).any(axis=1)
+    return np.select([spread > 1, whole], ["crosses", "equals"], "within")
+
+
+def _coterminosity(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarray]:
+    """Upper-tier authorities wholly inside each set and split by its border, and residents in the whole ones.
+
+    An authority counts as whole with 99.5% of its residents inside: small areas on a border are not a split.
+    """
+    inside = weights @ setting.authority_residents
+    share = inside / np.maximum(setting.authority_total, 1)
+    whole, touched = share >= WHOLE, inside > 0.005 * setting.authority_total
+    people = (inside * whole).sum(axis=1)
+    return {
+        "authorities_contained": whole.sum(axis=1),
+        "authorities_split": (touched & ~whole).sum(axis=1),
+        "people_in_whole_authorities": people.round().astype("int64"),
+        "coterminous_share": people / inside.sum(axis=1),
+    }
+
+
+WHOLE = 0.995
+
+
+def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
+    farthest = np.zeros(len(members))
+    for first in range(members.shape[1]):
+        for second in range(first):
+            both = members[:, first] & members[:, second]
+            farthest[both] = np.maximum(farthest[both], distance_km[first, second])
+    return farthest
+
+
+def merged_bodies(setting: Setting, groups: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """`score` of merged bodies given by their members' codes; raises `InputError` naming codes not of the footprint."""
+    codes = setting.bodies["body_code"].tolist()
+    members = np.zeros((len(groups), len(codes)), dtype=bool)
+    for row, group in enumerate(groups):
+        for code in group:
+            if code not in codes:
+                raise InputError(unknown("body code", code, codes))
+            members[row, codes.index(code)] = True
+    return score(setting, members)
+
+
+# --- the plans of one ICS ---
+
+
+@dataclass(frozen=True)
+class IcsPlans:
+    """Every connected set and every plan of one ICS, scored: `sets` (see `score`) and `plans` (see `plan_scores`)."""
+
+    ics_code: str
+    ics_name: str
+    codes: tuple[str, ...]
+    plan_set: plans.PlanSet
+    sets: pd.DataFrame
+    plans: pd.DataFrame
+
+    def members(self, plan: int) -> list[list[str]]:
+        """The codes of the bodies of each merged or single body of a plan."""
+        return [[self.codes[place] for place in group] for group in self.plan_set.groups(plan)]
+
+    def find(self, groups: Sequence[Sequence[str]]) -> int | None:
+        """The plan that has just these groups of codes; None where one of them is not connected."""
+        try:
+            return self.plan_set.find([[self.codes.index(code) for code in group] for group in groups])
+        except InputError:
+            return None
+
+
+def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limit: int = 2_000_000) -> IcsPlans:
+    """Enumerate and score one ICS. `setting` covers the footprint, `pairs` its neighbours (`organisations.neighbours`).
+
+    Raises `InputError` for an unknown ICS and where there are more than `limit` plans.
+    """
+    organisations.within_ics(setting.bodies, ics)
+    places = np.flatnonzero((setting.bodies["ics_code"] == ics).to_numpy())
+    own = setting.only(places)
+    codes = own.bodies["body_code"].tolist()
+    masks = plans.neighbour_masks(codes, _between(pairs, codes))
+    plan_set = plans.plans(masks, limit)
+    sets = score(own, plans.membership(plan_set.sets, len(codes)))
+    return IcsPlans(
+        ics, own.bodies["ics_name"].iloc[0], tuple(codes), plan_set, sets, plan_scores(plan_set, sets, setting.saving_target)
+    )
+
+
+def _between(pairs: Sequence[tuple[str, str]], codes: Sequence[str]) -> list[tuple[str, str]]:
+    known = set(codes)
+    return [(first, second) for first, second in pairs if first in known and second in known]
+
+
+def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: float) -> pd.DataFrame:
+    """One row per plan: bodies, £ released a year, P(...) aside, coterminosity, disruption, sizes, size balance.
+
+    `coterminous_share` is the share of the ICS's residents who live in an upper-tier authority wholly inside one body;
+    `size_balance` is the smallest body's people over the largest's; `mergers_passing` counts merged bodies that would
+    release the target share of their own running cost at the central saving.
+    """
+    whole = plan_set.sum(sets["people_in_whole_authorities"].to_numpy())
+    residents = (sets["people_in_whole_authorities"] / sets["coterminous_share"]).where(sets["coterminous_share"] > 0)
+    everybody = residents[sets["body_count"].idxmax()] if residents.notna().any() else np.nan
+    people = sets["registered_population"].to_numpy()
+    passing = (sets["released_share"] >= saving_target) & (sets["bodies_removed"] > 0)
+    smallest, largest = plan_set.min(people), plan_set.max(people)
+    return pd.DataFrame(
+        {
+            "body_count": plan_set.number_of_sets,
+            "bodies_removed": plan_set.n_bodies - plan_set.number_of_sets,
+            **{f"released_{case}_gbp": plan_set.sum(sets[f"released_{case}_gbp"].to_numpy()) for case in lever.CASES},
+            "released_share": plan_set.sum(sets["released_central_gbp"].to_numpy())
+            / sets.loc[sets["body_count"] == 1, "baseline_gbp"].sum(),
+            "people_in_whole_authorities": whole,
+            "coterminous_share": whole / everybody if everybody else np.nan,
+            "disruption_people": plan_set.sum(sets["disruption_people"].to_numpy()),
+            "smallest_body_people": smallest,
+            "largest_body_people": largest,
+            "size_balance": smallest / largest,
+            "mergers_passing": plan_set.sum(passing.to_numpy()),
+        }
+    )
+
+
+OBJECTIVES: dict[str, tuple[str, bool]] = {
+    "released": ("released_central_gbp", True),
+    "coterminosity": ("people_in_whole_authorities", True),
+    "disruption": ("disruption_people", False),
+    "number_of_bodies": ("body_count", False),
+    "size_balance": ("size_balance", True),
+}
+"""What plans can be compared on: the column, and whether more is better."""
+
+
+def objectives(names: str) -> list[str]:
+    """Objective names from a parameter such as "released, coterminosity"; raises `InputError` for an unknown one."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name not in OBJECTIVES:
+            raise InputError(unknown("objective", name, OBJECTIVES))
+    if len(chosen) < 2:
+        raise InputError(f"A frontier needs at least two objectives, such as 'released, disruption'; got {names!r}.")
+    return chosen
+
+
+def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
+    """The plans that no other plan beats on all the objectives named: rows of `ics.plans` with `plan`, their number.
+
+    Plans equal on every objective are shown once, as the first of them; `equal_plans` says how many there are.
+    """
+    columns = [OBJECTIVES[name][0] for name in names]
+    best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
+    chosen = ics.plans[best].rename_axis("plan").reset_index()
+    chosen["equal_plans"] = chosen.groupby(columns)["plan"].transform("size")
+    return chosen.drop_duplicates(columns).sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
+
+
+def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
+    """The best plan for one objective with no body below the floor or above the ceiling (0: none).
+
+    Ties go to the plan that moves the fewest people, then to the one with most bodies. Raises `InputError` where no
+    plan fits, saying what would.
+    """
+    if objective not in OBJECTIVES:
+        raise InputError(unknown("objective", objective, OBJECTIVES))
+    frame = ics.plans
+    fits = frame["smallest_body_people"] >= floor_people
+    if ceiling_people:
+        fits &= frame["largest_body_people"] <= ceiling_people
+    if not fits.any():
+        widest = int(frame["smallest_body_people"].max())
+        narrowest = int(frame["largest_body_people"].min())
+        raise InputError(
+            f"No plan of {ics.ics_name} keeps every body between {floor_people:,} and "
+            f"{f'{ceiling_people:,}' if ceiling_people else 'any number of'} people: the smallest body can have at most "
+            f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
+        )
+    column, more = OBJECTIVES[objective]
+    allowed = frame[fits].assign(worst_first=frame[column] if not more else -frame[column])
+    return int(allowed.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
+
+
+def smallest_change(ics: IcsPlans, measure: str = "released_share", threshold: float | None = None) -> int | None:
+    """The plan that moves the fewest people of those in which every merger passes the 20% test; None if there is none.
+
+    A plan counts if it has at least one merged body and each of them would release the target share at the central
+    saving (or, with `measure` a probability, reaches the `threshold`).
+    """
+    sets = ics.sets
+    if threshold is None:
+        raise InputError("Say which threshold the measure has to reach.")
+    fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
+    good = (ics.plan_set.sum(fails) == 0) & (ics.plans["bodies_removed"] > 0).to_numpy()
+    if not good.any():
+        return None
+    return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
+
+
+def reference_plans(ics: IcsPlans) -> dict[str, int]:
+    """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
+    reference = {"No change": 0}
+    fewest = int(ics.plans["body_count"].idxmin())
+    if ics.plans.loc[fewest, "body_count"] == 1:
+        reference["One body"] = fewest
+    return reference
+
+
+def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: object) -> pd.Series:
+    """For each body of a footprint, the body that most of its people were in on a later date; by `body_code`."""
+    mine = successors[(successors["as_at"] == pd.Timestamp(later)) & successors["body_code"].isin(bodies["body_code"])]
+    best = mine.sort_values(["share_of_people_to_successor", "successor_code"]).drop_duplicates("body_code", keep="last")
+    return best.set_index("body_code")["successor_code"].reindex(bodies["body_code"])
+
+
+def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
+    """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
+    mine = outcome.reindex(list(ics.codes))
+    return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
+
+
+# --- all ICSs of a footprint ---
+
+
+def every_ics(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2_000_000) -> dict[str, IcsPlans]:
+    """`ics_plans` of every ICS of the footprint, by code in the order of names."""
+    codes = setting.bodies.drop_duplicates("ics_code").sort_values("ics_name")["ics_code"]
+    return {code: ics_plans(setting, pairs, code, limit) for code in codes}
+
+
+def counts(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
+    """Bodies, connected sets and plans of each ICS, with those that have only one plan explained in `note`."""
+    rows = []
+    for ics in all_ics.values():
+        pieces = int(ics.plans["body_count"].min())
+        note = "one body already" if len(ics.codes) == 1 else "not connected: stays at least in parts" if pieces > 1 else ""
+        rows.append((ics.ics_code, ics.ics_name, len(ics.codes), len(ics.sets), len(ics.plans), note))
+    columns = ["ics_code", "ics_name", "body_count", "connected_sets", "plan_count", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def islands(bodies: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Bodies with no neighbour inside their own ICS though it has others: they stay alone in every plan."""
+    ics = bodies.set_index("body_code")["ics_code"]
+    linked = {code for pair in pairs if ics.get(pair[0]) == ics.get(pair[1]) for code in pair}
+    several = bodies.groupby("ics_code")["body_code"].transform("size") > 1
+    return bodies[several & ~bodies["body_code"].isin(linked)]
+
+
+RANKINGS: dict[str, tuple[str, bool]] = {
+    "released_share": ("released_share", True),
+    "released": ("released_central_gbp", True),
+    "coterminosity": ("coterminous_share", True),
+    "similarity": ("difference", False),
+    "nearness": ("farthest_km", False),
+    "least_disruption": ("disruption_people", False),
+    "shared_officer": ("officers_per_body", False),
+}
+"""What candidates can be ranked by: the column, and whether more is better."""
+
+
+def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Merged bodies (two or more members) from best to worst by one of `RANKINGS`, with `rank` from 1.
+
+    Ties are broken by fewer people moved, then by code, so that the order never depends on the order of the rows.
+    """
+    if by not in RANKINGS:
+        raise InputError(unknown("ranking", by, RANKINGS))
+    column, more = RANKINGS[by]
+    frame = sets[sets["body_count"] > 1].copy()
+    frame["officers_per_body"] = frame["officer_count"] / frame["body_count"]
+    frame["worst_first"] = -frame[column] if more else frame[column]
+    frame = frame.sort_values(["worst_first", "disruption_people", "body_codes"], ignore_index=True)
+    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
+    return frame.drop(columns="worst_first")
+
+
+def rank_intervals(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50, most_draws: int = 1000) -> pd.DataFrame:
+    """How firm the first ranks by released share are: 5th and 95th percentile of rank, and how often in the top ten.
+
+    The saving per body removed is common to all candidates, so only what shared management has harvested can change
+    their order; candidates beyond the `first` x 10 best are taken not to reach the top.
+    """
+    field = ranked.head(first * 10)
+    sharing, separate = lever.bodies_removed(field["body_count"], field["officer_count"])
+    harvested = draws["share_already_harvested"][:most_draws]
+    saving = draws["saving_per_body_removed_gbp"][:most_draws]
+    share = saving * (separate + sharing * (1 - harvested)) / field["baseline_gbp"].to_numpy()
+    order = np.argsort(-share, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(1, len(field) + 1), axis=1)
+    low, high = np.percentile(rank, [5, 95], axis=0, method="nearest")
+    return field.assign(rank_low=low.astype(int), rank_high=high.astype(int), top_ten_share=(rank <= 10).mean(axis=0)).head(first)
+
+
+def reasons(row: pd.Series, gbp: Callable[[float], str], people: Callable[[float], str]) -> str:
+    """Why a candidate stands where it does, in words a board member reads; `row` is from `score`."""
+    parts = [
+        f"would release {gbp(row['released_central_gbp'])} a year ({row['released_share']:.0%} of running cost), if each body "
+        f"removed releases the central saving",
+        {"equals": "gives the ICS one body", "within": "stays within the ICS", "crosses": "crosses the ICS border"}[
+            row["alignment_state"]
+        ],
+        f"{row['authorities_contained']} upper-tier authorities whole and {row['authorities_split']} split",
+    ]
+    if row["officer_count"] < row["body_count"]:
+        parts.append(f"{row['body_count']} bodies under {row['officer_count']} accountable officers already")
+    parts.append(f"{people(row['disruption_people'])} people change body")
+    return listed(parts, most=len(parts)) + "."
+
+
+# --- England ---
+
+
+def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.DataFrame, plans.CombinedFrontier]:
+    """The best England can do for each total number of bodies, from all kept down to one per ICS: exact.
+
+    Within ICSs the best plan for each number is read off the enumeration; totals combine by max-plus convolution.
+    Columns `body_count`, `value`, and the objective's own column.
+    """
+    column, more = OBJECTIVES[objective]
+    parts = []
+    for ics in all_ics.values():
+        best = ics.plans.groupby("body_count")[column]
+        parts.append((best.max() if more else best.min()).to_dict())
+    combined = plans.combine_frontiers(parts, maximise=more)
+    rows = sorted(combined.values.items(), reverse=True)
+    return pd.DataFrame(rows, columns=["body_count", column]), combined
+
+
+def across_borders(
+    setting: Setting, pairs: Sequence[tuple[str, str]], number_of_bodies: int, max_size: int = 5, time_limit_s: float = 60
+) -> tuple[plans.Partition, pd.DataFrame]:
+    """England in `number_of_bodies` bodies of up to `max_size` members, whatever the ICS borders, most coterminous.
+
+    Set partitioning over every connected set of up to five bodies; returns the solver's partition with its proof and
+    the scored merged bodies.
+    """
+    codes = setting.bodies["body_code"].tolist()
+    place = {code: number for number, code in enumerate(codes)}
+    near: list[list[int]] = [[] for _ in codes]
+    for first, second in pairs:
+        near[place[first]].append(place[second])
+        near[place[second]].append(place[first])
+    found = plans.connected_sets_of_indices(near, max_size)
+    members = np.zeros((len(found), len(codes)), dtype=bool)
+    for row, group in enumerate(found):
+        members[row, list(group)] = True
+    value = _coterminosity(members.astype("float64"), setting)["people_in_whole_authorities"].astype("float64")
+    partition = plans.best_partition(len(codes), found, value, number_of_bodies, time_limit_s=time_limit_s)
+    return partition, score(setting, members[list(partition.sets)])
