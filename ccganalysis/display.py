@@ -21,6 +21,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from . import wording
 from .columns import COLUMNS, KINDS, label
 from .datapackage import to_csv
 from .errors import InputError
@@ -133,9 +134,10 @@ def key_results(results: Sequence[Result]) -> None:
     frame = pd.DataFrame([(r.words, r.value, r.kind) for r in results], columns=["Result", "Value", "Kind"])
     values = pd.Series([value_text(result.name, result.value) for result in results], dtype="str")
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(words)}</th><td class="number">{html.escape(value)}</td>'
-        f"<td>{_kinds_html(kind)}</td></tr>"
-        for words, value, kind in zip(frame["Result"], values, frame["Kind"], strict=True)
+        f'<tr><th scope="row">{html.escape(result.words)}</th>'
+        f"<td{'' if isinstance(result.value, str) else _NUMBER}>{html.escape(value)}</td>"
+        f"<td>{_kinds_html(result.kind)}</td></tr>"
+        for result, value in zip(results, values, strict=True)
     )
     head = '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
     markup = f'<div class="table" id="key-results">{_table("key-results", "Key results", head, rows)}</div>'
@@ -145,14 +147,14 @@ def key_results(results: Sequence[Result]) -> None:
 
 
 def value_text(name: str, value: object) -> str:
-    """One value for readers, its unit told by the name: £242,100,000 for `_gbp`, 58.0% for a share, 195, 1,234.5."""
+    """One value for readers, its unit told by the name: £242.1 million for `_gbp`, 58.0% for a share, 195, 1,234.50."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if pd.isna(value):
         return NOT_AVAILABLE
     unit = COLUMNS[name].unit if name in COLUMNS else ""
     if unit == "£" or "_gbp" in name:
-        return f"{'-' if value < 0 else ''}£{abs(value):,.{0 if abs(value) >= 1000 else 2}f}"
+        return wording.gbp(value)
     if unit == "share" or re.search(r"(^|_)(share|probability)(_|$)", name):
         return f"{value:.1%}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -106,11 +106,16 @@ def write_artefacts(notebook: dict[str, Any], page: str, run_folder: Path) -> li
         entries.append({"name": one.name, "role": one.role, "title": one.title, "note": one.note, "files": [*contents]})
     if results := key_results(notebook):
         path = f"tables/{page}/key_results.csv"
-        write_text(run_folder / path, to_csv(neutralised(pd.DataFrame(results))))
+        write_text(run_folder / path, results_csv(results))
         entries.append(
             {"name": "key_results", "role": "key_results", "title": "Key results", "note": "", "files": [path]}
         )
     return entries
+
+
+def results_csv(results: list[dict[str, Any]]) -> str:
+    """Key results as CSV text: `name`, `words`, `value`, `kind`."""
+    return to_csv(neutralised(pd.DataFrame(results)))
 
 
 def text_of(value: str | list[str]) -> str:

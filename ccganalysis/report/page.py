@@ -6,6 +6,7 @@ import ast
 import copy
 import functools
 import html
+import importlib.metadata
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 import mistune
 import pandas as pd
 
+from .. import wording
 from ..columns import KINDS
+from ..datapackage import project_root, read_descriptor
 from ..display import LINKS_SLOT, NUMBER_SLOT
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
@@ -56,6 +59,7 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "parameters": _parameter_rows(notebook, page),
         "manifest": manifest,
         "data_files": data_files(manifest),
+        "packages": packages(manifest),
         "failed": artefacts.failed(notebook),
     }
     return exporter().from_notebook_node(prepared, resources=resources)[0]
@@ -70,7 +74,7 @@ def exporter():
     # Not HTMLExporter: it parses each finished page again, to caption pictures that have no words. None gets here.
     made = TemplateExporter(template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)])
     made.environment.autoescape = made.environment.trim_blocks = made.environment.lstrip_blocks = True
-    made.environment.filters |= {"file_size": file_size, "moment": moment}
+    made.environment.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
     return made
 
 
@@ -194,13 +198,28 @@ def _parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[st
 
 
 def data_files(manifest: dict[str, Any]) -> list[dict[str, str]]:
-    """The data files of a run: `path`, `publisher`, `date` and `hash` (the first 16 of its 64 digits)."""
-    files = []
-    for path, described in manifest.get("data", {}).items():
-        known = described if isinstance(described, dict) else {"hash": described}
-        digest = str(known.get("hash", "")).removeprefix("sha256:")[:16]
-        files.append({"path": path, "publisher": known.get("publisher", ""), "date": known.get("date", ""), "hash": digest})
-    return files
+    """The data files of a run: `path`, `publisher`, `date`, and `hash` (the first 16 of its 64 digits)."""
+    described = {resource["path"]: resource for resource in _descriptor()["resources"]}
+    return [
+        {
+            "path": path,
+            "publisher": described.get(path, {}).get("publisher", ""),
+            "date": described.get(path, {}).get("date", ""),
+            "hash": str(digest).removeprefix("sha256:")[:16],
+        }
+        for path, digest in manifest.get("data", {}).items()
+    ]
+
+
+@functools.cache
+def _descriptor() -> dict[str, Any]:
+    return read_descriptor(project_root() / "data" / "raw")
+
+
+def packages(manifest: dict[str, Any]) -> dict[str, str]:
+    """The versions of the packages that this project itself asks for, of all those installed."""
+    asked = {re.match(r"[\w.-]+", line)[0].lower() for line in importlib.metadata.requires("ccganalysis") or []}
+    return {name: version for name, version in manifest.get("packages", {}).items() if name in asked}
 
 
 def _literals(source: str) -> dict[str, Any]:

@@ -1,7 +1,231 @@
-"""The site over a run's pages, and the run's workbooks."""
+"""The site over a run's reports: its first page, and the workbooks."""
+
 from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
+
+from .. import ingest, organisations
+from ..columns import COLUMNS
+from ..datapackage import to_csv, write_text
+from ..display import NOT_AVAILABLE, neutralised, value_text
+from ..parameters import IcsReport
+from . import artefacts
+from .artefacts import Artefact
+from .england import ics_map
+from .page import KIND_MEANINGS, data_files, exporter, file_size, moment, packages, workbook_path
+from .workbook import Sheet, write_workbook
+
+SHOWN_COLUMNS = 5
+"""Figures for which the table of the ICSs has room beside the map; the comparison has them all."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report of a run, read back from its executed notebook: what the site needs of it."""
+
+    page: str
+    title: str
+    parameters: dict[str, Any]
+    failed: bool
+    finding: str
+    results: list[dict[str, Any]]
+    artefacts: list[Artefact]
+
+    @property
+    def ics_code(self) -> str:
+        return self.page.removeprefix("ics/")
+
+
 def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
-    """Write `index.html` and the workbooks."""
-    (run_folder / "index.html").write_text("<!DOCTYPE html><title>Reports</title>")
+    """Write the run's `index.html` and its Excel workbooks.
+
+    Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
+    `parameters`, `status`). Earlier runs are the folders beside this one that hold a manifest and an index.
+    """
+    reports = [_read(run_folder, entry) for entry in manifest.get("reports", [])]
+    national = [report for report in reports if "/" not in report.page]
+    local = [report for report in reports if "/" in report.page]
+    as_at = next((one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), IcsReport().as_at)
+    bodies = organisations.footprint(ingest.load("bodies"), as_at)
+    table = _ics_table(bodies, local)
+    _write_workbooks(run_folder, manifest, national, local, table)
+    page = {
+        "manifest": manifest,
+        "as_at": as_at,
+        "opening": next((one for one in national if one.page == "05_national_report" and one.finding), None),
+        "national": national,
+        "local": {report.ics_code: report for report in local},
+        "map": ics_map(bodies),
+        "table": table,
+        "rows": {row["code"]: row for row in table["rows"]},
+        "comparison": _comparison(table),
+        "downloads": [_downloads(run_folder, report) for report in national],
+        "workbook": _file(run_folder, workbook_path("")),
+        "earlier": _earlier_runs(run_folder),
+        "kinds": KIND_MEANINGS,
+        "data_files": data_files(manifest),
+        "packages": packages(manifest),
+        "up": "",
+    }
+    html = exporter().environment.get_template("index.html.j2").render(resources=page, **page)
+    write_text(run_folder / "index.html", html)
+
+
+def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
+    path = run_folder / "notebooks" / f"{entry['page']}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
+    return Report(
+        page=entry["page"],
+        title=entry.get("name") or entry["page"],
+        parameters=entry.get("parameters", {}),
+        failed=entry.get("status", "ok") != "ok" or artefacts.failed(notebook),
+        finding=artefacts.finding(notebook),
+        results=artefacts.key_results(notebook),
+        artefacts=artefacts.artefacts(notebook),
+    )
+
+
+# --- the ICSs side by side ---
+
+
+def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
+    """Every ICS of the footprint with its figures.
+
+    `columns`: name, heading, whether a number, kind. `rows`: `code`, `name`, `region`, `page` (whether there is a
+    report), `search` (what the search looks through) and `cells`, one (text, value to sort by) for each column.
+    `shown`: the numbers of the columns that the first page has room for.
+    """
+    by_code = {report.ics_code: {result["name"]: result for result in report.results} for report in local}
+    names = list(dict.fromkeys(name for results in by_code.values() for name in results))
+    own = ("region_name", "body_count", "registered_population")
+    first = {name: next(found[name] for found in by_code.values() if name in found) for name in names}
+    columns = [
+        {"name": name, "heading": COLUMNS[name].heading, "number": name != "region_name", "kind": "published"} for name in own
+    ]
+    columns += [
+        {"name": name, "heading": first[name]["words"], "number": _is_number(first[name]["value"]), "kind": first[name]["kind"]}
+        for name in names
+        if name not in own
+    ]
+    rows = []
+    for code, group in bodies.groupby("ics_code"):
+        values = {
+            "region_name": group["region_name"].iloc[0],
+            "body_count": len(group),
+            "registered_population": int(group["registered_population"].sum()),
+        }
+        values = {name: found["value"] for name, found in by_code.get(code, {}).items()} | values
+        cells = [_cell(column, values.get(column["name"])) for column in columns]
+        name = group["ics_name"].iloc[0]
+        region = values["region_name"]
+        search = " ".join([code, name, region, *group["body_name"], *group["body_code"]]).lower()
+        rows.append({"code": code, "name": name, "region": region, "page": code in by_code, "search": search, "cells": cells})
+    rows.sort(key=lambda row: row["name"])
+    return {"columns": columns, "rows": rows, "shown": _shown(columns)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(column: dict[str, Any], value: Any) -> tuple[str, Any]:
+    if value is None:
+        return NOT_AVAILABLE, ""
+    return value_text(column["name"], value), value if _is_number(value) else str(value).lower()
+
+
+def _shown(columns: list[dict[str, Any]]) -> list[int]:
+    return [number for number, column in enumerate(columns) if column["number"]][:SHOWN_COLUMNS]
+
+
+def _comparison(table: dict[str, Any]) -> str:
+    """What the comparison on the page needs, as JSON that is safe within a script element."""
+    data = {
+        "columns": [{key: column[key] for key in ("heading", "number", "kind")} for column in table["columns"]],
+        "rows": {row["code"]: {"name": row["name"], "cells": [text for text, _ in row["cells"]]} for row in table["rows"]},
+    }
+    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+# --- downloads and earlier runs ---
+
+
+def _file(run_folder: Path, path: str) -> dict[str, str]:
+    written = run_folder / path
+    size = file_size(written.stat().st_size) if written.is_file() else ""
+    return {"path": path, "size": size, "format": path.rpartition(".")[2].upper()}
+
+
+def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:
+    files = [
+        {"title": one.title, "role": one.role, "files": [_file(run_folder, path) for path in one.contents(report.page)]}
+        for one in report.artefacts
+    ]
+    return {"report": report, "files": files}
+
+
+def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
+    """The runs kept beside this one, newest first."""
+    runs = []
+    for path in run_folder.parent.glob("*/manifest.json"):
+        folder = path.parent
+        if folder.is_symlink() or folder == run_folder or folder.name.startswith(".") or not (folder / "index.html").is_file():
+            continue
+        told = json.loads(path.read_text(encoding="utf-8"))
+        runs.append({"folder": folder.name, "started": told.get("started", ""), "status": told.get("status", "")})
+    return sorted(runs, key=lambda run: run["started"], reverse=True)
+
+
+# --- workbooks ---
+
+
+def _write_workbooks(
+    run_folder: Path, manifest: dict[str, Any], national: list[Report], local: list[Report], table: dict[str, Any]
+) -> None:
+    every_ics = Sheet("ICSs", "Every ICS with its key results", "Sources: see the report of each ICS.", _table_csv(table))
+    sheets = [every_ics, *(sheet for report in national for sheet in _sheets(report, report.page.partition("_")[0] + " "))]
+    title = "Mergers of NHS commissioners: tables of the national reports"
+    _write(run_folder / workbook_path(""), title, manifest, sheets, {})
+    for report in local:
+        title = f"Mergers of NHS commissioners: {report.title}"
+        _write(run_folder / workbook_path(report.page), title, manifest, list(_sheets(report)), report.parameters)
+
+
+def _write(path: Path, title: str, manifest: dict[str, Any], sheets: list[Sheet], parameters: dict[str, Any]) -> None:
+    facts = {
+        "What this is": "Independent analysis of published figures. Not an NHS publication. The reports beside this file explain the figures.",
+        "Made": moment(manifest.get("started", "")),
+        "Commit": str(manifest.get("commit") or ""),
+        **{f"Parameter {name}": str(value) for name, value in parameters.items()},
+        **{f"Kind: {kind}": meaning for kind, meaning in KIND_MEANINGS.items()},
+        "Licence": "Contains public sector information licensed under the Open Government Licence v3.0.",
+    }
+    write_workbook(path, title, {name: words for name, words in facts.items() if words}, sheets, _made(manifest))
+
+
+def _made(manifest: dict[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(manifest.get("started") or "2000-01-01T00:00:00")
+
+
+def _sheets(report: Report, prefix: str = "") -> Iterable[Sheet]:
+    if report.results:
+        note = "Each result carries the kind of figure it is; the cover explains the kinds."
+        yield Sheet(f"{prefix}key_results", f"Key results: {report.title}", note, artefacts.results_csv(report.results))
+    for one in report.artefacts:
+        yield Sheet(f"{prefix}{one.name}", one.title, one.note, one.csv)
+
+
+def _table_csv(table: dict[str, Any]) -> str:
+    rows = [
+        {"ics_code": row["code"], "ics_name": row["name"]}
+        | {column["name"]: value for column, (_, value) in zip(table["columns"], row["cells"], strict=True)}
+        for row in table["rows"]
+    ]
+    return to_csv(neutralised(pd.DataFrame(rows)))

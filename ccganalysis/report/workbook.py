@@ -1,0 +1,171 @@
+"""Result tables as an Excel workbook that follows the government's guidance on accessible spreadsheets.
+
+One table a sheet, from the first column, each marked up as a table with its heading in one row; no merged cells, no
+blank cells, no meaning by colour; a cover with notes and a sheet of contents. https://analysisfunction.civilservice.gov.uk
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from ..columns import COLUMNS, label
+from ..display import NOT_AVAILABLE, SHORTHAND
+
+MOST_ROWS = 20_000
+"""Longer tables stay CSV files: a workbook with them takes long to write and to open."""
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]\d+)?")  # as `datapackage.to_csv` writes them; not 15E00, not 007
+_FIRST_ROW = 3
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of the workbook: its name on the tab, title, note, and the data as CSV text."""
+
+    name: str
+    title: str
+    note: str
+    csv: str
+
+
+def write_workbook(path: Path, title: str, facts: Mapping[str, str], sheets: Sequence[Sheet], made: datetime.datetime) -> None:
+    """Write the tables as a workbook: cover (`facts`, one line each), contents, then a sheet for each table.
+
+    The same tables give the same bytes: `made` is the only time in it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), never) as workbook:
+        workbook.set_properties({"title": title, "created": made.replace(tzinfo=None)})
+        formats = _Formats(workbook)
+        cover = workbook.add_worksheet("Cover")
+        contents = workbook.add_worksheet("Contents")
+        names = _sheet_names(sheets)
+        lines = [_write_table(workbook, formats, name, sheet) for name, sheet in zip(names, sheets, strict=True)]
+        _write_cover(cover, formats, title, facts)
+        _write_contents(contents, formats, lines)
+        cover.activate()
+
+
+class _Formats:
+    """The few cell formats of a workbook, each made once."""
+
+    def __init__(self, workbook: xlsxwriter.Workbook):
+        self._workbook, self._numbers = workbook, {}
+        self.title = workbook.add_format({"bold": True, "font_size": 15})
+        self.bold = workbook.add_format({"bold": True, "valign": "top"})
+        self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        self.link = workbook.add_format({"font_color": "#12436D", "underline": 1})
+
+    def number(self, pattern: str):
+        if pattern not in self._numbers:
+            self._numbers[pattern] = self._workbook.add_format({"num_format": pattern})
+        return self._numbers[pattern]
+
+
+def _write_table(workbook: xlsxwriter.Workbook, formats: _Formats, name: str, sheet: Sheet) -> tuple[str, str, int]:
+    """Write one table; returns the tab's name (empty where the table is too long), the title and the rows."""
+    heading, *rows = csv.reader(io.StringIO(sheet.csv))
+    if len(rows) > MOST_ROWS:
+        return "", sheet.title, len(rows)
+    page = workbook.add_worksheet(name)
+    page.write_string(0, 0, sheet.title, formats.title)
+    page.write_string(1, 0, sheet.note)
+    labels = _unique([label(column) for column in heading])
+    columns = [
+        {"header": words, "header_format": formats.heading, "format": formats.number(_pattern(column))}
+        for words, column in zip(labels, heading, strict=True)
+    ]
+    last = _FIRST_ROW + max(len(rows), 1)
+    page.add_table(
+        _FIRST_ROW, 0, last, len(heading) - 1, {"name": _table_name(name), "columns": columns, "style": "Table Style Light 1"}
+    )
+    for number, column in enumerate(heading):
+        cells = [row[number] for row in rows]
+        numeric = _is_numeric(column, cells)
+        style = formats.number(_pattern(column))
+        for row, cell in enumerate(cells, start=_FIRST_ROW + 1):
+            if cell and numeric:
+                page.write_number(row, number, float(cell), style)
+            else:
+                page.write_string(row, number, cell or NOT_AVAILABLE)
+        longest = max((len(cell) for cell in cells), default=0)
+        page.set_column(number, number, min(max(longest, len(labels[number]) / 2, 10) + 2, 45))
+    page.set_row(_FIRST_ROW, 45)
+    page.freeze_panes(_FIRST_ROW + 1, 1)
+    return name, sheet.title, len(rows)
+
+
+def _write_cover(page: Worksheet, formats: _Formats, title: str, facts: Mapping[str, str]) -> None:
+    page.set_column(0, 0, 26)
+    page.set_column(1, 1, 100)
+    page.write_string(0, 0, title, formats.title)
+    shorthand = {"Shorthand": "; ".join(f"{sign} {meaning}" for sign, meaning in SHORTHAND.items())}
+    for row, (name, words) in enumerate({**facts, **shorthand}.items(), start=2):
+        page.write_string(row, 0, name, formats.bold)
+        page.write_string(row, 1, words, formats.wrapped)
+
+
+def _write_contents(page: Worksheet, formats: _Formats, lines: Sequence[tuple[str, str, int]]) -> None:
+    page.set_column(0, 0, 34)
+    page.set_column(1, 1, 90)
+    page.set_column(2, 2, 10)
+    page.write_string(0, 0, "Contents", formats.title)
+    for column, words in enumerate(("Sheet", "Title", "Rows")):
+        page.write_string(2, column, words, formats.heading)
+    for row, (name, title, rows) in enumerate(lines, start=3):
+        if name:
+            page.write_url(row, 0, f"internal:'{name}'!A1", formats.link, name)
+        else:
+            page.write_string(row, 0, "too long: see its CSV file")
+        page.write_string(row, 1, title)
+        page.write_number(row, 2, rows, formats.number("#,##0"))
+    page.freeze_panes(3, 0)
+
+
+def _is_numeric(column: str, cells: Sequence[str]) -> bool:
+    if column in COLUMNS:
+        return COLUMNS[column].type in {"number", "integer"} and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
+    return any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
+
+
+def _pattern(column: str) -> str:
+    """The number format of a column, by its unit and decimals."""
+    known = COLUMNS.get(column)
+    if column == "mid_year" or (known and known.type in {"string", "date"}):
+        return "General"
+    if known is None:
+        return "£#,##0" if column.endswith("_gbp") else "General"
+    if known.unit == "share":
+        return "0.0%"
+    decimals = f".{'0' * known.decimals}" if known.decimals else ""
+    return f"{'£' if known.unit == '£' else ''}#,##0{decimals}"
+
+
+def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
+    """Names Excel accepts: at most 31 characters, none of []:*?/\\, each different."""
+    return _unique([re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31] for sheet in sheets], longest=31)
+
+
+def _unique(names: Sequence[str], longest: int = 250) -> list[str]:
+    taken: list[str] = []
+    for name in names:
+        lower = {other.lower() for other in taken}
+        tries = (name if n == 1 else f"{name[: longest - 1 - len(str(n))]} {n}" for n in range(1, 1000))
+        taken.append(next(one for one in tries if one.lower() not in lower))
+    return taken
+
+
+def _table_name(name: str) -> str:
+    """The name of the table on a sheet: letters, digits and underscores, never what Excel reads as a cell."""
+    return "table_" + re.sub(r"\W", "_", name)

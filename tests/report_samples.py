@@ -1,0 +1,130 @@
+"""Notebooks as a run leaves them, made without a kernel: real charts and tables, and one with hostile names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pandas as pd
+
+from ccganalysis import charts, display, ingest, organisations, report
+from ccganalysis.notebooks import nbformat
+
+HOSTILE_NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "A & B's <b>")
+
+MANIFEST = {
+    "run_id": "2026-11-22T150405Z",
+    "status": "complete",
+    "started": "2026-11-22T15:04:05+00:00",
+    "python": "3.11.4",
+    "platform": "Linux",
+    "commit": "0123456789abcdef0123456789abcdef01234567",
+    "packages": {"pandas": "3.1.1", "nbconvert": "7.17.2", "unrelated": "1.0"},
+    "data": {"body_register.csv": "sha256:" + "0f" * 32, "boundaries_2018.geojson": "sha256:" + "1e" * 32},
+}
+
+
+def code(source: str, *shows: Callable[[], None], tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
+    """A code cell with the outputs that the calls would show in it."""
+    outputs = []
+
+    def record(bundle, raw):
+        assert raw
+        outputs.append(nbformat.v4.new_output("display_data", data=bundle))
+
+    with patch.object(display, "display", record), patch.dict("os.environ", {"CCGANALYSIS_FIGURE_FORMATS": "png"}):
+        for show in shows:
+            show()
+    return nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=1, metadata={"tags": list(tags)})
+
+
+def words(source: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_markdown_cell(source)
+
+
+def notebook(*cells: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=list(cells))
+
+
+def bar_chart(frame: pd.DataFrame):
+    with charts.theme():
+        figure, axes = charts.new_figure(height=1 + 0.3 * len(frame))
+        axes.barh(frame["body_name"].str.replace("$", r"\$"), frame["registered_population"])
+        axes.invert_yaxis()
+        axes.set_xlabel("Registered people")
+    return figure
+
+
+def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.NotebookNode:
+    """A notebook with each kind of output, on the bodies given."""
+    largest = bodies.nlargest(1, "registered_population").iloc[0]
+    people = int(bodies["registered_population"].sum())
+    source = "NHS Digital, Patients Registered at a GP Practice"
+    finding = f"{len(bodies)} bodies serve {people:,} registered people; the largest is {largest['body_name']}."
+    shown = bodies[["body_name", "body_code", "ics_name", "region_name", "registered_population", "registered_population_kind",
+                    "residents", "aged_65_plus_share", "practices", "area_km2", "imd_average_score"]]  # fmt: skip
+    results = [
+        display.Result("largest_body", "Largest body", largest["body_name"], "derived"),
+        display.Result("baseline_gbp", "Baseline 2017/18", 21.5 * people, "modelled"),
+        display.Result("gap_gbp", "To be released a year", 4.3 * people, "modelled"),
+        display.Result("aged_65_plus_share", "Aged 65 and over", float(bodies["aged_65_plus_share"].mean()), "derived"),
+        display.Result("plan_count", "Plans", 2 ** len(bodies) if len(bodies) < 40 else 77_083, "derived"),
+        display.Result("probability_met", "Chance that the limit is met", 0.31, "modelled"),
+    ]
+    return notebook(
+        words(f"# {title}\n\n**Question:** who are the commissioners, and how many people do they serve?"),
+        code(f'ics = "{ics}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint', tags=("parameters",)),
+        code("from ccganalysis import display", lambda: display.finding(finding)),
+        words("## Size\n\nLists are counted on 1 April."),
+        code(
+            "display.show(...)",
+            lambda: display.show(
+                bar_chart(bodies.head(14)), name="people", headline=finding, subtitle="Registered people, 1 April 2018",
+                alt=finding, source=source, kind="published", data=bodies.head(14),
+            ),
+            lambda: display.say(f"The largest, {largest['body_name']}, has *{largest['registered_population']:,}* people."),
+        ),
+        words("## Every body"),
+        code(
+            "display.show_table(...)",
+            lambda: display.show_table(
+                shown, name="bodies", caption="Bodies, their people and places", source=source, kind=["published", "derived"], rows=30
+            ),
+            lambda: display.download(bodies, name="everything", title="All columns of every body", source=source, kind="published"),
+        ),
+        words("## Key results"),
+        code("display.key_results(...)", lambda: display.key_results(results)),
+    )  # fmt: skip
+
+
+def hostile() -> pd.DataFrame:
+    bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01").head(len(HOSTILE_NAMES)).copy()
+    bodies["body_name"] = HOSTILE_NAMES
+    bodies["ics_name"] = HOSTILE_NAMES[0]
+    return bodies
+
+
+def write_run(folder: Path, ics: tuple[str, ...] = ("QGH", "QOP", "QHM")) -> dict:
+    """A whole run's folder as the runner leaves it; returns its manifest."""
+    bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01")
+    made = {
+        "01_ingest": ("From published files to checked tables", {}, analysis("From published files to checked tables", bodies)),
+        "05_national_report": ("The whole of England", {}, analysis("The whole of England", bodies)),
+    }
+    for code_ in ics:
+        own = organisations.within_ics(bodies, code_)
+        name = own["ics_name"].iloc[0]
+        made[f"ics/{code_}"] = (name, {"ics": code_, "as_at": "2018-04-01"}, analysis(name, own, code_))
+    reports = []
+    for page, (name, parameters, executed) in made.items():
+        path = folder / "notebooks" / f"{page}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(nbformat.writes(executed), encoding="utf-8")
+        (folder / f"{page}.html").parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{page}.html").write_text(report.render_page(executed, page, MANIFEST), encoding="utf-8")
+        entries = report.write_artefacts(executed, page, folder)
+        reports.append({"page": page, "name": name, "parameters": parameters, "status": "ok", "artefacts": entries})
+    manifest = MANIFEST | {"reports": reports}
+    report.build_site(folder, manifest)
+    return manifest
