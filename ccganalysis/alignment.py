@@ -118,7 +118,8 @@ def _between(successors: pd.DataFrame, early: pd.Timestamp, late: pd.Timestamp, 
     A row of `successors` runs from a body's opening, so what had happened to it by the earlier date is taken out: with
     E and L the shares by the earlier and the later date, the shares in between solve E x = L.
     """
-    rows = successors[successors["body_code"].isin(alive)]
+    rows = successors[successors["body_code"].isin(alive) & successors["as_at"].isin([early, late])]
+    _check_whole(rows)
     shares = rows.pivot_table(
         index="body_code", columns=["as_at", "successor_code"], values="share_of_people_to_successor", fill_value=0.0
     ).loc[alive]
@@ -126,6 +127,23 @@ def _between(successors: pd.DataFrame, early: pd.Timestamp, late: pd.Timestamp, 
     between = pd.DataFrame(np.linalg.solve(by_early, by_late), index=alive, columns=by_late.columns)
     path = between.rename_axis(index="early", columns="late").stack().rename("share").reset_index()
     return path[path["share"] > _NOISE].reset_index(drop=True)
+
+
+def _check_whole(rows: pd.DataFrame) -> None:
+    """Raise `DataError` naming the rows of `successors` where a body's people do not all go somewhere."""
+    totals = rows.groupby(["body_code", "as_at"])["share_of_people_to_successor"].transform("sum")
+    wrong = rows[(totals - 1).abs() > _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]
+    faults = [
+        Fault(
+            "successors.csv",
+            f"the shares of {code} on {wording.date(as_at)} sum to {shares.sum():.4f}, not 1"
+            f" (rows {', '.join(str(number + 2) for number in shares.index)})",
+            column="share_of_people_to_successor",
+        )
+        for (code, as_at), shares in wrong
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def people_by_icb(bodies: pd.DataFrame, mergers: pd.DataFrame, boundary_changes: pd.DataFrame) -> pd.DataFrame:
@@ -278,7 +296,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
                 "successor_code": code,
                 "successor_name": successor.body_name,
                 "predecessor_count": len(members),
-                "bodies": wording.listed(sorted(map(wording.short_name, members["predecessor_name"])), most=99),
+                "bodies": _names(members["predecessor_name"]),
                 "registered_population": int(successor.registered_population),
                 "ics_code": successor.ics_code,
                 "ics_name": successor.ics_name,
@@ -289,6 +307,377 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
+
+
+def merger_finding(listed: pd.DataFrame) -> str:
+    """What the mergers did, in one paragraph, with those that crossed a border by name; `listed` is from `mergers`."""
+    effects = listed["effect"].value_counts().reindex(EFFECTS, fill_value=0)
+    first, last = (wording.date(listed["effective_date"].agg(end)) for end in ("min", "max"))
+    text = (
+        f"{wording.sentence(wording.count(len(listed), 'merger'))} from {first} to {last} took {listed['predecessor_count'].sum()}"
+        f" bodies into {len(listed)}: {wording.count(effects['completed'], 'merger')} completed the alignment of an ICS,"
+        f" {effects['advanced']} advanced it and {effects['crossed']} crossed a border between ICSs"
+    )
+    crossed = [
+        f"{wording.short_name(row.successor_name)} ({wording.date(row.effective_date)}), whose members came from"
+        f" {row.ics_names_before}, and is now in {row.ics_name}, where {wording.count(row.bodies_left, 'body', 'bodies')}"
+        f" {'is' if row.bodies_left == 1 else 'are'} left"
+        for row in listed[listed["effect"] == "crossed"].itertuples()
+    ]
+    return ". ".join([text, *crossed]) + "."
+
+
+def crossing_finding(one_by_one: pd.DataFrame, map_words: str) -> str:
+    """Which bodies cross a border of some other date's map, and by how much; `one_by_one` is from `bodies_state`."""
+    crossing = one_by_one[one_by_one["state"] == "crosses"].sort_values("share_of_body_in_ics")
+    if crossing.empty:
+        return f"No body crosses a border of {map_words}."
+    named = [
+        f"{wording.short_name(row.body_name)} ({wording.per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside"
+        f" {row.ics_name})"
+        for row in crossing.itertuples()
+    ]
+    bodies = wording.sentence(wording.count(len(crossing), "body crosses a border", "bodies cross a border"))
+    return f"{bodies} of {map_words}: {'; '.join(named)}."
+
+
+def crossings(
+    bodies: pd.DataFrame, successors: pd.DataFrame, merged: pd.DataFrame, boundary_changes: pd.DataFrame, as_at: object
+) -> str:
+    """Which bodies of a date cross the ICS map of the date before, and of the last footprint that of the ICBs?
+
+    Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates; returns sentences.
+    """
+    date = pd.Timestamp(as_at)
+    footprint = bodies[bodies["as_at"] == date].reset_index(drop=True)
+    earlier = [day for day in sorted(bodies["as_at"].unique()) if day < date]
+    sentences = []
+    if earlier:
+        one_by_one = bodies_state(footprint, people_by_ics(bodies, successors, date, earlier[-1]))
+        sentences.append(crossing_finding(one_by_one, f"the ICS map of {wording.date(earlier[-1])}"))
+    if date == bodies["as_at"].max():
+        one_by_one = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
+        sentences.append(crossing_finding(one_by_one, "the ICB map of July 2022"))
+    return " ".join(sentences) or "No earlier map is held to compare the bodies with."
+
+
+def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """Which body of the next date took over from each body, up to the ICBs of July 2022?
+
+    One row per footprint date and body, then one per ICB: `as_at`, `body_code`, `body_name`, `ics_code`, `ics_name`,
+    `state`, `successor_code` (the body that holds it, or most of it, on the next date; blank for ICBs).
+    """
+    parts = []
+    dates = sorted(bodies["as_at"].unique())
+    passage = merged[merged["event"] == "CCG to ICB"]
+    for number, date in enumerate(dates):
+        after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[0]
+        step = merged[merged["effective_date"] == after].set_index("predecessor_code")["successor_code"]
+        part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=True)).assign(as_at=date)
+        parts.append(part.assign(successor_code=part["body_code"].map(step).fillna(part["body_code"])))
+    icbs_then = passage.drop_duplicates("successor_code").rename(
+        columns={"effective_date": "as_at", "successor_code": "body_code", "successor_name": "body_name"}
+    )[["as_at", "body_code", "body_name"]]
+    icbs_then = icbs_then.assign(ics_code=icbs_then["body_code"], ics_name=icbs_then["body_name"], state="equals")
+    columns = ["as_at", "body_code", "body_name", "ics_code", "ics_name", "state", "successor_code"]
+    return pd.concat([*parts, icbs_then], ignore_index=True)[columns]
+
+
+def ics_waves(status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """When did each footprint become an ICS, and how many bodies had it by April 2021?
+
+    `status` is the table `ics_status`; `bodies` the footprint of April 2018. One row per STP, in order of announcement:
+    `announced`, `ics_code`, `ics_name`, `ics_in_november_2018` (yes, part, no), `coverage`, `body_count_2018`,
+    `body_count_2021`, `registered_population`.
+    """
+    people = bodies.groupby("ics_code")["registered_population"].sum()
+    frame = status.rename(columns={"ics_name_2019": "ics_name"})
+    frame = frame.assign(registered_population=frame["ics_code"].map(people))
+    columns = ["ics_name", "ics_code", "announced", "ics_in_november_2018", "coverage"]
+    columns += ["body_count_2018", "body_count_2021", "registered_population"]
+    return frame[columns].sort_values(["announced", "ics_name"], ignore_index=True)
+
+
+def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """The ICSs of November 2018 beside the STPs they were all or part of.
+
+    `named` is the table `ics_named_november_2018`, `flags` is `body_ics_november_2018`, `status` is `ics_status`, `bodies`
+    the footprint of April 2018. One row per named ICS: `order`, `ics_name`, `ics_code` (of the STP), `stp_name`,
+    `coverage`, `wave`, `announced` (the whole STP), `body_count` and `registered_population` (bodies in the named ICS),
+    `stp_body_count`.
+    """
+    inside = flags[flags["in_ics_november_2018"] == "yes"]
+    people = bodies.set_index("body_code")["registered_population"]
+    stp = status.set_index("ics_code")
+    rows = []
+    for row in named.itertuples():
+        members = inside.loc[inside["ics_code"] == row.ics_code, "body_code"]
+        part = [code for code in members if code in row.coverage.split()]
+        members = part if row.coverage.startswith("part") else list(members)
+        rows.append((len(members), int(people.loc[members].sum())))
+    frame = named.assign(
+        body_count=[row[0] for row in rows],
+        registered_population=[row[1] for row in rows],
+        stp_name=named["ics_code"].map(stp["ics_name_2019"]),
+        announced=named["ics_code"].map(stp["announced"]),
+        stp_body_count=named["ics_code"].map(bodies.groupby("ics_code").size()),
+    )
+    columns = ["ics_name", "stp_name", "ics_code", "coverage", "wave", "announced", "body_count", "stp_body_count"]
+    return frame.sort_values("order", ignore_index=True)[[*columns, "registered_population"]]
+
+
+def _names(names: pd.Series) -> str:
+    """Short names, sorted; semicolons between them, because many have commas of their own."""
+    return "; ".join(sorted(map(wording.short_name, names)))
+
+
+# --- shared leadership ------------------------------------------------------------------------------------------------
+
+
+def leadership(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """Did each body share an accountable officer in November 2018, and with whom?
+
+    `shared` is the table `shared_leadership`; `bodies` the footprint of April 2018. One row per body: `body_code`,
+    `body_name`, `ics_code`, `ics_name`, `registered_population`, `sharing`, `group_code`. The firmest record counts:
+    `sourced`, then `probable`, then `no` (a source says its group was formed later); without any record, or with one
+    that leaves it open, `unknown`. Only sourced and probable groups have a `group_code`. Raises `InputError` for a body
+    in two groups or not in the footprint.
+    """
+    foreign = sorted(set(shared["body_code"]) - set(bodies["body_code"]))
+    if foreign:
+        raise InputError(f"shared_leadership.csv has bodies that are not in the footprint: {', '.join(foreign)}.")
+    positive = shared[shared["sharing"].isin(["sourced", "probable"])]
+    twice = positive[positive.duplicated("body_code", keep=False)]
+    if len(twice):
+        rows = "; ".join(f"row {index + 2}: {row.body_code} in {row.group_code}" for index, row in twice.iterrows())
+        raise InputError(f"shared_leadership.csv puts a body under two accountable officers ({rows}).")
+    firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 3}
+    firmest = shared.sort_values("sharing", key=lambda column: column.map(firmness), kind="stable")
+    firmest = firmest.drop_duplicates("body_code").set_index("body_code")
+    columns = ["body_code", "body_name", "ics_code", "ics_name", "registered_population"]
+    return bodies[columns].assign(
+        sharing=bodies["body_code"].map(firmest["sharing"]).fillna("unknown"),
+        group_code=bodies["body_code"].map(positive.set_index("body_code")["group_code"]),
+    )
+
+
+def leadership_bounds(per_body: pd.DataFrame) -> pd.DataFrame:
+    """What share of bodies shared an officer: at least, most likely, and at most? (`per_body` from `leadership`)
+
+    `sharing_basis`: `sourced only`, `sourced and probable`, and `all but those a source rules out`, which takes every
+    unknown as sharing. With `sharing_count`, `body_count`, `share` and `registered_population`.
+    """
+    bases = {
+        "sourced only": ["sourced"],
+        "sourced and probable": ["sourced", "probable"],
+        "all but those a source rules out": ["sourced", "probable", "unknown"],
+    }
+    rows = []
+    for basis, counted in bases.items():
+        chosen = per_body[per_body["sharing"].isin(counted)]
+        rows.append((basis, len(chosen), len(per_body), len(chosen) / len(per_body), chosen["registered_population"].sum()))
+    return pd.DataFrame(rows, columns=["sharing_basis", "sharing_count", "body_count", "share", "registered_population"])
+
+
+def leadership_groups(per_body: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """Each group under one officer taken as a merged body: its people, its fit with the ICSs, and what followed.
+
+    `per_body` from `leadership`; `successors` the table of that name; `as_at` a later footprint date. One row per group,
+    most people first: `group_code`, `group_name`, `sharing`, `bodies` (names), `body_count`, `registered_population`, `ics_names`,
+    `state` on the ICS map of the footprint (as `bodies_state`), `successor_count` (bodies that hold them on `as_at`) and
+    `followed`: `merged` (into one body of just the group), `merged with others`, `partly merged`, `not merged`.
+    """
+    members = per_body.dropna(subset="group_code")
+    unit = per_body["group_code"].fillna(per_body["body_code"])
+    people = per_body.assign(body_code=unit).groupby(["body_code", "ics_code", "ics_name"], as_index=False)
+    people = people["registered_population"].sum()
+    units = people.groupby("body_code", as_index=False)["registered_population"].sum()
+    states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
+    later = successors[successors["as_at"] == pd.Timestamp(as_at)]
+    main = later.sort_values("share_of_people_to_successor").drop_duplicates("body_code", keep="last")
+    main = main[main["body_code"].isin(per_body["body_code"])].set_index("body_code")["successor_code"]
+    rows = []
+    for code, group in members.groupby("group_code"):
+        heirs = main.loc[group["body_code"]]
+        origin = set(main.index[main.isin(heirs)])
+        if heirs.nunique() == 1:
+            followed = "merged" if origin == set(group["body_code"]) else "merged with others"
+        else:
+            followed = "partly merged" if heirs.nunique() < len(group) else "not merged"
+        rows.append(
+            {
+                "group_code": code,
+                "group_name": _group_name(group, states[code]),
+                "sharing": "probable" if (group["sharing"] == "probable").any() else "sourced",
+                "bodies": _names(group["body_name"]),
+                "body_count": len(group),
+                "registered_population": int(group["registered_population"].sum()),
+                "ics_names": "; ".join(sorted(set(group["ics_name"]))),
+                "state": states[code],
+                "successor_count": heirs.nunique(),
+                "followed": followed,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("registered_population", ascending=False, ignore_index=True)
+
+
+# What the trade press told of the accountable officers in November 2018 (HSJ on the letter of 23 November).
+PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2_000_000, 250_000
+
+
+def leadership_checks(
+    per_body: pd.DataFrame, groups: pd.DataFrame, national: pd.DataFrame, levers: pd.DataFrame
+) -> pd.DataFrame:
+    """Does the table of shared officers agree with what was published and reported?
+
+    `per_body` and `groups` from `leadership` and `leadership_groups`, `national` is the table `shared_leadership_national`,
+    `levers` is `lever_evidence`. Columns `measure`, `reported`, `found`.
+    """
+    low, best, high = leadership_bounds(per_body)["share"]
+    published = national.loc[national["share"].notna(), "share"].iloc[-1]
+    widest = national[(national["body_count"] == len(per_body)) & national["sharing_count"].notna()].iloc[-1]
+    officers = levers[levers["measure"].str.contains("13 officers")].iloc[0]
+    top = groups.head(13)
+    everyone = per_body["registered_population"].sum()
+    alone = per_body[per_body["group_code"].isna() & (per_body["registered_population"] < PRESS_SMALLEST_PEOPLE)]
+    rows = [
+        (
+            "Bodies that share an officer",
+            wording.per_cent(published),
+            f"{wording.per_cent(best)} with probable cases; at least {wording.per_cent(low)}, at most {wording.per_cent(high)}",
+        ),
+        (
+            "The largest group",
+            f"over {wording.people(PRESS_LARGEST_PEOPLE)} people in {PRESS_LARGEST_BODIES} bodies",
+            f"{wording.people(groups['registered_population'].iloc[0])} in {groups['body_count'].iloc[0]} bodies"
+            f" ({groups['group_name'].iloc[0]})",
+        ),
+        (
+            "An officer with one small body",
+            f"under {wording.people(PRESS_SMALLEST_PEOPLE)} people",
+            f"{len(alone)} bodies of that size are not known to share; the smallest has"
+            f" {wording.people(alone['registered_population'].min())}",
+        ),
+        (
+            "The 13 officers with most people",
+            f"{officers['value']:.0f}% of people, {widest['sharing_count']} bodies",
+            f"{wording.per_cent(top['registered_population'].sum() / everyone)} of people, {top['body_count'].sum()} bodies",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "reported", "found"])
+
+
+def leadership_finding(per_body: pd.DataFrame, groups: pd.DataFrame) -> str:
+    """Shared officers in one paragraph: how many bodies, how the groups fit the ICSs, and what they became."""
+    bounds = leadership_bounds(per_body)
+    unknown = int((per_body["sharing"] == "unknown").sum())
+    states = groups["state"].value_counts().reindex(STATES, fill_value=0)
+    followed = groups["followed"].value_counts()
+    crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
+    return (
+        f"In November 2018, {bounds['sharing_count'][0]} of {len(per_body)} bodies"
+        f" ({wording.per_cent(bounds['share'][0])}) shared an accountable officer by a source, {bounds['sharing_count'][1]}"
+        f" ({wording.per_cent(bounds['share'][1])}) with probable cases. About {unknown} nothing is known, which is no"
+        f" evidence that they did not: at most {wording.per_cent(bounds['share'][2])} did. Of {len(groups)} groups"
+        f" {states['equals']} equal an ICS, {states['within']} are within one and {states['crosses']} cross a border"
+        f" ({crossing}). By the last footprint {followed.get('merged', 0)} had become one body,"
+        f" {followed.get('merged with others', 0)} one body together with others, {followed.get('partly merged', 0)} fewer"
+        f" bodies, and {followed.get('not merged', 0)} had not merged."
+    )
+
+
+def _group_name(group: pd.DataFrame, group_state: str) -> str:
+    """A group that equals an ICS goes by the ICS's name, another by its first bodies'."""
+    if group_state == "equals":
+        return group["ics_name"].iloc[0]
+    first, *others = sorted(map(wording.short_name, group["body_name"]))
+    return f"{first} with {others[0] if len(others) == 1 else f'{len(others)} more'}"
+
+
+# --- agreement of two partitions --------------------------------------------------------------------------------------
+
+
+def adjusted_rand(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
+    """Do two partitions of the same people put the same pairs together? 1 if exactly, about 0 if no more than chance.
+
+    `first` and `second` give the part of each group of `people`. Hubert and Arabie (1985), the items being people, so a
+    large body counts for more. Partitions that are both one part, or both all singles, agree: 1.
+    """
+    table = _contingency(first, second, people)
+    together, in_first, in_second = (_pairs(counts) for counts in (table, table.sum(axis=1), table.sum(axis=0)))
+    expected = in_first * in_second / _pairs(table.sum())
+    most = (in_first + in_second) / 2
+    return 1.0 if np.isclose(most, expected) else float((together - expected) / (most - expected))
+
+
+def variation_of_information(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
+    """How far apart are two partitions of the same people, in bits? 0 if they are the same (Meila, 2007).
+
+    It is what a person's part in one leaves unknown of the part in the other, both ways added; a metric.
+    """
+    share = _contingency(first, second, people)
+    share = share / share.sum()
+    return 2 * _entropy(share) - _entropy(share.sum(axis=1)) - _entropy(share.sum(axis=0)) + 0.0
+
+
+def agreement(atoms: pd.DataFrame, partitions: Sequence[str], people: str = "residents") -> pd.DataFrame:
+    """How much does each pair of partitions agree? (`atoms`: a row per piece of the map, a column per partition)
+
+    One row per pair: `partition_a`, `partition_b`, `parts_a`, `parts_b`, `adjusted_rand`, `variation_of_information_bits`.
+    """
+    rows = []
+    for number, first in enumerate(partitions):
+        for second in partitions[number + 1 :]:
+            pair = atoms[first], atoms[second]
+            measures = (measure(*pair, atoms[people]) for measure in (adjusted_rand, variation_of_information))
+            rows.append((first, second, pair[0].nunique(), pair[1].nunique(), *measures))
+    columns = ["partition_a", "partition_b", "parts_a", "parts_b", "adjusted_rand", "variation_of_information_bits"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def partitions(authorities: pd.DataFrame, per_body: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
+
+    `authorities` and `per_body` (from `leadership`) are of April 2018. Columns named for readers: `Bodies of April 2018`,
+    `Accountable officers` (a body without a known group is by itself), `ICSs`, `Upper-tier authorities`, `Bodies of
+    <as_at>` (by successor); and `residents`.
+    """
+    body = per_body.set_index("body_code")
+    later = successors[successors["as_at"] == pd.Timestamp(as_at)].sort_values("share_of_people_to_successor")
+    later = later.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
+    code = authorities["body_code"]
+    return pd.DataFrame(
+        {
+            "Bodies of April 2018": code,
+            "Accountable officers": code.map(body["group_code"]).fillna(code),
+            "ICSs": code.map(body["ics_code"]),
+            "Upper-tier authorities": authorities["upper_tier_code"],
+            f"Bodies of {pd.Timestamp(as_at):%B %Y}": code.map(later),
+            "residents": authorities["residents"],
+        }
+    )
+
+
+def _contingency(first: Sequence, second: Sequence, people: Sequence[float]) -> np.ndarray:
+    """People by part of the first and part of the second partition."""
+    if not len(first) == len(second) == len(people):
+        raise InputError(f"Partitions of different length: {len(first)}, {len(second)} and {len(people)} pieces.")
+    row, rows = pd.factorize(np.asarray(first))
+    column, columns = pd.factorize(np.asarray(second))
+    if (row < 0).any() or (column < 0).any():
+        raise InputError("A piece of the map is in no part of a partition.")
+    table = np.zeros((len(rows), len(columns)))
+    np.add.at(table, (row, column), np.asarray(people, dtype=float))
+    return table
+
+
+def _pairs(counts: np.ndarray) -> float:
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def _entropy(shares: np.ndarray) -> float:
+    present = shares[shares > 0]
+    return float(-(present * np.log2(present)).sum())
 
 
 # --- local authorities ------------------------------------------------------------------------------------------------
@@ -303,7 +692,9 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     `residents`); `membership` gives the unit of each body: itself, its ICS or a merged body. One row per unit, indexed
     by unit: `residents`, and for each tier (`upper_tier_`, `lower_tier_`) `..._count` (authorities it reaches),
     `..._whole` (wholly inside it), `..._split` (partly outside it) and `share_in_whole_..._authorities`: the share of
-    the unit's residents who live in authorities wholly inside it (METHOD rule 9). Bodies that `membership` leaves out
+    the unit's residents who live in authorities wholly inside it (METHOD rule 9). One moved street makes an authority
+    split, so there is a measure without that cliff: `share_of_..._authority_together`, the share of the residents of
+    their own authority whom the unit's residents have with them in the unit, on average. Bodies that `membership` leaves out
     are outside every unit: an authority they share with a unit is split. Raises `InputError` for a body in `membership`
     that `authorities` does not have.
     """
@@ -317,13 +708,89 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     for tier, column in _TIERS.items():
         inside = placed.groupby(["unit", column])["residents"].sum().reset_index()
         inside = inside[inside["residents"] > 0]
-        whole = inside["residents"] == inside[column].map(authorities.groupby(column)["residents"].sum())
+        totals = authorities.groupby(column)["residents"].sum()
+        whole = inside["residents"] == inside[column].map(totals)
         frame[f"{tier}_count"] = inside.groupby("unit").size()
         frame[f"{tier}_whole"] = whole.groupby(inside["unit"]).sum()
         frame[f"{tier}_split"] = (~whole).groupby(inside["unit"]).sum()
         people = inside["residents"].where(whole, 0).groupby(inside["unit"]).sum()
         frame[f"share_in_whole_{tier}_authorities"] = people / residents
+        inside["together"] = inside["residents"] ** 2 / inside[column].map(totals)
+        frame[f"share_of_{tier}_authority_together"] = inside.groupby("unit")["together"].sum() / residents
     return frame.rename_axis(unit.index.name if unit.name is None else unit.name)
+
+
+def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str = "upper_tier") -> pd.DataFrame:
+    """How are the residents of some bodies (of one ICS, say) divided between authorities, and the other way round?
+
+    `authorities` is one footprint's rows; `bodies` those wanted (`body_code`, `body_name`); `tier` as in
+    `split_authorities`. One row per body and authority: `body_code`, `body_name`, `authority_code`, `authority_name`,
+    `residents`, `share_of_body_residents`, `share_of_authority_residents` (of all the authority's residents in England).
+    """
+    code, name = _TIERS[tier], "upper_tier_name" if tier == "upper_tier" else "authority_name"
+    parts = authorities.groupby(["body_code", code, name], as_index=False)["residents"].sum()
+    parts["share_of_body_residents"] = parts["residents"] / parts.groupby("body_code")["residents"].transform("sum")
+    parts["share_of_authority_residents"] = parts["residents"] / parts.groupby(code)["residents"].transform("sum")
+    parts = bodies[["body_code", "body_name"]].merge(parts[parts["residents"] > 0], on="body_code")
+    parts = parts.rename(columns={code: "authority_code", name: "authority_name"})
+    columns = ["body_code", "body_name", "authority_code", "authority_name", "residents"]
+    return parts[[*columns, "share_of_body_residents", "share_of_authority_residents"]]
+
+
+def coterminosity_finding(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.DataFrame) -> str:
+    """Bodies, ICSs and counties in one paragraph, beside what was reported; both frames are from `coterminosity`."""
+    reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
+    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_ics)]
+    shares = [
+        (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
+        for frame in (per_body, per_ics)
+    ]
+    return (
+        f"{wording.sentence(wording.count(fitting[0], 'body', 'bodies'))} of {len(per_body)} and {fitting[1]} of"
+        f" {len(per_ics)} ICSs split no upper-tier authority; {wording.per_cent(1 - fitting[0] / len(per_body))} of bodies do"
+        f" (reported {reported['period']}, by a definition that may differ: over {reported['value']:.0f}%)."
+        f" {wording.per_cent(shares[0])} of residents live in an authority wholly inside their body,"
+        f" {wording.per_cent(shares[1])} in one wholly inside their ICS."
+    )
+
+
+def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.DataFrame:
+    """What did each merger do to coterminosity with upper-tier authorities?
+
+    `merged` is the table `mergers`, `authorities` all footprints. One row per merger: `effective_date`, `successor_code`,
+    `successor_name`, `share_whole_before` and `together_before` (the members' mean, weighted by residents, on the
+    footprint before; blank where none is held), `share_whole_after`, `together_after`, `share_whole_change`,
+    `upper_tier_split_after`. Residents of mid-2019 throughout, so only borders change.
+    """
+    dates = sorted(authorities["as_at"].unique())
+    each = {}
+    for date in dates:
+        then = authorities[authorities["as_at"] == date]
+        each[date] = coterminosity(then, pd.Series({code: code for code in then["body_code"].unique()}))
+    measures = ["share_in_whole_upper_tier_authorities", "share_of_upper_tier_authority_together"]
+    rows = []
+    in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
+    for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
+        earlier = [date for date in dates if date < day]
+        after = each[day].loc[code]
+        before = pd.Series(np.nan, index=measures)
+        if earlier:
+            own = each[earlier[-1]].loc[members["predecessor_code"]]
+            before = own[measures].mul(own["residents"], axis=0).sum() / own["residents"].sum()
+        rows.append(
+            {
+                "effective_date": day,
+                "successor_code": code,
+                "successor_name": members["successor_name"].iloc[0],
+                "share_whole_before": before[measures[0]],
+                "share_whole_after": after[measures[0]],
+                "share_whole_change": after[measures[0]] - before[measures[0]],
+                "together_before": before[measures[1]],
+                "together_after": after[measures[1]],
+                "upper_tier_split_after": int(after["upper_tier_split"]),
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
 
 
 def split_authorities(

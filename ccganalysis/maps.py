@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Patch
 from matplotlib.path import Path as Outline
@@ -31,6 +30,7 @@ BODY_BORDER, ICS_BORDER = 0.4, 1.5
 """Points: an ICS border is nearly four times as heavy as a body's."""
 
 LONDON = "London"
+ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
@@ -45,10 +45,27 @@ def boundaries(as_at: object) -> gpd.GeoDataFrame:
     return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
 
 
-def hexes() -> pd.DataFrame:
-    """The hex cartogram of the 195 bodies of April 2018: `body_code`, `q` (column), `r` (row, northwards); odd-r layout."""
-    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))
-    return pd.DataFrame([(code, cell["q"], cell["r"]) for code, cell in layout["hexes"].items()], columns=["body_code", "q", "r"])
+def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One hexagon for each of the 195 bodies of April 2018, given to the body of a footprint that holds its people.
+
+    `bodies` is a footprint (`as_at`, `body_code`), `successors` the table of that name. `body_code`, `geometry`: a
+    merged body has a hexagon per member; of bodies merged by April 2018, the one with most people stands for all. The
+    odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
+    """
+    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))["hexes"]
+    as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
+    rows = successors[successors["as_at"] == max(as_at, drawn)].sort_values("share_of_people_to_successor")
+    rows = rows.drop_duplicates("body_code", keep="last")
+    if as_at >= drawn:
+        holder = rows.set_index("body_code")["successor_code"].to_dict()
+    else:
+        people = bodies.set_index("body_code")["registered_population"]
+        rows = rows[rows["body_code"].isin(people.index)].sort_values("body_code", key=lambda codes: codes.map(people))
+        holder = rows.set_index("successor_code")["body_code"].to_dict()
+    corners = np.array([(0, 2), (1, 1), (1, -1), (0, -2), (-1, -1), (-1, 1)])
+    cells = [corners + (2 * cell["q"] + cell["r"] % 2, 3 * cell["r"]) for cell in layout.values()]
+    codes = [holder[code] for code in layout]
+    return gpd.GeoDataFrame({"body_code": codes}, geometry=[shapely.Polygon(cell) for cell in cells])
 
 
 def _with_shapes(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -85,8 +102,11 @@ def _lines(shapes: gpd.GeoDataFrame) -> tuple[shapely.Geometry, shapely.Geometry
 
 
 def _draw_lines(axes: Axes, line: shapely.Geometry, colour: str, width: float) -> None:
-    parts = [np.asarray(part.coords) for part in shapely.get_parts(line) if not part.is_empty]
-    axes.add_collection(LineCollection(parts, colors=colour, linewidths=width, capstyle="round"))
+    """All the lines as one path, which is far shorter in SVG than one element per line."""
+    parts = [Outline(np.asarray(part.coords)) for part in shapely.get_parts(line) if not part.is_empty]
+    if parts:
+        outline = Outline.make_compound_path(*parts)
+        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=width, capstyle="round", joinstyle="round"))
 
 
 def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str) -> None:
@@ -151,6 +171,65 @@ def national_map(
             inset.text(0, 1.02, LONDON, transform=inset.transAxes, va="bottom")
         _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
     return figure
+
+
+def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
+    """The same map on several dates, one small panel each.
+
+    `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `ics_code`, `category`), such as
+    `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of the
+    ICBs of April 2024, the only ones held.
+    """
+    dates = sorted(footprints["as_at"].unique())
+    rows = -(-len(dates) // 3)
+    height = 0.95 / rows
+    with theme():
+        figure = Figure(figsize=(WIDTH, 3.1 * rows + 0.3))
+        for number, date in enumerate(dates):
+            row, column = divmod(number, 3)
+            axes = figure.add_axes((column / 3, 0.95 - (row + 1) * height, 0.32, height * 0.93))
+            bodies = footprints[footprints["as_at"] == date]
+            shapes = boundaries(date if date < ICBS_BEGAN else ICB_BOUNDARIES)
+            joined = _simplified(_with_shapes(shapes, bodies), 8000)
+            _category_map(axes, joined, colours, (0.25, 0.8))
+            _blank(axes, tuple(joined.total_bounds))
+            axes.text(0, 1.0, f"{date:%B %Y}: {len(bodies)} bodies", transform=axes.transAxes, va="bottom")
+        handles = [Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()]
+        figure.legend(handles=handles, loc="upper left", ncols=len(colours), bbox_to_anchor=(0, 1.0), borderaxespad=0)
+    return figure
+
+
+def hex_map(
+    cells: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str], counts: pd.Series
+) -> Figure:
+    """England with a hexagon for each body of April 2018, so that small and crowded bodies are seen as well as large.
+
+    `cells` from `hexes`; `bodies`, `category` and `colours` as in `national_map`; `counts` a number to print on each
+    ICS, by ICS code. Borders as on the map: heavy for ICSs, thin for bodies; none inside a merged body.
+    """
+    drawn = bodies[bodies["body_code"].isin(cells["body_code"])]
+    joined = _categorised(cells, drawn, category, colours)
+    merged = joined.dissolve("body_code", as_index=False, sort=True)
+    with theme():
+        figure = Figure(figsize=(WIDTH, 7.0))
+        axes = figure.add_axes((0, 0, 1, 1))
+        _category_map(axes, merged, colours, (1.0, 2.4))
+        left, bottom, right, top = merged.total_bounds
+        _blank(axes, (left - 8, bottom - 1, right + 1, top + 1))
+        axes.set_aspect(1 / np.sqrt(3))
+        dark = {code for code, group in merged.groupby("ics_code") if colours[group["category"].iloc[0]] in PALETTE[::2]}
+        for code, group in joined.groupby("ics_code"):
+            centre = _middle_cell(group)
+            axes.text(centre.x, centre.y, f"{counts[code]}", ha="center", va="center", color="white" if code in dark else INK)
+        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
+    return figure
+
+
+def _middle_cell(cells: gpd.GeoDataFrame) -> shapely.Point:
+    """The centre of the cell nearest to the middle of a group."""
+    centres = cells.geometry.centroid
+    middle = shapely.Point(centres.x.mean(), centres.y.mean())
+    return centres.loc[centres.distance(middle).idxmin()]
 
 
 def _key(axes: Axes, colours: Mapping[str, str]) -> None:
