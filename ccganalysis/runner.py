@@ -24,20 +24,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import ingest, organisations, parameters
+from . import ingest, kernels, organisations, parameters
 from .datapackage import project_root, read_descriptor, verify, write_text
 from .errors import DataError, InputError, unknown
-from .workers import WorkerLost, side_by_side
+from .workers import ONE_THREAD, WorkerLost, side_by_side
 
 MANIFEST = "manifest.json"
 FIRST = "01_ingest"
 PER_ICS = "ics_report"
 TIMEOUT_SECONDS = 600
 KEPT_RUNS = 5
-
-# Each kernel and worker is one of several side by side: native thread pools would fight for the same cores.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
 
 @dataclass(frozen=True)
 class Job:
@@ -57,6 +53,7 @@ class Task:
     home: Path
     folder: Path
     manifest: dict[str, Any]
+    kernel: str
     timeout_seconds: float
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -246,13 +243,11 @@ def _make(
     progress: bool,
 ) -> Iterator[dict[str, Any]]:
     """Make the reports, ingest before the others, and yield their entries in the order they are done."""
-    tasks = [
-        Task(job, home, folder, manifest, timeout_seconds, environment={**ONE_THREAD, "CCGANALYSIS_HOME": str(home)})
-        for job in jobs
-    ]
-    first = [task for task in tasks if task.job.notebook == FIRST]
-    rest = [task for task in tasks if task.job.notebook != FIRST]
-    with _bar(len(tasks), progress) as bar:
+    with kernels.warm() as (kernel, shared), _bar(len(jobs), progress) as bar:
+        environment = {**ONE_THREAD, **shared, "CCGANALYSIS_HOME": str(home)}
+        tasks = [Task(job, home, folder, manifest, kernel, timeout_seconds, environment) for job in jobs]
+        first = [task for task in tasks if task.job.notebook == FIRST]
+        rest = [task for task in tasks if task.job.notebook != FIRST]
         for group in (first, rest):
             for task, result in side_by_side(
                 make_report, group, workers=workers, patience_seconds=timeout_seconds + 60, preload=[__name__]
@@ -336,6 +331,7 @@ def make_report(task: Task) -> dict[str, Any]:
         target,
         task.job.parameters,
         timeout_seconds=task.timeout_seconds,
+        kernel=task.kernel,
     )
     executed = notebooks.read(target)
     html = report.render_page(executed, task.job.page, task.manifest)

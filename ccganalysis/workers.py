@@ -21,6 +21,9 @@ from typing import Any
 FORKS = sys.platform == "linux"
 """Whether processes are forked from a loaded one. Windows cannot; macOS's own libraries do not survive it."""
 
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Environment of workers and kernels: they run side by side, and native thread pools would fight for the same cores."""
+
 TRIES = 2
 
 
