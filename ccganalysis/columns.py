@@ -362,6 +362,8 @@ COLUMNS: dict[str, Column] = {
     "mergers_passing": _count("Mergers that pass the test"),
     "criterion": _text("Criterion"),
     "wording": _text("Wording"),
+    "version": _text("Version"),
+    "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),

@@ -25,7 +25,7 @@ from .datapackage import (
     write_descriptor,
     write_text,
 )
-from .errors import DataError, Fault, InputError, unknown
+from .errors import DataError, Fault, InputError, nearest, unknown
 from .schemas import OPTIONAL, PROCESSED, RAW, TABLES, validate
 
 PEOPLE_IN_A_FULL_BODY = 1.0
@@ -233,6 +233,12 @@ def cross_check(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     unregistered = footprints[~footprints["body_code"].isin(registered_codes)]
     faults += [Fault("footprints.csv", "body_register.csv has no such body", index + 2, "body_code", code)
                for index, code in unregistered["body_code"].items()]
+    for name, columns in {"water_links": ["body_code_a", "body_code_b"]}.items():
+        for column in columns:
+            strange = tables[name][~tables[name][column].isin(registered_codes)]
+            faults += [Fault(f"{name}.csv", "no body ever had this code", index + 2, column, code,
+                             f"The nearest is {nearest(code, registered_codes)}.")
+                       for index, code in strange[column].items()]
     levers = tables["levers"]
     disordered = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
     faults += [Fault("levers.csv", "low, central and high must not fall", row.Index + 2, "central",

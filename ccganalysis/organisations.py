@@ -109,13 +109,19 @@ def to_footprint(
     return weighted.groupby(joined["successor_code"].rename("body_code")).sum()
 
 
-def neighbours(links: pd.DataFrame, as_at: object, water_links: str = "none") -> list[tuple[str, str]]:
-    """The pairs of neighbouring bodies on a date: rook contiguity, plus water links if asked for.
+def neighbours(
+    links: pd.DataFrame, as_at: object, water_links: str = "none", listed: pd.DataFrame | None = None
+) -> list[tuple[str, str]]:
+    """The pairs of neighbouring bodies on a date: rook contiguity, plus the water links asked for.
 
-    `water_links` is `none`, or the widest gap to count in kilometres, such as `1`.
+    `water_links` is `none`, the widest gap to count in kilometres, such as `1`, or `listed`: the pairs of the table
+    `water_links` (passed as `listed`) whose bodies are both in force.
     """
     chosen = links[links["as_at"] == pd.Timestamp(as_at)]
-    counted = chosen["link"] == "rook"
-    if water_links != "none":
-        counted |= chosen["min_gap_km"] <= float(water_links)
-    return list(chosen.loc[counted, ["body_code_a", "body_code_b"]].itertuples(index=False, name=None))
+    pair = ["body_code_a", "body_code_b"]
+    rook = chosen["link"] == "rook"
+    if water_links == "listed":
+        rook |= pd.MultiIndex.from_frame(chosen[pair]).isin(pd.MultiIndex.from_frame(listed[pair]))
+    elif water_links != "none":
+        rook |= chosen["min_gap_km"] <= float(water_links)
+    return list(chosen.loc[rook, pair].itertuples(index=False, name=None))

@@ -44,8 +44,8 @@ Definition = Annotated[
 WaterLinks = Annotated[
     str,
     Field(
-        pattern=r"none|\d+(\.\d+)?",
-        description="Water between bodies counted as a border: none, or the widest gap in km, such as 1",
+        pattern=r"^(none|listed|\d+(\.\d+)?)$",
+        description="Water that counts as a border: none, listed (water_links.csv), or the widest gap in km, such as 1",
     ),
 ]
 
@@ -53,7 +53,7 @@ WaterLinks = Annotated[
 PriceUplift = Annotated[
     str,
     Field(
-        pattern=r"gdp_deflator|-?0?\.\d+|0",
+        pattern=r"^(gdp_deflator|-?0?\.\d+|0)$",
         description="Rise in prices 2017/18 to 2020/21 for the real definition: gdp_deflator, or a share such as 0.06",
     ),
 ]

@@ -238,6 +238,16 @@ RAW: dict[str, Table] = {
         key="as_at body_code_a body_code_b",
         blank="note",
     ),
+    "water_links": _table(
+        "Crossings that may count as a border between bodies (water_links = listed), for the user to edit",
+        "body_code_a body_code_b crossing kind",
+        key="body_code_a body_code_b",
+    ),
+    "criteria": _table(
+        "The criteria for a merger of November 2016, for the user to edit",
+        "criterion wording version source judged verified",
+        key="criterion",
+    ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",
         "as_at body_type body_code body_gss_code body_name easting northing longitude latitude inside_easting"
@@ -259,6 +269,11 @@ OPTIONAL: dict[str, Table] = {
         "What bodies spent on running costs, by year",
         "body_code financial_year outturn_gbp kind source",
         key="body_code financial_year",
+    ),
+    "criteria_evidence": _table(
+        "What was decided on a criterion for a merged body: evidence for judgements",
+        "body_codes criterion date document decided_by outcome",
+        key="body_codes criterion date",
     ),
 }
 """Tables of `data/raw/` that are there once somebody adds the official file; until then they are empty."""
