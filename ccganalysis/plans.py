@@ -156,9 +156,9 @@ def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5
 
     `max_size` keeps sets of at most that many bodies. Raises InputError if there are more than `limit` sets.
 
-    Algorithm: binary decisions on the lowest undecided neighbour (see the top of this module), the scheme of reverse
-    search (Avis and Fukuda, Discrete Applied Mathematics 65, 1996) run breadth-first in arrays. Time and memory are
-    proportional to the number of sets.
+    Algorithm: binary decisions on the lowest undecided neighbour (see the top of this module), in the manner of Read
+    and Tarjan's backtracking (Networks 5, 1975), but all branches at once in arrays. Time and memory are proportional
+    to the number of sets.
     """
     masks = _checked(masks)
     lowest = _bit(np.arange(len(masks)))
@@ -332,7 +332,8 @@ def _no_room(masks: Masks, many: _TooMany, done: str, limit: int) -> InputError:
 def count_plans(masks: ArrayLike, limit: int = 2_000_000) -> int:
     """How many plans there are: partitions of all bodies into connected sets. Exact; none is listed.
 
-    Dynamic programming: the number of paths through the plan graph.
+    Algorithm: dynamic programming, which counts the paths through the plan graph.
+
     `limit` bounds the work (the edges of the plan graph), not the count, which can be very much larger: the path of 63
     bodies takes 2,016 steps and has 2**62 plans. Raises InputError above the limit.
     """
@@ -519,7 +520,10 @@ def best_partitions_dp(
     values = _finite(set_values, len(graph.sets))
     gains = sign * values
     if allowed is not None:
-        gains = np.where(np.asarray(allowed, dtype=bool), gains, -np.inf)
+        usable = np.asarray(allowed, dtype=bool)
+        if usable.shape != values.shape:
+            raise InputError(f"Expected yes or no for each of {len(values)} sets, got shape {usable.shape}.")
+        gains = np.where(usable, gains, -np.inf)
     best = np.full((graph.n_nodes, len(masks) + 1), -np.inf)  # best[node, k]: placing what is left in exactly k sets
     best[-1, 0] = 0.0
     for nodes, edges, starts in graph.backwards():
@@ -706,7 +710,9 @@ def best_partition(
 ) -> Partition:
     """Choose sets that hold each of `n_items` items exactly once, with the best sum of values.
 
-    Set partitioning as an integer programme, solved by HiGHS. `sets` lists the items of each set, or is an array of
+    Algorithm: set partitioning as an integer programme, solved by HiGHS.
+
+    `sets` lists the items of each set, or is an array of
     bit sets; leave out those that are not allowed. `number_of_sets` asks for exactly that many. The relative and
     absolute gap asked for are zero, so "Optimal" means proven up to the solver's floating-point tolerances (about 1e-6
     per constraint). At the time limit the best partition so far is returned with its bound.

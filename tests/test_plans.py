@@ -451,6 +451,7 @@ def test_unknown_code_is_named_with_the_nearest():
         (lambda: plans(path(3)).find([[0], [1]]), "every body exactly once"),
         (lambda: plans(path(3)).find([[0, 2], [1]]), "not connected"),
         (lambda: best_partition_dp(path(2), [1, np.nan, 1]), "finite value"),
+        (lambda: best_partition_dp(path(2), [1, 1, 1], allowed=[True]), "yes or no"),
         (lambda: best_partition_dp(graph(2, []), [1, 1], number_of_sets=1), "exactly 1 sets"),
         (lambda: best_partition(2, [(0,)], [1.0]), "No plan can be made"),
         (lambda: best_partition(2, [], []), "No plan can be made"),
