@@ -5,6 +5,7 @@ Exit codes: 0 all well, 1 a notebook failed, 2 bad input or configuration, 3 ano
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from .errors import InputError
+from .official import commands as official
 
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
 
@@ -89,6 +91,7 @@ def notebooks(
     name: Annotated[list[str] | None, typer.Argument(help="Notebooks to refresh [default: all, in order].")] = None,
 ) -> None:
     """Run the stored notebooks with their own parameters and store their outputs in canonical form."""
+    from . import kernels
     from . import notebooks as stored
     from .datapackage import project_root
     from .errors import unknown
@@ -98,14 +101,20 @@ def notebooks(
         if wanted not in paths:
             raise InputError(unknown("notebook", wanted, paths))
     failed = False
-    for path in (paths[wanted] for wanted in name or list(paths)):
-        try:
-            typer.echo(f"{path.name}: {'changed' if stored.refresh(path) else 'unchanged'}")
-        except RuntimeError as error:
-            typer.echo(str(error), err=True)
-            failed = True
+    with kernels.warm() as (kernel, shared):
+        os.environ.update(shared)
+        for path in (paths[wanted] for wanted in name or list(paths)):
+            try:
+                typer.echo(f"{path.name}: {'changed' if stored.refresh(path, kernel) else 'unchanged'}")
+            except RuntimeError as error:
+                typer.echo(str(error), err=True)
+                failed = True
     if failed:
         raise typer.Exit(SOME_FAILED)
+
+
+for command in (official.add, official.sources, official.fetch):
+    app.command()(command)
 
 
 def _values(pairs: list[str]) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""pyproject.toml, environment.yml and the three locks describe one environment."""
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from ccganalysis.datapackage import project_root
+
+ROOT = project_root()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+
+
+def bounds(requirements):
+    parsed = [Requirement(text) for text in requirements]
+    return {canonicalize_name(one.name): one.specifier for one in parsed}
+
+
+def pins(lock):
+    """Name to the set of (version, condition) of a lock."""
+    found = {}
+    for name, version, condition in re.findall(r"(?m)^([\w.-]+)==(\S+?)(?: ; (.*?))? \\$", lock):
+        found.setdefault(canonicalize_name(name), set()).add((version, condition))
+    return found
+
+
+LOCKS = {name: (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8") for name in ("run", "test", "lab")}
+ASKED = {
+    "run": PROJECT["project"]["dependencies"],
+    "test": PROJECT["project"]["dependencies"] + EXTRAS["test"],
+    "lab": PROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["lab"],
+}
+
+
+def test_conda_gets_the_same_packages_and_bounds():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    from_pip = next(one["pip"] for one in listed if isinstance(one, dict))
+    assert from_pip.pop() == "--editable ."
+    conda = bounds([*(one for one in listed if isinstance(one, str)), *from_pip])
+    asked = bounds(PROJECT["project"]["dependencies"] + [one for extra in EXTRAS.values() for one in extra])
+    assert str(conda.pop("python")) == PROJECT["project"]["requires-python"]
+    assert conda.pop("pip") == ""
+    assert conda.pop("flit-core") == bounds(PROJECT["build-system"]["requires"])["flit-core"]
+    assert conda == asked
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locks_hold_what_is_asked_for(name):
+    pinned = pins(LOCKS[name])
+    for package, specifier in bounds(ASKED[name] + PROJECT["build-system"]["requires"]).items():
+        assert package in pinned, f"{package} is not in {name}.lock: run make lock"
+        for version, _ in pinned[package]:
+            assert Version(version) in specifier, f"{package} {version} is outside {specifier}: run make lock"
+
+
+def test_locks_agree_with_one_another():
+    run, test, lab = (pins(LOCKS[name]) for name in LOCKS)
+    for smaller, larger in ((run, test), (test, lab)):
+        assert smaller.keys() <= larger.keys()
+        # A superset may need a package on more systems, but never in another version.
+        versions = [{name: {version for version, _ in lock[name]} for name in smaller} for lock in (smaller, larger)]
+        assert versions[0] == versions[1]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locks_are_checked_by_hash_and_name_no_host(name):
+    entries = re.split(r"(?m)^(?=\S)", LOCKS[name])
+    assert all("--hash=sha256:" in entry for entry in entries if entry.strip())
+    assert "://" not in LOCKS[name] and "index-url" not in LOCKS[name]
+
+
+def test_an_old_python_is_refused_in_words(tmp_path):
+    old = tmp_path / "python3"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2"\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    command = ["make", "--no-print-directory", "report", f"PYTHON={old}", f"VENV={tmp_path / 'environment'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "needs Python 3.11 or newer" in done.stdout and "3.9.2" in done.stdout
+    assert not (tmp_path / "environment").exists()

@@ -1,0 +1,132 @@
+"""The stored notebooks: what each must have, and that checking them by nbval is a real check."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from ccganalysis import notebooks, parameters
+from ccganalysis.datapackage import project_root
+
+ROOT = project_root()
+STORED = notebooks.in_order(ROOT / "notebooks")
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@pytest.fixture(scope="module", params=STORED, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def notebook(path):
+    return notebooks.read(path)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_every_notebook_is_known_and_present():
+    assert [path.stem for path in STORED] == list(parameters.NOTEBOOKS)
+
+
+def test_stored_in_canonical_form(path, notebook):
+    assert path.read_text(encoding="utf-8") == notebooks.canonical(notebook)
+
+
+def test_opens_with_its_only_h1(notebook):
+    assert notebook.cells[0].cell_type == "markdown"
+    headings = [line for cell in notebook.cells if cell.cell_type == "markdown"
+                for line in cell.source.splitlines() if re.match(r"# ", line)]
+    assert headings == [notebook.cells[0].source.splitlines()[0]]
+
+
+def test_parameters_are_the_models_and_explained(path, notebook):
+    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    defaults = {}
+    for statement in ast.parse(tagged[0].source).body:
+        assert isinstance(statement, ast.Assign), "the parameters cell holds assignments only"
+        defaults[statement.targets[0].id] = ast.literal_eval(statement.value)
+    model = parameters.NOTEBOOKS[path.stem]
+    assert defaults == model().model_dump()
+    for name, line in zip(defaults, tagged[0].source.splitlines(), strict=True):
+        assert re.search(rf"^{name} = .*# type: \w+ \w+", line), f"{name} is not explained: {line}"
+        assert model.model_fields[name].description
+
+
+def test_holds_the_story_and_no_programme(notebook):
+    assert len(notebook.cells) < 25
+    for cell in code_cells(notebook):
+        found = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, DEFINITIONS)]
+        assert not found, f"a function belongs in the package: {cell.source}"
+
+
+def test_outputs_are_stored_without_errors_or_warnings(notebook):
+    assert all(cell.execution_count for cell in code_cells(notebook))
+    for output in outputs(notebook):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr", output.text
+
+
+def test_every_picture_has_words(notebook):
+    assert not pictures_without_words(notebook)
+
+
+def pictures_without_words(notebook):
+    """Outputs with a picture that did not come through `display.show`, or have no alternative text."""
+    wordless = []
+    for output in outputs(notebook):
+        data = output.get("data", {})
+        html = data.get("text/html", "")
+        alone = any(kind.startswith("image/") for kind in data) and "<figure" not in html
+        images = re.findall(r"<img[^>]*>", html)
+        if alone or any(not re.search(r'alt="[^"]{20,}"', image) for image in images):
+            wordless.append(output)
+    return wordless
+
+
+def test_a_figure_shown_without_words_is_noticed():
+    shown = {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    output = notebooks.nbformat.v4.new_output("display_data", data=shown)
+    cell = notebooks.nbformat.v4.new_code_cell("plt.show()", outputs=[output])
+    assert pictures_without_words(notebooks.nbformat.v4.new_notebook(cells=[cell])) == [output]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A folder with the shortest notebook and the settings of pytest, to alter without harm."""
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    shutil.copy(ROOT / "notebooks" / "01_ingest.ipynb", tmp_path)
+    return tmp_path / "01_ingest.ipynb"
+
+
+def nbval(path):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "ccganalysis.notebooks", "-p", "no:cacheprovider"]
+    options = ["-p", "no:xdist", "--nbval", "--nbval-kernel-name", "ccganalysis", str(path)]
+    return subprocess.run([*command, *options], cwd=path.parent, capture_output=True, text=True, timeout=120)
+
+
+def test_nbval_fails_where_a_stored_number_is_altered(copied):
+    text = copied.read_text(encoding="utf-8")
+    in_a_sentence = text.replace("59,037,140 registered", "59,037,141 registered")
+    in_the_data_too = in_a_sentence.replace("1 April 2018,195,195,yes", "1 April 2018,195,196,yes")
+    assert text != in_a_sentence != in_the_data_too
+    copied.write_text(in_the_data_too, encoding="utf-8")
+    done = nbval(copied)
+    assert done.returncode == 1
+    assert "2 failed" in done.stdout and "59,037,141" in done.stdout, done.stdout
+
+
+def test_refreshing_an_unchanged_notebook_changes_no_byte(copied):
+    before = copied.read_bytes()
+    assert notebooks.refresh(copied, kernel="ccganalysis") is False
+    assert copied.read_bytes() == before
