@@ -6,16 +6,16 @@ name (`merged_bodies`), connected or not, within an ICS or across its border: re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from . import levers as lever
-from . import organisations, plans
+from . import organisations, plans, running_costs
 from .errors import InputError, unknown
-from .wording import listed, short_name
+from .wording import short_name
 
 DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
 """What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
@@ -70,6 +70,17 @@ def setting(
         bodies, residents, residents.sum(axis=0), _distances(points), _distances(features.to_numpy("float64")), levers,
         lever.draws(levers, draws, seed), saving_target,
     )
+
+
+def prepare(
+    tables: dict[str, pd.DataFrame], as_at: object, allowance_model: str, saving_target: float, draws: int, seed: int
+) -> Setting:
+    """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
+    bodies = organisations.footprint(tables["bodies"], as_at)
+    baseline = running_costs.allowances(tables, as_at, allowance_model)
+    limits = running_costs.limits(baseline, bodies, saving_target)
+    officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
+    return setting(limits, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
 
 
 def _distances(points: np.ndarray) -> np.ndarray:
@@ -378,15 +389,13 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
     return int(allowed.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
-def smallest_change(ics: IcsPlans, measure: str = "released_share", threshold: float | None = None) -> int | None:
-    """The plan that moves the fewest people of those in which every merger passes the 20% test; None if there is none.
+def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_share") -> int | None:
+    """The plan that moves the fewest people of those whose every merger passes the test; None if there is none.
 
-    A plan counts if it has at least one merged body and each of them would release the target share at the central
-    saving (or, with `measure` a probability, reaches the `threshold`).
+    A merger passes where `measure` (the share of its members' running cost released at the central saving, or one of
+    the probabilities) is at least `threshold`. Ties go to the plan with most bodies.
     """
     sets = ics.sets
-    if threshold is None:
-        raise InputError("Say which threshold the measure has to reach.")
     fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
     good = (ics.plan_set.sum(fails) == 0) & (ics.plans["bodies_removed"] > 0).to_numpy()
     if not good.any():
@@ -408,6 +417,12 @@ def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: object)
     mine = successors[(successors["as_at"] == pd.Timestamp(later)) & successors["body_code"].isin(bodies["body_code"])]
     best = mine.sort_values(["share_of_people_to_successor", "successor_code"]).drop_duplicates("body_code", keep="last")
     return best.set_index("body_code")["successor_code"].reindex(bodies["body_code"])
+
+
+def formed(mergers: pd.DataFrame, date: object) -> dict[str, list[str]]:
+    """The bodies formed by merger on a date: successor's name to its members' codes."""
+    mine = mergers[(mergers["event"] == "CCG merger") & (mergers["effective_date"] == pd.Timestamp(date))]
+    return {name: list(group["predecessor_code"]) for name, group in mine.groupby("successor_name", sort=True)}
 
 
 def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
@@ -490,22 +505,6 @@ def rank_intervals(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: in
     return field.assign(rank_low=low.astype(int), rank_high=high.astype(int), top_ten_share=(rank <= 10).mean(axis=0)).head(first)
 
 
-def reasons(row: pd.Series, gbp: Callable[[float], str], people: Callable[[float], str]) -> str:
-    """Why a candidate stands where it does, in words a board member reads; `row` is from `score`."""
-    parts = [
-        f"would release {gbp(row['released_central_gbp'])} a year ({row['released_share']:.0%} of running cost), if each body "
-        f"removed releases the central saving",
-        {"equals": "gives the ICS one body", "within": "stays within the ICS", "crosses": "crosses the ICS border"}[
-            row["alignment_state"]
-        ],
-        f"{row['authorities_contained']} upper-tier authorities whole and {row['authorities_split']} split",
-    ]
-    if row["officer_count"] < row["body_count"]:
-        parts.append(f"{row['body_count']} bodies under {row['officer_count']} accountable officers already")
-    parts.append(f"{people(row['disruption_people'])} people change body")
-    return listed(parts, most=len(parts)) + "."
-
-
 # --- England ---
 
 
@@ -523,6 +522,22 @@ def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.
     combined = plans.combine_frontiers(parts, maximise=more)
     rows = sorted(combined.values.items(), reverse=True)
     return pd.DataFrame(rows, columns=["body_count", column]), combined
+
+
+def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFrame:
+    """Where England really went from this footprint: for each later one the bodies, disruption and coterminosity.
+
+    Columns `as_at`, `body_count`, `disruption_people`, `people_in_whole_authorities`; bodies are followed to where most
+    of their people went, across ICS borders too.
+    """
+    rows = []
+    for later in sorted(successors["as_at"].unique()):
+        if later < setting.bodies["as_at"].iloc[0]:
+            continue
+        outcome = what_happened(setting.bodies, successors, later)
+        sets = merged_bodies(setting, [list(group.index) for _, group in outcome.groupby(outcome)])
+        rows.append((later, len(sets), sets["disruption_people"].sum(), sets["people_in_whole_authorities"].sum()))
+    return pd.DataFrame(rows, columns=["as_at", "body_count", "disruption_people", "people_in_whole_authorities"])
 
 
 def across_borders(
@@ -546,3 +561,49 @@ def across_borders(
     value = _coterminosity(members.astype("float64"), setting)["people_in_whole_authorities"].astype("float64")
     partition = plans.best_partition(len(codes), found, value, number_of_bodies, time_limit_s=time_limit_s)
     return partition, score(setting, members[list(partition.sets)])
+
+
+# --- tables for readers ---
+
+
+def all_sets(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
+    """The connected sets of every ICS in one frame, single bodies included."""
+    return pd.concat([ics.sets for ics in all_ics.values()], ignore_index=True)
+
+
+def with_total(counts: pd.DataFrame) -> pd.DataFrame:
+    """`counts` with England first and then the ICSs with most plans."""
+    numbers = ["body_count", "connected_sets", "plan_count"]
+    england = pd.DataFrame([{"ics_name": "England", **counts[numbers].sum(), "note": ""}])
+    parts = counts.drop(columns="ics_code").sort_values("plan_count", ascending=False, kind="stable")
+    return pd.concat([england, parts], ignore_index=True)
+
+
+BOARD = ["rank", "bodies", "ics_name", "registered_population", "released_central_gbp", "released_share",
+         "break_even_saving_gbp", "probability_whole_programme", "alignment_state", "disruption_people",
+         "authorities_contained", "authorities_split"]
+
+
+def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50) -> pd.DataFrame:
+    """The first candidates with the measures a board asks about; rank intervals are those of share released."""
+    top = ranked.head(first)[BOARD]
+    firm = rank_intervals(ranking(ranked.drop(columns="rank"), "released_share"), draws, first=500)
+    firm = firm.set_index("bodies")[["rank_low", "rank_high", "top_ten_share"]]
+    return top.join(firm, on="bodies")
+
+
+def crossing(merged: pd.DataFrame) -> pd.DataFrame:
+    """The merged bodies of a national plan that cross an ICS border, most people first."""
+    columns = ["bodies", "body_count", "registered_population", "authorities_contained", "authorities_split", "coterminous_share"]
+    chosen = merged[merged["alignment_state"] == "crosses"]
+    return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
+
+
+def real_mergers(
+    tables: dict[str, pd.DataFrame], date: object, allowance_model: str, saving_target: float, draws: int, seed: int
+) -> pd.DataFrame:
+    """The bodies really formed on a date, scored on the footprint of the year before; `formed` is the new body's name."""
+    before = pd.Timestamp(date) - pd.DateOffset(years=1)
+    made = formed(tables["mergers"], date)
+    own = prepare(tables, before, allowance_model, saving_target, draws, seed)
+    return merged_bodies(own, list(made.values())).assign(formed=[short_name(name) for name in made])

@@ -361,6 +361,7 @@ COLUMNS: dict[str, Column] = {
     "size_balance": _number("Smallest over largest body", decimals=2),
     "mergers_passing": _count("Mergers that pass the test"),
     "criterion": _text("Criterion"),
+    "formed": _text("Body formed"),
     "wording": _text("Wording"),
     "version": _text("Version"),
     "crossing": _text("Crossing"),

@@ -129,3 +129,12 @@ def verdict(card: pd.DataFrame) -> str:
         if status in by_status
     ]
     return f"Not a pass. {sentence('; '.join(parts))}."
+
+
+def grid(merged: pd.DataFrame, criteria: pd.DataFrame, evidence: pd.DataFrame, saving_target: float) -> pd.DataFrame:
+    """The status of every criterion for several merged bodies: `formed`, `body_count`, then one column a criterion."""
+    rows = []
+    for _, row in merged.iterrows():
+        card = scorecard(row, criteria, evidence, saving_target).set_index("criterion")["status"]
+        rows.append({"formed": row["formed"], "body_count": int(row["body_count"]), **card})
+    return pd.DataFrame(rows)

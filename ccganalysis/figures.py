@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from . import charts, findings
+from .candidates import OBJECTIVES
 from .levers import evidence_range
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
@@ -134,3 +135,83 @@ def scale(frame: pd.DataFrame, fit) -> dict[str, Any]:
         "data": frame,
     }
 
+
+
+# --- merger candidates ---
+
+CANDIDATES = "ccganalysis, every connected set of neighbours inside an ICS; NHS Digital and ONS data"
+MEASURES = {
+    "released_central_gbp": "Released a year at the central saving, £",
+    "people_in_whole_authorities": "Residents in an upper-tier authority wholly inside one body",
+    "disruption_people": "Registered people who change body",
+    "body_count": "Bodies",
+    "size_balance": "Smallest body's people as a share of the largest's",
+}
+
+
+def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame) -> dict[str, Any]:
+    alone = evidence_range(levers, "saving_per_body_removed_gbp")
+    programme = evidence_range(levers, "programme_saving_per_body_removed_gbp")
+    mergers = sets[sets["body_count"] > 1]
+    return {
+        "figure": charts.break_even_histogram(
+            mergers, {"evidence: the merger alone was priced": alone, "evidence: whole programmes": programme}
+        ),
+        "name": "break_even_candidates",
+        "headline": findings.break_even_candidates(sets, *alone),
+        "subtitle": "Candidates by the saving a year that each body removed would have to release to pass the test alone, £",
+        "alt": f"Histogram. {findings.break_even_candidates(sets, *alone)}.",
+        "source": f"{CANDIDATES}; evidence in data/raw/merger_saving_evidence.csv",
+        "kind": ["modelled", "reported"],
+        "data": mergers[["body_codes", "bodies", "ics_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],
+    }
+
+
+def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, reached: pd.DataFrame) -> dict[str, Any]:
+    """Exact national frontiers (`candidates.national_frontier`) and the footprints that came about."""
+    columns = {"disruption_people": disruption, "people_in_whole_authorities": coterminosity}
+    titles = {
+        "disruption_people": "Fewest registered people who would change body",
+        "people_in_whole_authorities": "Most residents in an upper-tier authority wholly inside one body",
+    }
+    lines = [frame.set_axis(["body_count", "value"], axis=1).assign(measure=titles[name]) for name, frame in columns.items()]
+    marks = [
+        pd.DataFrame({"body_count": reached["body_count"], "value": reached[name], "measure": titles[name],
+                      "label": [f"{day.year}" for day in reached["as_at"]]})
+        for name in columns
+    ]
+    headline = findings.national_frontier(disruption, reached)
+    return {
+        "figure": charts.national_frontier(pd.concat(lines), pd.concat(marks)),
+        "name": "national_frontier",
+        "headline": headline,
+        "subtitle": "The best any plan within ICS borders could do for each number of bodies (lines), and what came about "
+        "(points), people",
+        "alt": f"Two line charts. {headline}.",
+        "source": CANDIDATES,
+        "kind": ["derived", "published"],
+        "data": pd.concat(lines),
+    }
+
+
+def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
+    """All plans of one ICS (`candidates.IcsPlans`) by the last and the first objective named, the frontier and marked
+    plans (label to plan number)."""
+    y, x = (OBJECTIVES[name][0] for name in (names[0], names[-1]))
+    by_plan: dict[int, list[str]] = {}
+    for label, plan in marks.items():
+        by_plan.setdefault(plan, []).append(label)
+    points = pd.DataFrame(
+        [{"label": ", ".join(labels), **ics.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
+    )
+    headline = findings.frontier_of(ics.ics_name, len(ics.plans), front)
+    return {
+        "figure": charts.frontier(ics.plans, front, points, x, y, (MEASURES[x], MEASURES[y])),
+        "name": "frontier",
+        "headline": headline,
+        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; line: the frontier",
+        "alt": f"Scatter chart. {headline}.",
+        "source": CANDIDATES,
+        "kind": "modelled",
+        "data": front,
+    }

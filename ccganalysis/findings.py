@@ -195,3 +195,111 @@ def aligned(state: pd.DataFrame) -> str:
 
 def people_of(bodies: pd.DataFrame) -> str:
     return f"{people(bodies['registered_population'].sum())} registered people"
+
+
+# --- merger candidates ---
+
+
+def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object) -> str:
+    """The opening of the candidates' report; `sets` has every connected set of every ICS, scored."""
+    mergers = sets[sets["body_count"] > 1]
+    best = mergers.loc[mergers["released_share"].idxmax()]
+    passing = int((mergers["released_share"] >= saving_target).sum())
+    programme = int((mergers["probability_whole_programme"] >= 0.5).sum())
+    return (
+        f"The {int((sets['body_count'] == 1).sum())} bodies of {date(as_at)} could merge with neighbours inside their ICS in "
+        f"{len(mergers):,} ways ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; all "
+        f"are listed and scored. At the central saving per body removed, {count(passing, 'merger')} would release "
+        f"{per_cent(saving_target)} of the members' running cost alone; the nearest ({listed(best['bodies'].split('; '))}) "
+        f"would release {per_cent(best['released_share'], 1)}. On the evidence of whole programmes, which counts other "
+        f"savings too, {programme:,} of {len(mergers):,} would more likely than not. One body per ICS releases most under "
+        f"any fixed cost per body: that answer is trivial, and what follows is about what it costs in people moved and in "
+        f"fit with local authorities."
+    )
+
+
+def frontier_of(ics_name: str, plan_total: int, front: pd.DataFrame) -> str:
+    largest = front.loc[front["released_central_gbp"].idxmax()]
+    return (
+        f"{count(len(front), 'plan')} of {plan_total:,} in {ics_name} cannot be beaten on every measure at once; the one that "
+        f"would release most, {gbp(largest['released_central_gbp'])} a year, moves {people(largest['disruption_people'])} people"
+    )
+
+
+def no_choice(ics_name: str, note: str) -> str:
+    return f"{ics_name} has one plan only: {note}. There is nothing to choose between."
+
+
+def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
+    """Against the least that any plan within ICSs could move for the same number of bodies."""
+    last = reached.iloc[-1]
+    least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
+    return (
+        f"By {date(last['as_at'])} England had {int(last['body_count'])} of these bodies and had moved "
+        f"{people(last['disruption_people'])} registered people; the same number could have been reached moving "
+        f"{people(least)}"
+    )
+
+
+def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float) -> str:
+    crossing = merged[merged["alignment_state"] == "crosses"]
+    proof = "proven optimal" if partition.proven_optimal else f"not proven optimal: {partition.status}"
+    return (
+        f"With {number} bodies of at most five members and no regard to ICS borders, {people(partition.objective)} residents "
+        f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}); inside ICS "
+        f"borders it is {people(within_best)}. {count(len(crossing), 'body', 'bodies').capitalize()} would cross a border"
+    )
+
+
+def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:
+    mergers = sets[sets["body_count"] > 1]
+    reached = int((mergers["break_even_saving_gbp"] <= high).sum())
+    return (
+        f"{count(reached, 'candidate').capitalize()} of {len(mergers):,} would pass at the highest saving ever priced for a "
+        f"merger alone, {gbp(high)} per body removed; half of them need more than "
+        f"{gbp(mergers['break_even_saving_gbp'].median())}"
+    )
+
+
+def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float) -> list[Result]:
+    mergers = sets[sets["body_count"] > 1]
+    return [
+        Result("bodies", "Bodies", int((sets["body_count"] == 1).sum()), "published"),
+        Result("connected_sets", "Connected sets, single bodies counted", len(sets), "derived"),
+        Result("plan_count", "Plans", plan_total, "derived"),
+        Result("candidates_passing", "Mergers that alone would release the target at the central saving",
+               int((mergers["released_share"] >= saving_target).sum()), "modelled"),
+        Result("candidates_passing_programme", "Mergers more likely than not to, on whole programmes",
+               int((mergers["probability_whole_programme"] >= 0.5).sum()), "modelled"),
+        Result("median_break_even_saving_gbp", "Median break-even saving per body removed, £",
+               round(float(mergers["break_even_saving_gbp"].median())), "modelled"),
+    ]
+
+
+def islands(alone: pd.DataFrame, water_links: str) -> str:
+    if alone.empty:
+        return f"No body is cut off from the others of its ICS (water links: {water_links})."
+    names = listed([f"{short_name(row.body_name)} ({row.ics_name})" for row in alone.itertuples()])
+    return (
+        f"**Alone in every plan:** {names}, with no neighbour inside its ICS (water links: {water_links}). It is kept as it "
+        "is, not dropped; `water_links` set to `listed` or to a distance lets it join."
+    )
+
+
+def board_reasons(ranked: pd.DataFrame) -> str:
+    """Why the first candidates stand where they do: one line each."""
+    states = {"equals": "gives the ICS one body", "within": "stays within the ICS", "crosses": "crosses the ICS border"}
+    lines = []
+    for row in ranked.itertuples():
+        parts = [
+            f"would release {gbp(row.released_central_gbp)} a year, {per_cent(row.released_share, 1)} of running cost, if each "
+            "body removed releases the central saving",
+            states[row.alignment_state],
+            f"keeps {count(row.authorities_contained, 'upper-tier authority', 'upper-tier authorities')} whole and splits "
+            f"{row.authorities_split}",
+            f"moves {people(row.disruption_people)} people",
+        ]
+        if row.officer_count < row.body_count:
+            parts.append(f"its {row.body_count} bodies had {count(row.officer_count, 'accountable officer')} in 2018")
+        lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
+    return "\n".join(lines)

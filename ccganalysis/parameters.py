@@ -61,6 +61,33 @@ Draws = Annotated[int, Field(ge=1_000, le=1_000_000, description="Monte-Carlo dr
 Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
 
 
+Objectives = Annotated[
+    str,
+    Field(
+        description="What plans are compared on, two or more of: released, coterminosity, disruption, number_of_bodies,"
+        " size_balance"
+    ),
+]
+RankBy = Annotated[
+    Literal[
+        "released_share", "released", "coterminosity", "similarity", "nearness", "least_disruption", "shared_officer"
+    ],
+    Field(
+        description="What candidates are ranked by: released_share, released, coterminosity, similarity, nearness,"
+        " least_disruption or shared_officer"
+    ),
+]
+NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
+Objective = Annotated[
+    Literal["released", "coterminosity", "disruption", "number_of_bodies", "size_balance"],
+    Field(description="What the best plan is best at: released, coterminosity, disruption, number_of_bodies, size_balance"),
+]
+Floor = Annotated[int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")]
+Ceiling = Annotated[
+    int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling (none is official)")
+]
+
+
 class Parameters(BaseModel):
     """What every notebook's parameters have in common: strict types, no unknown names, no change once checked."""
 
@@ -90,6 +117,8 @@ class Candidates(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     water_links: WaterLinks = "none"
+    rank_by: RankBy = "released_share"
+    number_of_bodies: NumberOfBodies = 106
     draws: Draws = 10_000
     seed: Seed = 2018
 
@@ -113,6 +142,10 @@ class IcsReport(Parameters):
     reduction_definition: Definition = "cash"
     price_uplift: PriceUplift = "gdp_deflator"
     water_links: WaterLinks = "none"
+    objectives: Objectives = "released, coterminosity, disruption"
+    objective: Objective = "coterminosity"
+    floor_people: Floor = 0
+    ceiling_people: Ceiling = 0
     draws: Draws = 10_000
     seed: Seed = 2018
 
