@@ -105,8 +105,8 @@ def show_table(
     more = [f"First {len(shown):,} of {len(frame):,} rows; the download has them all"] if len(shown) < len(frame) else []
     note = ". ".join([*more, _note(source, kind).rstrip("."), *used]) + "."
     head = "".join(
-        f'<th scope="col"{_NUMBER if right else ""}>{html.escape(title)}</th>'
-        for title, right in zip(titles, numeric, strict=True)
+        f'<th scope="col"{_NUMBER if right else _width(cells[column])}>{html.escape(title)}</th>'
+        for column, title, right in zip(shown, titles, numeric, strict=True)
     )
     body = "".join(f"<tr>{_row(values, numeric)}</tr>" for values in cells.itertuples(index=False, name=None))
     table = _table(name, caption, head, body)
@@ -204,6 +204,12 @@ def _note(source: str, kind: str | Sequence[str]) -> str:
     for one in kinds:
         _check_kind(one)
     return f"Source: {source}. Kind of figure: {' and '.join(kinds)}."
+
+
+def _width(texts: pd.Series) -> str:
+    """The class of a column of text: names and sentences need room, or each would be a word a line."""
+    longest = texts.str.len().max()
+    return ' class="sentences"' if longest > 60 else ' class="names"' if longest > 14 else ""
 
 
 def _scrollable(name: str, content: str) -> str:

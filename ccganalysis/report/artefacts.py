@@ -50,6 +50,11 @@ def outputs(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield output["data"]
 
 
+def is_ours(bundle: dict[str, Any]) -> bool:
+    """Whether an output was made by `display`, and its HTML can be trusted to have its words and nothing else."""
+    return ARTEFACT in bundle or KEY_RESULTS in bundle or bool(_FINDING.match(text_of(bundle.get("text/html", ""))))
+
+
 def artefact(bundle: dict[str, Any]) -> Artefact | None:
     """The artefact in one output, if it holds one."""
     if ARTEFACT not in bundle:
@@ -80,7 +85,7 @@ def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 def finding(notebook: dict[str, Any]) -> str:
     """The finding that opens the notebook, in words; empty where there is none."""
     for bundle in outputs(notebook):
-        if _FINDING.match(text_of(bundle.get("text/html", ""))):
+        if is_ours(bundle) and not {ARTEFACT, KEY_RESULTS} & set(bundle):
             return text_of(bundle["text/plain"])
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import datetime
 import functools
 import html
 import importlib.metadata
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import mistune
-import pandas as pd
 
 from .. import wording
 from ..columns import KINDS
@@ -96,12 +96,13 @@ def file_size(count: int) -> str:
 
 
 def moment(text: str) -> str:
-    """A time stamp as 22 November 2026 at 15:04; whatever is not one is shown as it is."""
+    """A time stamp as 22 November 2026 at 15:04 UTC; whatever is not one is shown as it is."""
     try:
-        when = pd.Timestamp(text)
+        when = datetime.datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{when.day} {when:%B %Y}" + (f" at {when:%H:%M}" if when.time() or "T" in str(text) else "")
+    clock = f" at {when:%H:%M} {when.tzname() or ''}".rstrip() if ":" in text else ""
+    return wording.date(when.date()) + clock
 
 
 def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNode:
@@ -121,7 +122,10 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
 
 
 def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
-    """One output as HTML. Warnings and progress (stderr) stay in the executed notebook."""
+    """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
+
+    HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
+    """
     if output.output_type == "stream":
         return f"<pre>{html.escape(text_of(output.text))}</pre>" if output.name == "stdout" else ""
     if output.output_type == "error":
@@ -130,7 +134,7 @@ def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
             f"<pre>{html.escape(output.ename)}: {html.escape(output.evalue)}</pre></div>"
         )
     bundle = output.data
-    if "text/html" in bundle:
+    if artefacts.is_ours(bundle):
         return _filled(text_of(bundle["text/html"]), artefacts.artefact(bundle), page, counts)
     if "text/markdown" in bundle:
         return _markdown(text_of(bundle["text/markdown"]))
@@ -162,8 +166,17 @@ def _links(one: Artefact, label: str, page: str) -> str:
     return f'<ul class="links">{"".join(links)}</ul>'
 
 
-# Names in computed sentences come from data files, so HTML in Markdown is text here.
-_markdown = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+class _Text(mistune.HTMLRenderer):
+    """Markdown without HTML and pictures: names in computed sentences come from data files."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=True)
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return html.escape(text)
+
+
+_markdown = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])
 
 
 def _with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:

@@ -1,0 +1,244 @@
+"""Every kind of page of a run in a real browser, from disk, with the network off: as a reviewer opens it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from report_samples import MANIFEST, analysis, hostile, write_run
+
+from ccganalysis import report
+from ccganalysis.datapackage import project_root
+from ccganalysis.notebooks import nbformat
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: browser tests are skipped")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed: browser tests are skipped")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
+    pytest.mark.xdist_group("browser"),
+]
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAGES = ("index.html", "01_ingest.html", "05_national_report.html", "ics/QHM.html", "hostile.html", "stopped.html")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
+SCREENSHOTS = project_root() / "outputs" / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
+    folder.mkdir()
+    write_run(folder, ("QGH", "QOP", "QHM"))
+    names = analysis("Names", hostile())
+    (folder / "hostile.html").write_text(report.render_page(names, "hostile", MANIFEST), encoding="utf-8")
+    stopped = analysis("Stopped half-way", hostile())
+    stopped.cells[4].outputs = [nbformat.v4.new_output("error", ename="DataError", evalue="row 3", traceback=[])]
+    (folder / "stopped.html").write_text(report.render_page(stopped, "stopped", MANIFEST), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET, headless=True)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser, run):
+    """Opens a page of the run, offline; afterwards nothing may have been asked of the network or gone wrong."""
+    faults: list[str] = []
+    context = browser.new_context(viewport=DESKTOP, offline=True)
+
+    def opened(name: str, viewport: dict = DESKTOP):
+        page = context.new_page()
+        page.set_viewport_size(viewport)
+        page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or faults.append(f"asked {asked.url}"))
+        page.on("requestfailed", lambda asked: faults.append(f"failed {asked.url[:80]}"))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: line.type in ("error", "warning") and faults.append(line.text))
+        page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
+        page.goto((run / name).as_uri())
+        return page
+
+    yield opened
+    context.close()
+    assert not faults
+
+
+def tab_to(page, selector: str, most: int = 120) -> None:
+    """Press Tab until the element has the focus; fails where the keyboard does not get there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"{selector} is not reached by {most} presses of Tab")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_open_offline_without_a_request_or_an_error(open_page, name):
+    page = open_page(name)
+    assert page.title()
+    pictures = page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth > 0)")
+    assert all(pictures)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(open_page, name, viewport):
+    page = open_page(name, viewport)
+    for switch in page.locator("#show-code").all():
+        switch.check()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    assert not found.response["violations"], found.generate_report()
+
+
+def test_axe_would_find_something(browser):
+    page = browser.new_page()
+    page.set_content('<html><body><img src="data:,"><p style="color:#aaa">pale</p></body></html>')
+    found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    assert {"html-has-lang", "image-alt", "color-contrast"} <= {one["id"] for one in found.response["violations"]}
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_reflow_at_320_pixels(open_page, name):
+    page = open_page(name, NARROW)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "index.html"])
+def test_nothing_is_clipped_on_a4(open_page, name):
+    page = open_page(name, {"width": 688, "height": 1000})  # 210 mm less the margins of 14 mm at 96 pixels an inch
+    page.emulate_media(media="print")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('table, img, pre')].filter(one => one.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(one => one.outerHTML.slice(0, 80))"
+    )
+    assert not wide
+    assert not page.locator(".tools").is_visible()
+
+
+def test_the_switch_shows_and_hides_the_code_by_keyboard(open_page):
+    page = open_page("ics/QHM.html")
+    code = page.locator("pre.code").first
+    assert not code.is_visible()
+    tab_to(page, "#show-code")
+    page.keyboard.press("Space")
+    assert code.is_visible()
+    page.keyboard.press("Space")
+    assert not code.is_visible()
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(open_page):
+    page = open_page("ics/QHM.html")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").is_visible()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_wide_table_scrolls_by_keyboard_on_a_phone(open_page):
+    page = open_page("ics/QHM.html", PHONE)
+    tab_to(page, "#bodies .scroll")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#bodies .scroll').scrollLeft > 0")
+
+
+def test_focus_can_be_seen(open_page):
+    page = open_page("index.html")
+    for selector in ("#search", "#ics-table button", "#first", "summary"):
+        tab_to(page, selector)
+        style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert style == "solid", selector
+
+
+def names(page) -> list[str]:
+    return page.eval_on_selector_all("#ics-table tbody tr:not([hidden]) a, #ics-table tbody tr:not([hidden]) th", "all => all.map(x => x.dataset.value).filter(Boolean)")
+
+
+def test_search_by_keyboard(open_page):
+    page = open_page("index.html")
+    tab_to(page, "#search")
+    page.keyboard.type("salford")
+    assert names(page) == ["greater manchester"]
+    assert page.locator("#found").inner_text() == "1 of 42 shown"
+    page.keyboard.press("Enter")
+    assert names(page) == ["greater manchester"], "Enter does not leave the page"
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    assert len(names(page)) == 42 and page.locator("#found").inner_text() == ""
+
+
+def test_sort_by_keyboard(open_page):
+    page = open_page("index.html")
+    assert names(page) == sorted(names(page))
+    tab_to(page, "#ics-table th:nth-child(2) button")
+    page.keyboard.press("Enter")
+    heading = page.locator("#ics-table th:nth-child(2)")
+    counts = [int(text) for text in page.locator("#ics-table td:nth-child(2)").all_inner_texts()]
+    assert counts == sorted(counts, reverse=True) and heading.get_attribute("aria-sort") == "descending"
+    page.keyboard.press("Enter")
+    counts = [int(text) for text in page.locator("#ics-table td:nth-child(2)").all_inner_texts()]
+    assert counts == sorted(counts) and heading.get_attribute("aria-sort") == "ascending"
+    assert page.locator("th[aria-sort]").count() == 1
+
+
+def test_what_is_not_available_comes_last_whichever_way_it_is_sorted(open_page):
+    page = open_page("index.html")
+    button = page.locator("#ics-table th:nth-child(4) button")
+    for _ in range(2):
+        button.click()
+        cells = page.locator("#ics-table td:nth-child(4)").all_inner_texts()
+        assert [cell == "[x]" for cell in cells] == [False] * 3 + [True] * 39
+
+
+def test_comparison_by_keyboard(open_page):
+    page = open_page("index.html")
+    tab_to(page, "#first")
+    page.keyboard.type("Greater")
+    tab_to(page, "#second")
+    page.keyboard.type("Cumbria")
+    table = page.locator("#comparison")
+    assert table.locator("caption").inner_text() == "Greater Manchester and Cumbria and North East"
+    row = table.locator("tr", has=page.get_by_role("rowheader", name="Bodies", exact=True))
+    assert row.locator("td").all_inner_texts() == ["10", "12", "published"]
+
+
+def test_the_map_leads_to_a_report_by_keyboard(open_page):
+    page = open_page("index.html")
+    tab_to(page, ".map svg a")
+    told = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert page.locator(".pointed").inner_text() == told
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert page.locator("h1").inner_text() == told.rpartition(":")[0]
+
+
+def test_without_scripts_the_table_is_still_there(browser, run):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto((run / "index.html").as_uri())
+    assert page.locator("#ics-table tbody tr").count() == 42
+    assert not page.locator("#search").is_visible() and not page.locator("#comparison").is_visible()
+    assert page.get_by_text("need JavaScript").is_visible()
+    context.close()
+
+
+def test_screenshots_are_saved(open_page):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for name, shot in (("index.html", "index"), ("ics/QHM.html", "ics")):
+        for viewport in (DESKTOP, PHONE):
+            path = SCREENSHOTS / f"{shot}-{viewport['width']}.png"
+            open_page(name, viewport).screenshot(path=path, full_page=True)
+            assert path.stat().st_size > 10_000

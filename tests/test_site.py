@@ -1,0 +1,239 @@
+"""The site over a run: the map, the table and its order, comparison, downloads, earlier runs; and the workbooks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+
+import openpyxl
+import pytest
+from bs4 import BeautifulSoup
+from report_samples import HOSTILE_NAMES, MANIFEST, analysis, hostile, write_run
+
+from ccganalysis import report
+from ccganalysis.notebooks import nbformat
+from ccganalysis.report.page import file_size, moment
+from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook
+
+ICSS = ("QGH", "QOP", "QHM")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
+    folder.mkdir()
+    write_run(folder, ICSS)
+    return folder
+
+
+def read(folder):
+    return BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def index(run):
+    return read(run)
+
+
+def only_ingest(folder, notebook, **entry):
+    """A run of one notebook, in `folder`."""
+    (folder / "notebooks").mkdir(parents=True)
+    if notebook is not None:
+        (folder / "notebooks/01_ingest.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    report.build_site(folder, MANIFEST | {"reports": [{"page": "01_ingest", "name": "Ingest", **entry}]})
+    return read(folder)
+
+
+# --- the first page ---
+
+
+def test_it_has_one_h1_and_headings_in_order(index):
+    assert len(index.find_all("h1")) == 1 and index.html["lang"] == "en-GB"
+    levels = [int(heading.name[1]) for heading in index.find_all(["h1", "h2", "h3", "h4"])]
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_it_opens_with_the_finding_of_the_national_report(index):
+    assert index.find(class_="finding").text.startswith("195 bodies serve 59,037,140 registered people")
+    assert index.find("a", string="Read the national report: The whole of England")["href"] == "05_national_report.html"
+
+
+def test_map_and_table_show_every_ics_and_link_those_with_a_report(index):
+    assert len(index.select(".map path")) == len(index.select("#ics-table tbody tr")) == 42
+    links = {f"ics/{code}.html" for code in ICSS}
+    assert {link["href"] for link in index.select(".map a[aria-label]")} == links
+    assert {link["href"] for link in index.select("#ics-table a")} == links
+
+
+def test_the_map_says_each_name_and_count_in_words(index):
+    labels = [shape["aria-label"] for shape in index.select(".map svg [aria-label]")]
+    assert "Greater Manchester: 10 bodies" in labels and "Dorset: 1 body" in labels
+    assert sum(int(label.rpartition(": ")[2].split()[0]) for label in labels) == 195
+
+
+def test_the_table_has_the_published_people(index):
+    cells = [row.find_all("td")[1] for row in index.select("#ics-table tbody tr")]
+    assert sum(int(cell["data-value"]) for cell in cells) == 59_037_140
+    assert sum(int(cell.text.replace(",", "")) for cell in cells) == 59_037_140
+
+
+def test_the_search_looks_through_names_and_codes_of_bodies(index):
+    row = next(row for row in index.select("#ics-table tbody tr") if "Greater Manchester" in row.text)
+    for word in ("qop", "greater manchester", "nhs salford ccg", "01g"):
+        assert word in row["data-search"]
+
+
+def test_the_comparison_has_every_figure_of_every_ics(index):
+    data = json.loads(index.find(id="comparison-data").text)
+    assert len(data["rows"]) == 42
+    assert all(len(row["cells"]) == len(data["columns"]) for row in data["rows"].values())
+    figures = dict(zip((c["heading"] for c in data["columns"]), data["rows"]["QOP"]["cells"], strict=True))
+    assert figures["Bodies"] == "10" and figures["Plans"] == "1,024" and figures["Chance that the limit is met"] == "31.0%"
+
+
+def test_every_link_leads_to_a_file(run, index):
+    for link in index.find_all("a", href=True):
+        if not link["href"].startswith(("#", "https:")) and link["href"] != "manifest.json":
+            assert (run / link["href"]).is_file(), link["href"]
+
+
+def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, tmp_path):
+    for name, status in (("2026-11-20T090000Z", "complete"), ("2026-11-21T090000Z", "failed"), (".x.partial", "running")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").touch()
+        started = f"{name[:10]}T09:00:00+00:00"
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"started": started, "status": status}))
+    (tmp_path / "latest").symlink_to("2026-11-20T090000Z")
+    page = only_ingest(tmp_path / "2026-11-22T150405Z", None)
+    shown = page.find(id="earlier").find_next("ul").find_all("li")
+    assert [item.a["href"] for item in shown] == ["../2026-11-21T090000Z/index.html", "../2026-11-20T090000Z/index.html"]
+    assert "failed" in shown[0].text and "failed" not in shown[1].text
+
+
+def test_a_notebook_that_left_nothing_behind_is_named(tmp_path):
+    page = only_ingest(tmp_path / "run", None, status="failed")
+    assert "Ingest" in page.find(class_="findings").text and "not complete" in page.find(class_="findings").text
+
+
+def test_hostile_names_are_text_on_the_first_page(tmp_path):
+    page = only_ingest(tmp_path / "run", analysis("Names", hostile()))
+    assert len(page.find_all("script")) == 2, "the comparison's data and our own script"
+    assert not page.find_all("b")
+
+
+def test_data_in_the_page_cannot_end_its_script(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run / "notebooks", folder / "notebooks")
+    path = folder / "notebooks/ics/QOP.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("NHS Manchester CCG", "</script><script>alert(1)</script>"))
+    report.build_site(folder, MANIFEST | {"reports": [{"page": "ics/QOP", "name": "X", "parameters": {"as_at": "2018-04-01"}}]})
+    page = read(folder)
+    assert len(page.find_all("script")) == 2
+    assert "</script><script>alert(1)</script>" in json.loads(page.find(id="comparison-data").text)["rows"]["QOP"]["cells"]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(840, "840 bytes"), (12_345, "12 kB"), (999_499, "999 kB"), (1_440_000, "1.4 MB")])
+def test_file_sizes(count, shown):
+    assert file_size(count) == shown
+
+
+def test_moments():
+    assert moment("2026-11-22T15:04:05+00:00") == "22 November 2026 at 15:04 UTC"
+    assert moment("2026-11-22") == "22 November 2026"
+    assert moment("yesterday evening") == "yesterday evening"
+
+
+# --- workbooks ---
+
+
+@pytest.fixture(scope="module")
+def national(run):
+    return openpyxl.load_workbook(run / "workbooks/national.xlsx")
+
+
+def test_a_workbook_has_cover_contents_and_a_sheet_for_each_table(national, run):
+    assert national.sheetnames[:4] == ["Cover", "Contents", "ICSs", "01 key_results"]
+    assert "05 bodies" in national.sheetnames
+    listed = [row[0].value for row in national["Contents"].iter_rows(min_row=4)]
+    assert listed == national.sheetnames[2:]
+    assert {path.stem for path in (run / "workbooks/ics").glob("*.xlsx")} == set(ICSS)
+
+
+def test_the_cover_says_what_the_kinds_mean_and_when_it_was_made(national):
+    text = " ".join(str(cell.value) for row in national["Cover"].iter_rows() for cell in row if cell.value)
+    for told in ("Not an NHS publication", "22 November 2026 at 15:04", "Kind: modelled", "[x] not available", "Open Government"):
+        assert told in text
+
+
+def test_sheets_are_accessible(national):
+    for sheet in national.worksheets[2:]:
+        assert not sheet.merged_cells.ranges
+        assert sheet.freeze_panes == "B5"
+        assert len(sheet.tables) == 1
+        (table,) = sheet.tables.values()
+        assert table.ref.startswith("A4:")
+        assert all(cell.value not in (None, "") for row in sheet[table.ref] for cell in row)
+
+
+def test_numbers_are_numbers_with_formats_and_codes_are_text(national):
+    sheet = national["05 bodies"]
+    heading = {cell.value: number for number, cell in enumerate(sheet[4])}
+    rows = {row[heading["Body code"]].value: row for row in sheet.iter_rows(min_row=5)}
+    assert len(rows) == 195 and "15E" in rows and "00C" in rows
+    people = rows["15E"][heading["Registered population (people)"]]
+    assert people.data_type == "n" and people.number_format == "#,##0"
+    share = rows["15E"][heading["Residents aged 65 and over (%)"]]
+    assert share.number_format == "0.0%" and 0 < share.value < 1
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link_from_data(tmp_path):
+    only_ingest(tmp_path / "run", analysis("Names", hostile()))
+    workbook = openpyxl.load_workbook(tmp_path / "run/workbooks/national.xlsx")
+    for sheet in workbook.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f" and not str(cell.value).startswith(("=", "+", "@"))
+                assert not (cell.hyperlink and cell.hyperlink.target)
+    names = {cell.value for cell in workbook["01 bodies"]["A"]}
+    assert {name if name[0] not in "=+@" else f"'{name}" for name in HOSTILE_NAMES} <= names
+
+
+def test_the_workbook_holds_what_the_csv_holds(run):
+    with (run / "tables/ics/QOP/bodies.csv").open(encoding="utf-8", newline="") as file:
+        expected = list(csv.DictReader(file))
+    sheet = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["bodies"]
+    rows = list(sheet.iter_rows(min_row=5, values_only=True))
+    assert [row[0] for row in rows] == [row["body_name"] for row in expected]
+    assert [row[4] for row in rows] == [int(row["registered_population"]) for row in expected]
+
+
+def test_the_same_tables_give_the_same_bytes(run, tmp_path):
+    before = (run / "workbooks/ics/QOP.xlsx").read_bytes()
+    folder = tmp_path / "run"
+    shutil.copytree(run / "notebooks", folder / "notebooks")
+    bodies = {"page": "ics/QOP", "name": "Greater Manchester", "parameters": {"ics": "QOP", "as_at": "2018-04-01"}}
+    report.build_site(folder, MANIFEST | {"reports": [bodies]})
+    assert (folder / "workbooks/ics/QOP.xlsx").read_bytes() == before
+
+
+def test_hard_cases_of_a_workbook(tmp_path):
+    import datetime
+
+    long = "a_very_long_name_of_a_table_that_excel_would_refuse"
+    sheets = [
+        Sheet(long + "_1", "One", "note", "unknown_code,n\n15E00,1\n007,\n"),
+        Sheet(long + "_2", "Two", "note", "n\n1.5e-05\n-3\n"),
+        Sheet("empty", "Empty", "note", "a,b\n"),
+        Sheet("long", "Long", "note", "n\n" + "1\n" * (MOST_ROWS + 1)),
+    ]
+    path = tmp_path / "x.xlsx"
+    write_workbook(path, "Title", {}, sheets, datetime.datetime(2026, 1, 1))
+    workbook = openpyxl.load_workbook(path)
+    first, second, empty = workbook.worksheets[2:]
+    assert len({name.lower() for name in workbook.sheetnames}) == len(workbook.sheetnames)
+    assert all(len(name) <= 31 for name in workbook.sheetnames)
+    assert [cell.value for cell in first["A"][4:]] == ["15E00", "007"] and first["B6"].value == "[x]"
+    assert [cell.value for cell in second["A"][4:]] == [1.5e-05, -3]
+    assert empty.title == "empty"
+    assert workbook["Contents"]["A7"].value == "too long: see its CSV file" and workbook["Contents"]["C7"].value == MOST_ROWS + 1
