@@ -7,6 +7,8 @@ enough to make the page and every download. Numbers in the words are computed by
 
 from __future__ import annotations
 
+import base64
+import gzip
 import html
 import io
 import os
@@ -179,16 +181,16 @@ def to_svg(figure: Figure) -> str:
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _READERS_FONTS)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\s+", " ", _HUNDREDTHS.sub(r"\1", path[0])), svg)
     return re.sub(r">\s+<", "><", svg)
 
 
+_HUNDREDTHS = re.compile(r"(\.\d\d)\d+")  # of a point: finer cannot be seen, and makes a map half as large again
 _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 _NUMBER = ' class="number"'
 
 
 def _to_png(figure: Figure) -> str:
-    import base64
-
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches="tight")
     return base64.b64encode(stream.getvalue()).decode()
@@ -238,7 +240,19 @@ def _kinds_html(text: str) -> str:
 def _artefact(name: str, role: str, title: str, note: str, data: pd.DataFrame) -> dict[str, str]:
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise InputError(f"{name!r} will not do as a file name: lower-case letters, digits and underscores only.")
-    return {"name": name, "role": role, "title": title, "note": note, "csv": to_csv(neutralised(data))}
+    text = to_csv(neutralised(data))
+    # A download may have thousands of rows, and notebooks are kept in git.
+    packed = role == "download"
+    content = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode() if packed else text
+    return {"name": name, "role": role, "title": title, "note": note, "csv_gzip" if packed else "csv": content}
+
+
+def expanded(artefact: dict[str, str]) -> dict[str, str]:
+    """An artefact with its data as CSV text, however it was stored in the notebook."""
+    if "csv_gzip" not in artefact:
+        return artefact
+    text = gzip.decompress(base64.b64decode(artefact["csv_gzip"])).decode()
+    return {**{key: value for key, value in artefact.items() if key != "csv_gzip"}, "csv": text}
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:

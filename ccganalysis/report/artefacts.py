@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from ..datapackage import to_csv, write_text
-from ..display import ARTEFACT, KEY_RESULTS, neutralised
+from ..display import ARTEFACT, KEY_RESULTS, expanded, neutralised
 from ..errors import InputError
 
 _SVG = re.compile(r'src="data:image/svg\+xml,([^"]*)"')
@@ -61,7 +61,7 @@ def artefact(bundle: dict[str, Any]) -> Artefact | None:
         return None
     picture = _SVG.search(text_of(bundle.get("text/html", "")))
     return Artefact(
-        **bundle[ARTEFACT],
+        **expanded(bundle[ARTEFACT]),
         svg=unquote(picture[1]) + "\n" if picture else "",
         png=base64.b64decode(text_of(bundle.get("image/png", ""))),
     )
