@@ -18,6 +18,10 @@ def pytest_itemcollected(item):
     """nbval explains differences between texts only, and the data behind a figure are a JSON object: made text here."""
     if hasattr(item, "compare_outputs"):
         clean = item.sanitize
-        item.sanitize = lambda value: clean(
-            json.dumps(value, indent=1, sort_keys=True) if isinstance(value, dict | list) else value
-        )
+        item.sanitize = lambda value: clean(_as_text(value) if isinstance(value, dict | list) else value)
+
+
+def _as_text(value):
+    from ccganalysis.display import expanded
+
+    return json.dumps(expanded(value) if isinstance(value, dict) else value, indent=1, sort_keys=True)

@@ -214,11 +214,12 @@ def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
 def _coterminosity(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarray]:
     """Upper-tier authorities wholly inside each set and split by its border, and residents in the whole ones.
 
-    An authority counts as whole with 99.5% of its residents inside: small areas on a border are not a split.
+    Strictly (METHOD rule 9): one small area on the other side makes an authority split. `alignment.coterminosity` has a
+    measure without that cliff.
     """
     inside = weights @ setting.authority_residents
-    share = inside / np.maximum(setting.authority_total, 1)
-    whole, touched = share >= WHOLE, inside > 0.005 * setting.authority_total
+    touched = inside > 0
+    whole = touched & (inside >= setting.authority_total)
     people = (inside * whole).sum(axis=1)
     return {
         "authorities_contained": whole.sum(axis=1),
@@ -226,9 +227,6 @@ def _coterminosity(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarra
         "people_in_whole_authorities": people.round().astype("int64"),
         "coterminous_share": people / inside.sum(axis=1),
     }
-
-
-WHOLE = 0.995
 
 
 def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
