@@ -14,6 +14,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from .errors import InputError
+from .outputs import Busy
 from .official import commands as official
 
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
@@ -39,25 +40,35 @@ def run(
     output: Annotated[Path, typer.Option(help="Folder for the runs.")] = Path("outputs"),
     workers: Annotated[int | None, typer.Option(min=1, help="Reports made side by side [default: one a core].")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a notebook may take.")] = 600,
+    force: Annotated[bool, typer.Option("--force", help="Run every notebook again, changed or not.")] = False,
+    keep: Annotated[int | None, typer.Option(min=1, help="Keep this many of the newest runs, remove older ones.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786.")
+    ] = None,
 ) -> None:
-    """Check the data, run every notebook and one report for each ICS, and put a site together."""
-    from . import runner
+    """Check the data, run what has changed of the notebooks and of the ICS reports, and put a site together."""
+    from . import outputs, runner
 
-    jobs = runner.plan(_values(parameter or []), ics or [], only)
     outcome = runner.run(
-        jobs,
+        runner.plan(_values(parameter or []), ics or [], only),
         output.absolute(),
-        everything=not ics and not only,
+        everything=not (ics or only or any(pair.startswith("ics=") for pair in parameter or [])),
+        force=force,
+        keep=keep,
         workers=workers,
+        scheduler=scheduler,
         timeout_seconds=timeout,
         progress=sys.stderr.isatty(),
     )
-    made = len(outcome.reports) - len(outcome.failed)
-    where = output / "latest" if outcome.is_latest else outcome.folder
-    typer.echo(f"{made} of {len(outcome.reports)} reports made. Open {where / 'index.html'}")
+    where = output / ("latest" if outputs.is_complete(outcome.manifest) else outcome.folder.name)
+    if not outcome.is_new:
+        typer.echo(f"Nothing has changed since run {outcome.folder.name}. Open {where / 'index.html'}")
+        return
+    reports = outcome.manifest["reports"]
+    typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
     if outcome.failed:
-        pages = ", ".join(report["page"] for report in outcome.failed)
-        typer.echo(f"Failed: {pages}. Their notebooks with the errors are in {outcome.folder / 'notebooks'}", err=True)
+        typer.echo(f"Failed: {', '.join(report['page'] for report in outcome.failed)}.", err=True)
+        typer.echo(f"The notebooks with their errors are in {output / outcome.folder.name / 'notebooks'}", err=True)
         raise typer.Exit(SOME_FAILED)
 
 
@@ -147,6 +158,9 @@ def main() -> None:
     except InputError as error:
         typer.echo(f"ccganalysis: {error}", err=True)
         sys.exit(BAD_INPUT)
+    except Busy as error:
+        typer.echo(f"ccganalysis: {error}", err=True)
+        sys.exit(BUSY)
     except KeyboardInterrupt:
         typer.echo("ccganalysis: stopped; what was there before is as it was.", err=True)
         sys.exit(STOPPED)

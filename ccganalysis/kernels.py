@@ -101,6 +101,9 @@ def warm() -> Iterator[tuple[str, dict[str, str]]]:
     from jupyter_client.kernelspec import KernelSpecManager
 
     if FORKS and NAME in KernelSpecManager().find_kernel_specs():
+        if shared := os.environ.get(ADDRESS):
+            yield NAME, {ADDRESS: shared}
+            return
         with KernelServer() as server:
             yield NAME, {ADDRESS: server.address}
     else:

@@ -1,13 +1,13 @@
-"""A run: every notebook executed by papermill, rendered, and put in its place only when the whole is done.
+"""A run: every notebook that needs it executed by papermill, rendered, and put in place only when the whole is done.
 
-A run is made in `outputs/.<run>.partial/` and renamed to `outputs/<run>/`; `outputs/latest` is moved, by one rename,
-to a run that is complete. Whatever stops a run, and whenever, the previous one stays as it was.
+What needs it is decided by comparing with the manifests of earlier runs: a report is carried over from one of them if
+its notebook, parameters, the data, the package's code and the environment are all what they were.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -19,21 +19,32 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import ingest, kernels, organisations, parameters
+from . import ingest, kernels, organisations, outputs, parameters
 from .datapackage import project_root, read_descriptor, verify, write_text
 from .errors import DataError, InputError, unknown
+from .progress import progress_of
 from .workers import ONE_THREAD, WorkerLost, side_by_side
 
-MANIFEST = "manifest.json"
 FIRST = "01_ingest"
 PER_ICS = "ics_report"
 TIMEOUT_SECONDS = 600
-KEPT_RUNS = 5
+
+GRACE_SECONDS = 60
+"""A report that is not done so long after its notebook's time ran out is stopped by force."""
+
+ABOUT = ("run", "started", "command", "commit", "python", "packages", "data")
+"""What a page tells of the run it was made in."""
+
+PRELOADED = ("papermill", "ccganalysis.notebooks", "ccganalysis.report")
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
+"""How tasks are done by many: like `workers.side_by_side`, with everything but work and tasks decided."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -47,28 +58,29 @@ class Job:
 
 @dataclass(frozen=True)
 class Task:
-    """A job as a worker gets it: where to find the notebook and where to write what it makes."""
+    """A job as a worker gets it, with all it needs to know; `carried_from` is an executed notebook that still stands."""
 
     job: Job
     home: Path
     folder: Path
-    manifest: dict[str, Any]
+    about: Mapping[str, Any]
     kernel: str
     timeout_seconds: float
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
+    carried_from: Path | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: its folder, whether every report succeeded, and the reports' entries of the manifest."""
+    """What a run came to: its folder and manifest; not new where an earlier run said it all."""
 
     folder: Path
-    reports: Sequence[Mapping[str, Any]]
-    is_latest: bool
+    manifest: dict[str, Any]
+    is_new: bool = True
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
-        return [report for report in self.reports if report["status"] != "ok"]
+        return [report for report in self.manifest["reports"] if report["status"] != "ok"]
 
 
 def plan(values: Mapping[str, Any], ics: Sequence[str] = (), only: str | None = None) -> list[Job]:
@@ -85,7 +97,7 @@ def plan(values: Mapping[str, Any], ics: Sequence[str] = (), only: str | None = 
     folder = project_root() / "notebooks"
     present = [name for name in shared if (folder / f"{name}.ipynb").is_file() and only in (None, name)]
     if not present:
-        raise InputError(f"{folder} holds none of the notebooks: {', '.join(shared)}.")
+        raise InputError(f"{folder} holds none of these notebooks: {', '.join([only] if only else shared)}.")
     jobs = [Job(name, name, _title(folder / f"{name}.ipynb"), shared[name]) for name in present if name != PER_ICS]
     if PER_ICS in present:
         for code, name in _ics_names(shared[PER_ICS]["as_at"], ics).items():
@@ -102,11 +114,18 @@ def _ics_names(as_at: str, ics: Sequence[str]) -> dict[str, str]:
 
 
 def _title(path: Path) -> str:
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in _cells(path):
         for line in "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []:
             if line.startswith("# "):
                 return line[2:].strip()
     return path.stem
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError):
+        raise InputError(f"{path} is not a notebook: it cannot be read as JSON with cells.") from None
 
 
 def run(
@@ -114,36 +133,61 @@ def run(
     output: Path,
     *,
     everything: bool = True,
+    force: bool = False,
+    keep: int | None = None,
     workers: int | None = None,
+    scheduler: str | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
     progress: bool = True,
 ) -> Outcome:
-    """Make every report of `jobs` in a new folder of `output`; `latest` moves to it if all is well.
+    """Make the reports of `jobs` in a new folder of `output`; `latest` moves to it if all is well.
 
-    `everything` says that these jobs are all there are: a run restricted to some of them never becomes `latest`.
-    Raises `InputError` where the data are not as described or the output cannot be written, before or after which
-    nothing that was in `output` has changed.
+    Reports that still stand are carried over, unless `force`; where all do, nothing is made and the earlier run is
+    the outcome. `everything` says that these jobs are all there are: a run of some of them never becomes `latest`.
+    `keep` removes all but that many of the newest runs afterwards. `scheduler` is the address of a Dask cluster to
+    use instead of `workers` processes here. Raises `InputError` where the data are not as described or the output
+    cannot be written, and `outputs.Busy` while another run is writing there; what was in `output` is then unchanged.
     """
     home = project_root()
-    with _writable(output):
-        output.mkdir(parents=True, exist_ok=True)
-        for stale in output.glob(".*.partial"):
-            shutil.rmtree(stale, ignore_errors=True)
-        run_id = _new_run_id(output)
-        partial = output / f".{run_id}.partial"
-        try:
-            partial.mkdir()
-            manifest = _manifest(home, run_id, jobs, everything)
-            reports = list(_make(jobs, home, partial, manifest, workers or cores(), timeout_seconds, progress))
-            _finish(manifest, reports, partial)
-            os.replace(partial, output / run_id)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        is_latest = everything and manifest["status"] == "complete"
-        if is_latest:
-            point_latest(output, run_id)
-    return Outcome(output / run_id, reports, is_latest)
+    with outputs.writing_to(output):
+        manifest = _manifest(home, outputs.new_run(output), jobs, everything)
+        earlier = [] if force else outputs.finished(output)
+        if same := _unchanged(manifest, earlier):
+            if everything:
+                outputs.point_latest(output, same["run"])
+            return Outcome(output / same["run"], same, is_new=False)
+        with outputs.made_aside(output, manifest["run"]) as partial, kernels.warm() as (kernel, shared):
+            standing = _standing(manifest, earlier, output, force)
+            tasks = _tasks(jobs, manifest, home, partial, kernel, shared, timeout_seconds, standing)
+            entries = {entry["page"]: entry for entry in manifest["reports"]}
+            with progress_of(manifest, partial, progress) as note:
+                for task, result in make_all(tasks, spread(workers, scheduler, timeout_seconds)):
+                    executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
+                    entries[task.job.page].update(result, **executed_in)
+                    note(entries[task.job.page])
+                _finish(manifest, partial)
+        if outputs.is_complete(manifest):
+            outputs.point_latest(output, manifest["run"])
+        if keep:
+            outputs.keep_newest(output, keep)
+    return Outcome(output / manifest["run"], manifest)
+
+
+def _tasks(
+    jobs: Sequence[Job],
+    manifest: Mapping[str, Any],
+    home: Path,
+    folder: Path,
+    kernel: str,
+    shared: Mapping[str, str],
+    timeout_seconds: float,
+    standing: Mapping[str, Path],
+) -> list[Task]:
+    about = {name: manifest[name] for name in ABOUT}
+    environment = {**ONE_THREAD, **shared, "CCGANALYSIS_HOME": str(home)}
+    return [
+        Task(job, home, folder, about, kernel, timeout_seconds, environment, standing.get(job.page)) for job in jobs
+    ]
 
 
 def cores() -> int:
@@ -151,36 +195,41 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextlib.contextmanager
-def _writable(output: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"Cannot write to {output}: {error.strerror or error}. "
-            "Nothing that was there has been changed; free some space or choose another folder with --output."
-        ) from error
+def spread(workers: int | None, scheduler: str | None, timeout_seconds: float) -> Spread:
+    """How the tasks of a run are done: on a Dask cluster, or in worker processes here."""
+    if scheduler:
+        from . import cluster
+
+        return functools.partial(cluster.side_by_side, scheduler=scheduler)
+    patience = timeout_seconds + GRACE_SECONDS
+    return functools.partial(
+        side_by_side, workers=workers or cores(), patience_seconds=patience, preload=["ccganalysis.runner", *PRELOADED]
+    )
 
 
-def _new_run_id(output: Path) -> str:
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    taken = {path.name for path in output.iterdir()}
-    return next(name for name in (now, *(f"{now}-{n}" for n in range(2, 1000))) if name not in taken)
+# --- what a run is made from, and what of earlier runs still stands ---
 
 
 def _manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool) -> dict[str, Any]:
-    """What is known of a run before it starts; the pages are rendered from this."""
+    """All that is known of a run before it starts."""
+    notebooks = {job.notebook: _notebook_hash(home / "notebooks" / f"{job.notebook}.ipynb") for job in jobs}
     return {
         "run": run_id,
         "status": "running",
-        "command": shlex.join(["ccganalysis", *sys.argv[1:]]),
         "scope": "everything" if everything else "part",
         "started": _now(),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         **inputs(home),
         "platform": platform.platform(),
         "commit": _commit(home),
         "reports": [
-            {"page": job.page, "notebook": job.notebook, "name": job.name, "parameters": dict(job.parameters)}
+            {
+                "page": job.page,
+                "notebook": job.notebook,
+                "name": job.name,
+                "parameters": dict(job.parameters),
+                "notebook_hash": notebooks[job.notebook],
+            }
             for job in jobs
         ],
     }
@@ -203,14 +252,20 @@ def inputs(home: Path) -> dict[str, Any]:
     asked = [re.match(r"[\w.-]+", need)[0].lower() for need in importlib.metadata.requires(__package__) or []]
     return {
         "data": {one["path"]: {key: one[key] for key in told if key in one} for one in descriptor["resources"]},
-        "code": {path.relative_to(package).as_posix(): _fingerprint(path.read_bytes()) for path in code},
+        "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
         "packages": {name: environment[name] for name in sorted(set(asked)) if name in environment},
         "environment": dict(sorted(environment.items())),
         "python": platform.python_version(),
     }
 
 
-def _fingerprint(content: bytes) -> str:
+def _notebook_hash(path: Path) -> str:
+    """The fingerprint of what a notebook says and does; its stored outputs and layout do not count."""
+    source = [(cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags")) for cell in _cells(path)]
+    return _hash(json.dumps(source).encode())
+
+
+def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
@@ -218,9 +273,8 @@ def _commit(home: Path) -> str | None:
     """The commit of the project's own repository, with a note where files differ from it; None without git."""
 
     def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(home), *arguments], capture_output=True, text=True, timeout=30)
-        done.check_returncode()
-        return done.stdout.strip()
+        command = ["git", "-C", str(home), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
 
     try:
         changed = git("status", "--porcelain", "--untracked-files=no")
@@ -233,89 +287,66 @@ def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _make(
-    jobs: Sequence[Job],
-    home: Path,
-    folder: Path,
-    manifest: dict[str, Any],
-    workers: int,
-    timeout_seconds: float,
-    progress: bool,
-) -> Iterator[dict[str, Any]]:
-    """Make the reports, ingest before the others, and yield their entries in the order they are done."""
-    with kernels.warm() as (kernel, shared), _bar(len(jobs), progress) as bar:
-        environment = {**ONE_THREAD, **shared, "CCGANALYSIS_HOME": str(home)}
-        tasks = [Task(job, home, folder, manifest, kernel, timeout_seconds, environment) for job in jobs]
-        first = [task for task in tasks if task.job.notebook == FIRST]
-        rest = [task for task in tasks if task.job.notebook != FIRST]
-        for group in (first, rest):
-            for task, result in side_by_side(
-                make_report, group, workers=workers, patience_seconds=timeout_seconds + 60, preload=[__name__]
-            ):
-                report = _entry(task, result)
-                bar(report)
-                yield report
+def differences(report: Mapping[str, Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Why a report of the run `before` does not stand for the same one `now`, in words; empty where it does."""
+    earlier = next((one for one in before["reports"] if one["page"] == report["page"]), None)
+    if earlier is None:
+        return ["not made before"]
+    reasons = [] if earlier["status"] == "ok" else ["it failed last time"]
+    if earlier["notebook_hash"] != report["notebook_hash"]:
+        reasons.append(f"notebook changed: {report['notebook']}")
+    reasons += _changes("parameter changed", earlier["parameters"], report["parameters"], values=True)
+    for kind in ("data", "code"):
+        reasons += _changes(f"{kind} changed", before[kind], now[kind])
+    environments = [{**run["environment"], "python": run["python"]} for run in (before, now)]
+    reasons += _changes("environment changed", *environments, values=True)
+    return reasons
 
 
-def _entry(task: Task, result: Any) -> dict[str, Any]:
-    if isinstance(result, OSError):
-        raise result
-    if isinstance(result, Exception):
-        reason = str(result) if isinstance(result, WorkerLost) else f"{type(result).__name__}: {result}"
-        result = {"status": "failed", "error": reason, "seconds": None, "artefacts": []}
-    job = task.job
-    described = {"page": job.page, "notebook": job.notebook, "name": job.name, "parameters": dict(job.parameters)}
-    return described | result
+def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], values: bool = False) -> list[str]:
+    if before == now:
+        return []
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    told = [f"{name} was {before.get(name)}, is {now.get(name)}" if values else name for name in names]
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return [f"{words}: {', '.join(told[:3])}{more}"]
 
 
-@contextlib.contextmanager
-def _bar(total: int, progress: bool) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0  # its thread would only get in the way of starting processes
-    with tqdm(total=total, unit="report", disable=None if progress else True) as bar:
-
-        def advance(report: Mapping[str, Any]) -> None:
-            if report["status"] != "ok":
-                bar.write(f"{report['page']} failed: {report['error']}")
-            bar.set_postfix_str(report["page"], refresh=False)
-            bar.update()
-
-        yield advance
+def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The earlier run that this one would only repeat: for a whole run the newest complete one, otherwise any."""
+    everything = manifest["scope"] == "everything"
+    candidates = [run for run in earlier if outputs.is_complete(run)][:1] if everything else earlier
+    for run in candidates:
+        same_pages = not everything or len(run["reports"]) == len(manifest["reports"])
+        if same_pages and not any(differences(report, manifest, run) for report in manifest["reports"]):
+            return run
+    return None
 
 
-def _finish(manifest: dict[str, Any], reports: list[dict[str, Any]], folder: Path) -> None:
-    from . import report
+def _standing(manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool) -> dict[str, Path]:
+    """Executed notebooks of earlier runs that can be carried over, by page; notes in the manifest why or why not."""
+    standing = {}
+    for report in manifest["reports"]:
+        page = report["page"]
+        report["reason"] = "forced" if force else "not made before"
+        for number, run in enumerate(earlier):
+            reasons = differences(report, manifest, run)
+            executed = output / run["run"] / "notebooks" / f"{page}.ipynb"
+            if not reasons and executed.is_file():
+                standing[page] = executed
+                made = next(one for one in run["reports"] if one["page"] == page)
+                report.update(reason="unchanged", executed_in=made["executed_in"])
+                break
+            if number == 0:
+                report["reason"] = "; ".join(reasons) or "its executed notebook is missing"
+    return standing
 
-    order = {described["page"]: number for number, described in enumerate(manifest["reports"])}
-    reports.sort(key=lambda entry: order[entry["page"]])
-    well = all(entry["status"] == "ok" for entry in reports)
-    seconds = (datetime.datetime.fromisoformat(_now()) - datetime.datetime.fromisoformat(manifest["started"])).seconds
-    manifest.update(status="complete" if well else "failed", finished=_now(), seconds=seconds, reports=reports)
-    report.build_site(folder, manifest)
-    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
-
-def point_latest(output: Path, run_id: str) -> None:
-    """Move `latest` to a run in one step; where the system has no symbolic links, a page there leads to the run."""
-    aside, latest = output / ".latest.new", output / "latest"
-    aside.unlink(missing_ok=True)
-    try:
-        aside.symlink_to(run_id, target_is_directory=True)
-        os.replace(aside, latest)
-    except OSError:
-        latest.mkdir(exist_ok=True)
-        link = f"../{run_id}/index.html"
-        page = (
-            '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Newest run</title>'
-            f'<meta http-equiv="refresh" content="0; url={link}"></head>'
-            f'<body><p><a href="{link}">The newest complete run</a></p></body></html>\n'
-        )
-        write_text(latest / "index.html", page)
+# --- making the reports ---
 
 
 def make_report(task: Task) -> dict[str, Any]:
-    """Execute one notebook and write its page, pictures and tables; returns its status for the manifest.
+    """Execute one notebook, unless it is carried over, and write its page, pictures and tables; returns how it went.
 
     Runs in a worker process. A notebook that fails leaves its executed copy with the error, and a page that shows it.
     """
@@ -324,22 +355,50 @@ def make_report(task: Task) -> dict[str, Any]:
     began = time.monotonic()
     os.environ.update(task.environment, CCGANALYSIS_FIGURE_FORMATS="png")
     os.chdir(task.home / "notebooks")
-    target = task.folder / "notebooks" / f"{task.job.page}.ipynb"
+    page = task.job.page
+    target = task.folder / "notebooks" / f"{page}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
-    error = notebooks.execute(
-        task.home / "notebooks" / f"{task.job.notebook}.ipynb",
-        target,
-        task.job.parameters,
-        timeout_seconds=task.timeout_seconds,
-        kernel=task.kernel,
-    )
+    if task.carried_from:
+        shutil.copyfile(task.carried_from, target)
+        error = None
+    else:
+        source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
+        error = notebooks.execute(
+            source, target, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=task.kernel
+        )
     executed = notebooks.read(target)
-    html = report.render_page(executed, task.job.page, task.manifest)
-    write_text(task.folder / f"{task.job.page}.html", html)
-    entries = report.write_artefacts(executed, task.job.page, task.folder)
+    write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
+    entries = report.write_artefacts(executed, page, task.folder)
     return {
         "status": "failed" if error else "ok",
         "error": error,
         "seconds": round(time.monotonic() - began, 2),
         "artefacts": entries,
     }
+
+
+def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """Make every report, ingest before the others; yields each task with how it went as soon as it is done.
+
+    A worker that was lost, or an error outside the notebook, is a failed report; output that cannot be written is an
+    `OSError`, as the whole run cannot succeed then.
+    """
+    first = [task for task in tasks if task.job.notebook == FIRST]
+    rest = [task for task in tasks if task.job.notebook != FIRST]
+    for group in filter(None, (first, rest)):
+        for task, result in spread(make_report, group):
+            if isinstance(result, OSError) and result.errno in outputs.UNWRITABLE:
+                raise result
+            if isinstance(result, Exception):
+                words = str(result) if isinstance(result, WorkerLost) else f"{type(result).__name__}: {result}"
+                result = {"status": "failed", "error": words, "seconds": None, "artefacts": []}
+            yield task, result
+
+
+def _finish(manifest: dict[str, Any], folder: Path) -> None:
+    from . import report
+
+    well = all(entry["status"] == "ok" for entry in manifest["reports"])
+    manifest.update(status="complete" if well else "failed", finished=_now())
+    report.build_site(folder, manifest)
+    write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
