@@ -362,6 +362,12 @@ def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
     return chosen.drop_duplicates(columns).sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
 
 
+def fits(ics: IcsPlans, floor_people: int, ceiling_people: int) -> pd.Series:
+    """Which plans keep every body between the floor and the ceiling, in registered people (0: no bound)."""
+    within = ics.plans["smallest_body_people"] >= floor_people
+    return within & (ics.plans["largest_body_people"] <= ceiling_people) if ceiling_people else within
+
+
 def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
     """The best plan for one objective with no body below the floor or above the ceiling (0: none).
 
@@ -370,11 +376,8 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
     """
     if objective not in OBJECTIVES:
         raise InputError(unknown("objective", objective, OBJECTIVES))
-    frame = ics.plans
-    fits = frame["smallest_body_people"] >= floor_people
-    if ceiling_people:
-        fits &= frame["largest_body_people"] <= ceiling_people
-    if not fits.any():
+    frame, allowed = ics.plans, fits(ics, floor_people, ceiling_people)
+    if not allowed.any():
         widest = int(frame["smallest_body_people"].max())
         narrowest = int(frame["largest_body_people"].min())
         raise InputError(
@@ -383,8 +386,8 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
             f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
         )
     column, more = OBJECTIVES[objective]
-    allowed = frame[fits].assign(worst_first=frame[column] if not more else -frame[column])
-    return int(allowed.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
+    ordered = frame[allowed].assign(worst_first=frame[column] if not more else -frame[column])
+    return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
 def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_share") -> int | None:
@@ -427,6 +430,52 @@ def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
     """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
     mine = outcome.reindex(list(ics.codes))
     return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
+
+
+def marked_plans(
+    ics: IcsPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
+) -> dict[str, int]:
+    """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
+    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out."""
+    marks = reference_plans(ics)
+    chosen: dict[str, int | None] = {
+        SMALLEST: smallest_change(ics, saving_target),
+        REAL: real_plan(ics, outcome),
+    }
+    if fits(ics, floor_people, ceiling_people).any():
+        chosen[BEST] = best_plan(ics, objective, floor_people, ceiling_people)
+    return marks | {label: plan for label, plan in chosen.items() if plan is not None}
+
+
+BEST, SMALLEST, REAL = "Best by objective", "Smallest change that passes", "April 2021"
+
+
+def plan_table(ics: IcsPlans, front: pd.DataFrame, marks: dict[str, int]) -> pd.DataFrame:
+    """Marked plans first, then the rest of the frontier: what each plan is and how it scores."""
+    labels: dict[int, list[str]] = {}
+    for label, plan in marks.items():
+        labels.setdefault(plan, []).append(label)
+    order = [*labels, *(plan for plan in front["plan"] if plan not in labels)]
+    columns = ["body_count", "released_central_gbp", "released_share", "coterminous_share", "disruption_people",
+               "smallest_body_people", "largest_body_people"]
+    frame = ics.plans.loc[order, columns].reset_index(drop=True)
+    frame.insert(0, "plan_label", [", ".join(labels.get(plan, ["On the frontier"])) for plan in order])
+    frame.insert(1, "merged", [_merged_names(ics, plan) for plan in order])
+    return frame
+
+
+def _merged_names(ics: IcsPlans, plan: int) -> str:
+    start, end = ics.plan_set.offsets[plan : plan + 2]
+    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
+    joined = chosen.loc[chosen["body_count"] > 1, "bodies"].str.replace("; ", " + ")
+    return "; ".join(joined) or "none"
+
+
+def largest_of(ics: IcsPlans, plan: int) -> pd.Series:
+    """The body of a plan with most people: one row of `ics.sets`."""
+    start, end = ics.plan_set.offsets[plan : plan + 2]
+    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
+    return chosen.loc[chosen["registered_population"].idxmax()]
 
 
 # --- all ICSs of a footprint ---

@@ -354,6 +354,8 @@ COLUMNS: dict[str, Column] = {
     "farthest_km": _number("Farthest population centres", "km", decimals=0),
     "connected_sets": _count("Connected sets"),
     "plan_count": _count("Plans"),
+    "plan_label": _text("Plan"),
+    "merged": _text("Merged"),
     "plan": _count("Plan", "Number of the plan in the enumeration"),
     "equal_plans": _count("Plans equal on these"),
     "smallest_body_people": _people("Smallest body"),

@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from . import charts, findings
+from . import charts, findings, maps, organisations
 from .candidates import OBJECTIVES
 from .levers import evidence_range
+from .wording import date as wording_date
+from .wording import people, per_cent
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
 LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
@@ -214,4 +216,220 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
         "source": CANDIDATES,
         "kind": "modelled",
         "data": front,
+    }
+
+# --- alignment ---
+
+ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"
+ONS = "Office for National Statistics, small-area lookups and mid-2019 population estimates"
+BOUNDARIES = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
+OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"
+STATE_WORDS = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
+_STATE_COLOURS = dict(zip(STATE_WORDS.values(), (charts.PALETTE[0], charts.PALE), strict=True))
+
+
+def alignment_map(shapes, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
+    """`shapes` from `maps.boundaries`, a footprint, and its `alignment.bodies_state` and `alignment.state`."""
+    category = states.set_index("body_code")["state"].map(STATE_WORDS)
+    aligned = per_ics.loc[per_ics["aligned"] == "yes", "ics_name"]
+    day = findings.date(bodies["as_at"].iloc[0])
+    headline = findings.count(len(aligned), "ICS has", "ICSs have")
+    return {
+        "figure": maps.national_map(shapes, bodies, category, _STATE_COLOURS),
+        "name": "alignment_map",
+        "headline": f"{findings.sentence(headline)} one body, {len(per_ics) - len(aligned)} have several",
+        "subtitle": f"Bodies by state of alignment, England, {day}; heavy lines are borders of ICSs, thin lines of bodies",
+        "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned)}.",
+        "source": BOUNDARIES,
+        "kind": "derived",
+        "data": states,
+    }
+
+
+def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
+    """As `alignment_map`, with `cells` from `maps.hexes`."""
+    category = states.set_index("body_code")["state"].map(STATE_WORDS)
+    counts = per_ics.set_index("ics_code")["body_count"]
+    largest = per_ics.loc[per_ics["body_count"] == counts.max(), "ics_name"]
+    day = findings.date(bodies["as_at"].iloc[0])
+    listed = "; ".join(f"{row.ics_name} {row.body_count}" for row in per_ics.itertuples())
+    return {
+        "figure": maps.hex_map(cells, bodies, category, _STATE_COLOURS, counts),
+        "name": "alignment_hexes",
+        "headline": f"Bodies per ICS run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
+        "subtitle": f"Bodies in each ICS, England, {day}; a hexagon for each body of April 2018, so that those of cities show",
+        "alt": f"Hexagon map of England with the number of bodies in each ICS: {listed}.",
+        "source": "NHS Digital, Organisation Data Service; the layout is our own",
+        "kind": "derived",
+        "data": per_ics[["ics_code", "ics_name", "body_count"]],
+    }
+
+
+def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
+    """`years` as `alignment.by_year`, the ICBs last."""
+    share = years["share_of_people_aligned"].map(findings.per_cent)
+    listed = [
+        f"{row.as_at:%B %Y}: {findings.per_cent(row.share_of_people_aligned)} of people, {row.mergers_needed} mergers needed"
+        for row in years.itertuples()
+    ]
+    return {
+        "figure": charts.alignment_by_year(years),
+        "name": "alignment_by_year",
+        "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
+        " all once ICBs began",
+        "subtitle": "Registered people in a body that equals its ICS, %, and mergers needed for one body per ICS, England",
+        "alt": f"Two line charts. {'; '.join(listed)}.",
+        "source": ODS,
+        "kind": "derived",
+        "data": years,
+    }
+
+
+def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, regions: pd.DataFrame) -> dict[str, Any]:
+    """`lineage`, `years` and the last footprint's `regions` as `alignment.lineage`, `by_year` and `by_region`."""
+    listed = "; ".join(f"{row.as_at:%B %Y} {row.ics_aligned} of {row.ics_count}" for row in years.itertuples())
+    last = years["as_at"].iloc[-2]
+    return {
+        "figure": maps.small_multiples(lineage.assign(category=lineage["state"].map(STATE_WORDS)), _STATE_COLOURS),
+        "name": "alignment_small_multiples",
+        "headline": findings.aligned_regions(regions, last),
+        "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
+        "alt": f"Six maps of England. ICSs with one body: {listed}.",
+        "source": BOUNDARIES,
+        "kind": "derived",
+        "data": lineage,
+    }
+
+
+def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
+    """`links` and `merged` as `alignment.lineage` and `alignment.mergers`."""
+    counts = links.groupby("as_at").size()
+    return {
+        "figure": charts.lineage(links),
+        "name": "alignment_lineage",
+        "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
+        "subtitle": "A line is a body, joined to others where merged; at the right each ICB with its number of bodies at the"
+        " left. Blue: equals its ICS. Orange: joins bodies of several ICSs",
+        "alt": f"Flow chart of mergers. {findings.mergers(merged)}",
+        "source": "NHS Digital, Organisation Data Service",
+        "kind": ["published", "derived"],
+        "data": links,
+    }
+
+
+def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
+    """`groups` as `leadership.groups`."""
+    one = int(groups["followed"].str.startswith("merged").sum())
+    listed = "; ".join(
+        f"{row.group_name} {findings.people(row.registered_population)}, {row.followed}" for row in groups.itertuples()
+    )
+    return {
+        "figure": charts.people_per_officer(groups),
+        "name": "people_per_officer",
+        "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
+        "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a group has"
+        " the name of its ICS, or of its first body",
+        "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
+        "source": OFFICERS,
+        "kind": ["reported", "derived"],
+        "data": groups,
+    }
+
+
+def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dict[str, Any]:
+    """`shares` of one ICS as `alignment.authority_shares`."""
+    most = shares.groupby("authority_code")["share_of_authority_residents"].max()
+    listed = "; ".join(
+        f"{row.authority_name} in {findings.short_name(row.body_name)} {findings.per_cent(row.share_of_authority_residents)}"
+        for row in shares.itertuples()
+    )
+    return {
+        "figure": charts.authority_heatmap(shares),
+        "name": "authority_heatmap",
+        "headline": f"{ics_name}: {int((most == 1).sum())} of {len(most)} upper-tier authorities wholly in one body",
+        "subtitle": f"Share of each upper-tier authority's residents in each body of the ICS, %, {findings.date(as_at)}",
+        "alt": f"Table of shares: {listed}.",
+        "source": ONS,
+        "kind": "derived",
+        "data": shares,
+    }
+
+
+# --- one ICS ---
+
+MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
+
+
+def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]:
+    """The bodies of one ICS with their people; `tables` gives the colour that the ICS has everywhere."""
+    own = organisations.within_ics(footprint, ics).sort_values("registered_population", ascending=False)
+    notes = {row.body_code: f"{people(row.registered_population)} people" for row in own.itertuples()}
+    colour = maps.ics_colours(tables["bodies"], tables["links"])[ics]
+    name, day = own["ics_name"].iloc[0], wording_date(own["as_at"].iloc[0])
+    largest = own.iloc[0]
+    share = largest["registered_population"] / own["registered_population"].sum()
+    headline = (
+        f"{findings.short_name(largest['body_name'])} is the whole of the ICS"
+        if len(own) == 1
+        else f"{findings.short_name(largest['body_name'])}, the largest of {len(own)}, has {per_cent(share)} of the people"
+    )
+    return {
+        "figure": maps.ics_map(shapes, footprint, ics, colour, notes),
+        "name": "ics_map",
+        "headline": headline,
+        "subtitle": f"Bodies of {name} and their registered population, {day}",
+        "alt": "Map. " + "; ".join(f"{findings.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples()) + ".",
+        "source": MAPS,
+        "kind": ["published", "derived"],
+        "data": own[["body_code", "body_name", "registered_population", "area_km2"]],
+    }
+
+
+def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str) -> dict[str, Any]:
+    """The ICS as a plan would have it: merged bodies as one shape each."""
+    groups = plans.members(plan)
+    merged_shapes, merged_footprint, names = maps.merged(shapes, footprint, groups)
+    scores = plans.plans.loc[plan]
+    headline = (
+        f"{findings.sentence(findings.plain(label))} is best with {findings.bodies(len(groups))}: "
+        f"{per_cent(scores['coterminous_share'])} of residents in whole authorities, {people(scores['disruption_people'])} "
+        "people change body"
+    )
+    return {
+        "figure": maps.ics_map(merged_shapes, merged_footprint, plans.ics_code, charts.PALETTE[1], names),
+        "name": "plan_map",
+        "headline": headline,
+        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(label)}; compare the first map",
+        "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
+        "source": MAPS,
+        "kind": "derived",
+        "data": pd.DataFrame({"body_codes": [" ".join(group) for group in groups]}),
+    }
+
+
+def _names(footprint: pd.DataFrame, groups: list[list[str]]) -> list[list[str]]:
+    name = footprint.set_index("body_code")["body_name"].map(findings.short_name)
+    return [[name[code] for code in group] for group in groups]
+
+
+def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
+    """Upper-tier authorities of an ICS by body (`alignment.authority_shares`)."""
+    whole = shares.groupby("authority_code")["share_of_authority_residents"].max() >= 1
+    split = int((~whole).sum())
+    verb = "is" if split == 1 else "are"
+    return {
+        "figure": charts.authority_heatmap(shares),
+        "name": "authorities",
+        "headline": f"{findings.sentence(findings.count(split, 'authority', 'authorities'))} of {len(whole)} {verb} not wholly "
+        "in one body",
+        "subtitle": f"Share of each upper-tier authority's residents in each body of {place}, %",
+        "alt": "Table of shares: "
+        + "; ".join(
+            f"{row.authority_name} in {findings.short_name(row.body_name)} {per_cent(row.share_of_authority_residents)}"
+            for row in shares.itertuples()
+        )
+        + ".",
+        "source": "Office for National Statistics, small-area lookups and mid-2019 population estimates",
+        "kind": "derived",
+        "data": shares,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .display import Result
+from .levers import merger_test
 from .wording import count, date, gbp, listed, per_cent, people, sentence, short_name
 
 
@@ -226,8 +227,87 @@ def frontier_of(ics_name: str, plan_total: int, front: pd.DataFrame) -> str:
     )
 
 
-def no_choice(ics_name: str, note: str) -> str:
-    return f"{ics_name} has one plan only: {note}. There is nothing to choose between."
+def no_choice(ics) -> str:
+    why = "it has one body already" if len(ics.codes) == 1 else "none of its bodies are neighbours"
+    return f"{ics.ics_name} has one plan only: {why}. There is nothing to choose between."
+
+
+def ics(plans, limits: pd.DataFrame, place: pd.DataFrame, levers: pd.DataFrame, saving_target: float, definition: str,
+        as_at: object) -> str:
+    """The opening of the report on one ICS."""
+    total, gap = int(limits["baseline_gbp"].sum()), int(limits["gap_gbp"].sum())
+    opening = (
+        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running cost "
+        f"baseline of {gbp(total)}; the cut ({plain(definition)}) asks {gbp(gap)} of it. "
+    )
+    if len(plans.plans) == 1:
+        return opening + no_choice(plans)
+    test = merger_test(place, levers).iloc[0]
+    mergers = plans.sets[plans.sets["bodies_removed"] > 0]
+    passing = int((mergers["released_share"] >= saving_target).sum())
+    best = plans.plans["released_central_gbp"].max()
+    cover = plans.plans["coterminous_share"]
+    return opening + (
+        f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. The most "
+        f"that mergers would release, at the central saving per body removed, is {gbp(best)} a year; merging everything "
+        f"meets the limit alone only if each body removed releases {gbp(test['break_even_saving_gbp'])}. "
+        f"{sentence(count(passing, 'merger'))} would pass the {per_cent(saving_target)} test alone. Residents in an "
+        f"upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
+        f"{per_cent(cover.max())}."
+    )
+
+
+def reference(plans, marks: dict[str, int], outcome: pd.Series, saving_target: float) -> str:
+    """What the plans of reference are, and why one is missing."""
+    lines = []
+    if "One body" not in marks:
+        lines.append("**One body for the ICS** is not a plan: its bodies are not all connected (see `water_links`).")
+    elif len(plans.plans) > 1:
+        lines.append(
+            "**One body for the ICS** is the default of the policy and, under any fixed cost per body, releases most: a "
+            "trivial answer. The frontier shows what it costs."
+        )
+    if "Smallest change that passes" not in marks:
+        lines.append(f"**No plan passes**: in none would every merger alone release {per_cent(saving_target)} of its running "
+                     "cost at the central saving, so there is no smallest change that does.")
+    if "Best by objective" not in marks:
+        lines.append("**No plan fits the floor and ceiling** asked for; lower the floor or raise the ceiling.")
+    mine = outcome.reindex(list(plans.codes))
+    if "April 2021" not in marks:
+        lines.append("**What happened by April 2021** is not one of the plans: a body joined others outside the ICS, or was "
+                     "not a neighbour of those it joined.")
+    else:
+        lines.append(f"**By April 2021** its {bodies(len(mine))} had become {mine.nunique()}.")
+    return "\n\n".join(lines)
+
+
+def ics_results(plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.DataFrame, marks: dict[str, int],
+                definition: str) -> list[Result]:
+    """The key results of one ICS: the same names for every ICS, so that they make one table."""
+    chance = chances.set_index("reduction_definition").loc[definition, "probability"]
+    mergers = plans.sets[plans.sets["bodies_removed"] > 0]
+    probability = float(mergers["probability_whole_programme"].max()) if len(mergers) else 0.0
+    return [
+        Result("ics_code", "ICS code", plans.ics_code, "published"),
+        Result("ics_name", "ICS", plans.ics_name, "published"),
+        Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
+        Result("body_count", "Bodies", len(limits), "published"),
+        Result("officer_count", "Accountable officers, November 2018", int(place["officer_count"].iloc[0]), "reported"),
+        Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
+        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
+        Result("connected_sets", "Connected sets of bodies", len(plans.sets), "derived"),
+        Result("plan_count", "Plans", len(plans.plans), "derived"),
+        Result("released_central_gbp", "Most that mergers would release, £ a year",
+               int(plans.plans["released_central_gbp"].max()), "modelled"),
+        Result("probability_limit_met", "Probability that all levers reach the limit", round(float(chance), 4), "modelled"),
+        Result("probability_whole_programme", "Highest probability of a merger passing the test, whole programme",
+               round(probability, 4), "modelled"),
+        Result("coterminous_share", "Residents in whole upper-tier authorities, no change",
+               round(float(plans.plans["coterminous_share"].iloc[0]), 4), "derived"),
+        Result("coterminous_share_best", "The same, best plan", round(float(plans.plans["coterminous_share"].max()), 4),
+               "derived"),
+    ]
 
 
 def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
@@ -303,3 +383,116 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             parts.append(f"its {row.body_count} bodies had {count(row.officer_count, 'accountable officer')} in 2018")
         lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
     return "\n".join(lines)
+
+# --- alignment ---
+
+
+def alignment(years: pd.DataFrame, as_at: object) -> str:
+    """The paragraph that answers, for one date and against the year before; `years` as `alignment.by_year`."""
+    day = pd.Timestamp(as_at)
+    now = years[years["as_at"] == day].to_dict("records")[0]
+    text = (
+        f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had one body for the whole of it. "
+        f"For the other {now['ics_count'] - now['ics_aligned']} to follow, at least {now['mergers_needed']} mergers were "
+        f"needed (one in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
+        f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
+        "lived in an aligned body"
+    )
+    earlier = years[years["as_at"] < day].to_dict("records")
+    if not earlier:
+        return f"{text}. It is the first footprint held, so there is no year before to compare with."
+    before = earlier[-1]
+    return (
+        f"{text}. A year before it was {count(before['ics_aligned'], 'ICS')} of {before['ics_count']}, "
+        f"{before['mergers_needed']} mergers needed, {before['bodies_to_remove']} bodies too many and "
+        f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
+    )
+
+
+def aligned_regions(regions: pd.DataFrame, as_at: object) -> str:
+    """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
+    most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
+    none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
+    text = f"By {pd.Timestamp(as_at):%B %Y}, {most['ics_aligned']} of {most['ics_count']} ICSs in {most['region_name']}"
+    return f"{text} had one body; none had in the {' or the '.join(none)}" if none else f"{text} had one body"
+
+
+def mergers(merged: pd.DataFrame) -> str:
+    """What the mergers did, with those that crossed a border by name; `merged` as `alignment.mergers`."""
+    effects = merged["effect"].value_counts()
+    first, last = (date(merged["effective_date"].agg(end)) for end in ("min", "max"))
+    text = (
+        f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} bodies "
+        f"into {len(merged)}: {effects.get('completed', 0)} completed the alignment of an ICS, "
+        f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between ICSs"
+    )
+    crossed = [
+        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.ics_names_before}, and is "
+        f"now in {row.ics_name}, with {bodies(row.bodies_left)}"
+        for row in merged[merged["effect"] == "crossed"].itertuples()
+    ]
+    return ". ".join([text, *crossed]) + "."
+
+
+def crossings(maps: dict[str, pd.DataFrame]) -> str:
+    """Which bodies cross a border of another date's map, and by how much; `maps` as `alignment.on_other_maps`."""
+    sentences = []
+    for name, states in maps.items():
+        crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_ics")
+        named = [
+            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside {row.ics_name})"
+            for row in crossing.itertuples()
+        ]
+        number = sentence(count(len(crossing), "body crosses", "bodies cross"))
+        sentences.append(f"{number} a border of {name}" + (f": {'; '.join(named)}." if named else "."))
+    return " ".join(sentences) or "No earlier map is held to compare the bodies with."
+
+
+def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
+    """Shared officers in November 2018: how many bodies, how the groups fit the ICSs, and what they became.
+
+    `bounds` and `groups` as `leadership.bounds` and `leadership.groups`; `unknown` bodies without evidence.
+    """
+    counted, share = bounds["sharing_count"], bounds["share"].map(per_cent)
+    states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
+    crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
+    return (
+        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an accountable officer by "
+        f"a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
+        f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal an ICS, "
+        f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
+        f"last footprint {followed.get('merged', 0)} had become one body, {followed.get('merged with others', 0)} one "
+        f"body together with others, {followed.get('partly merged', 0)} fewer bodies, and "
+        f"{followed.get('not merged', 0)} had not merged."
+    )
+
+
+def coterminosity(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.DataFrame) -> str:
+    """Bodies, ICSs and upper-tier authorities, beside what was reported; both frames as `alignment.coterminosity`."""
+    reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
+    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_ics)]
+    shares = [
+        (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
+        for frame in (per_body, per_ics)
+    ]
+    return (
+        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_ics)} ICSs split no upper-tier authority; "
+        f"{per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that may "
+        f"differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly inside "
+        f"their body, {per_cent(shares[1])} in one wholly inside their ICS."
+    )
+
+
+def alignment_results(years: pd.DataFrame, as_at: object, per_body: pd.DataFrame, split: int, sharing: int) -> list[Result]:
+    """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies under shared officers."""
+    now = years[years["as_at"] == pd.Timestamp(as_at)].to_dict("records")[0]
+    whole = int((per_body["upper_tier_split"] == 0).sum())
+    return [
+        Result("ics_aligned", f"ICSs with one body, {date(as_at)}", now["ics_aligned"], "derived"),
+        Result("mergers_needed", "Mergers needed for one body per ICS", now["mergers_needed"], "derived"),
+        Result("bodies_to_remove", "Bodies those mergers would remove", now["bodies_to_remove"], "derived"),
+        Result("people_aligned", "Registered people in aligned bodies", now["people_aligned"], "derived"),
+        Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
+        Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
+        Result("sharing_an_officer", "Bodies sharing an officer in November 2018, sourced or probable", sharing, "reported"),
+    ]

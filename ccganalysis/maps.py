@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -18,10 +17,10 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Patch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from . import ingest, wording
+from . import ingest, organisations, wording
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 from .datapackage import project_root
 from .errors import InputError, unknown
@@ -94,7 +93,9 @@ def _main_parts(shape: shapely.Geometry, tolerance_m: float) -> shapely.Geometry
 def _lines(shapes: gpd.GeoDataFrame) -> tuple[shapely.Geometry, shapely.Geometry]:
     """Borders between bodies of one ICS, and borders and coasts of ICSs: each line once."""
     every = shapely.union_all(shapes.geometry.boundary.to_numpy())
-    of_ics = shapely.union_all([shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("ics_code").geometry])
+    of_ics = shapely.union_all(
+        [shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("ics_code").geometry]
+    )
     return shapely.line_merge(every.difference(of_ics)), shapely.line_merge(of_ics)
 
 
@@ -106,7 +107,9 @@ def _draw_lines(axes: Axes, line: shapely.Geometry, colour: str, width: float) -
     parts = [Outline(np.asarray(part.coords)) for part in shapely.get_parts(line) if not part.is_empty]
     if parts:
         outline = Outline.make_compound_path(*parts)
-        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=width, capstyle="round", joinstyle="round"))
+        axes.add_patch(
+            PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=width, capstyle="round", joinstyle="round")
+        )
 
 
 def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str) -> None:
@@ -125,7 +128,9 @@ def _blank(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _category_map(axes: Axes, shapes: gpd.GeoDataFrame, colours: Mapping[str, str], weights: tuple[float, float]) -> None:
+def _category_map(
+    axes: Axes, shapes: gpd.GeoDataFrame, colours: Mapping[str, str], weights: tuple[float, float]
+) -> None:
     for category, colour in colours.items():
         _fill(axes, shapes.geometry[shapes["category"] == category], colour)
     of_bodies, of_ics = _lines(shapes)
@@ -146,7 +151,11 @@ def _categorised(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Se
 
 
 def national_map(
-    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str], tolerance_m: float = 3000
+    shapes: gpd.GeoDataFrame,
+    bodies: pd.DataFrame,
+    category: pd.Series,
+    colours: Mapping[str, str],
+    tolerance_m: float = 3000,
 ) -> Figure:
     """England with every body filled by its category, and London enlarged beside it.
 
@@ -177,8 +186,8 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
     """The same map on several dates, one small panel each.
 
     `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `ics_code`, `category`), such as
-    `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of the
-    ICBs of April 2024, the only ones held.
+    `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of
+    the ICBs of April 2024, the only ones held.
     """
     dates = sorted(footprints["as_at"].unique())
     rows = -(-len(dates) // 3)
@@ -194,7 +203,10 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
             _category_map(axes, joined, colours, (0.25, 0.8))
             _blank(axes, tuple(joined.total_bounds))
             axes.text(0, 1.0, f"{date:%B %Y}: {len(bodies)} bodies", transform=axes.transAxes, va="bottom")
-        handles = [Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()]
+        handles = [
+            Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name)
+            for name, colour in colours.items()
+        ]
         figure.legend(handles=handles, loc="upper left", ncols=len(colours), bbox_to_anchor=(0, 1.0), borderaxespad=0)
     return figure
 
@@ -217,10 +229,14 @@ def hex_map(
         left, bottom, right, top = merged.total_bounds
         _blank(axes, (left - 8, bottom - 1, right + 1, top + 1))
         axes.set_aspect(1 / np.sqrt(3))
-        dark = {code for code, group in merged.groupby("ics_code") if colours[group["category"].iloc[0]] in PALETTE[::2]}
+        dark = {
+            code for code, group in merged.groupby("ics_code") if colours[group["category"].iloc[0]] in PALETTE[::2]
+        }
         for code, group in joined.groupby("ics_code"):
             centre = _middle_cell(group)
-            axes.text(centre.x, centre.y, f"{counts[code]}", ha="center", va="center", color="white" if code in dark else INK)
+            axes.text(
+                centre.x, centre.y, f"{counts[code]}", ha="center", va="center", color="white" if code in dark else INK
+            )
         _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
     return figure
 
@@ -233,22 +249,26 @@ def _middle_cell(cells: gpd.GeoDataFrame) -> shapely.Point:
 
 
 def _key(axes: Axes, colours: Mapping[str, str]) -> None:
-    handles = [Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()]
+    handles = [
+        Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()
+    ]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.97), handlelength=1.2, handleheight=1.1)
 
 
 def ics_map(
-    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, ics: str, colour: str = PALETTE[0], notes: Mapping[str, str] | None = None
+    shapes: gpd.GeoDataFrame,
+    bodies: pd.DataFrame,
+    ics: str,
+    colour: str = PALETTE[0],
+    notes: Mapping[str, str] | None = None,
 ) -> Figure:
     """One ICS with each of its bodies named, its neighbours in grey.
 
-    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `ics` an ODS code; `colour` that of the
-    ICS (see `ics_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
+    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `ics` an ODS code; `colour` that of
+    the ICS (see `ics_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
     `InputError` for an unknown ICS or a body without a shape.
     """
-    from .organisations import within_ics
-
-    own_codes = within_ics(bodies, ics)["body_code"]
+    own_codes = organisations.within_ics(bodies, ics)["body_code"]
     joined = _with_shapes(shapes, bodies)
     own = joined[joined["body_code"].isin(own_codes)]
     frame = _frame(own.total_bounds)
@@ -298,7 +318,9 @@ def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, note
         for body, height in zip(column.itertuples(), heights, strict=True):
             for colour, width in (("white", 2.2), (INK, 0.7)):
                 axes.plot([body.x, edge, edge + towards * 0.6], [body.y, height, height], color=colour, linewidth=width)
-            axes.plot([body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6)
+            axes.plot(
+                [body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6
+            )
             name = textwrap.fill(wording.short_name(body.body_name), 26)
             text = "\n".join(filter(None, [name, notes.get(body.body_code, "")]))
             axes.text(edge + towards, height, text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
@@ -314,7 +336,10 @@ def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
     """
     ics = bodies.set_index(["as_at", "body_code"])["ics_code"]
     rook = links[links["link"] == "rook"]
-    ends = [ics.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy() for column in ("body_code_a", "body_code_b")]
+    ends = [
+        ics.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy()
+        for column in ("body_code_a", "body_code_b")
+    ]
     near: dict[str, set[str]] = {code: set() for code in sorted(set(ics))}
     for first, second in zip(*ends, strict=True):
         if first != second:
@@ -339,3 +364,20 @@ def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
     if not colour_from(0):
         raise InputError("Four colours do not suffice to tell every ICS from its neighbours.")
     return {code: PALETTE[number] for code, number in sorted(chosen.items())}
+
+
+def merged(
+    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, groups: Sequence[Sequence[str]]
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, str]]:
+    """Shapes and footprint as if each group of bodies were one body, for `ics_map`.
+
+    A group takes the code of its largest member and is named after it; the third result says of how many bodies each
+    is made, by code. Bodies in no group stay as they are.
+    """
+    people = bodies.set_index("body_code")["registered_population"]
+    head = {code: max(group, key=lambda member: (people[member], member)) for group in groups for code in group}
+    joined = shapes.assign(body_code=shapes["body_code"].replace(head)).dissolve("body_code", as_index=False)
+    footprint = bodies[bodies["body_code"].map(lambda code: head.get(code, code) == code)].copy()
+    size = {head[group[0]]: len(group) for group in groups}
+    notes = {code: "unchanged" if number == 1 else f"and {number - 1} more" for code, number in size.items()}
+    return joined, footprint, notes

@@ -21,6 +21,11 @@ def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
     return chosen.sort_values(["ics_name", "body_name"], ignore_index=True)
 
 
+def on_date(table: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """The rows of a table that belong to one footprint date."""
+    return table[table["as_at"] == pd.Timestamp(as_at)].reset_index(drop=True)
+
+
 def within_ics(bodies: pd.DataFrame, ics: str) -> pd.DataFrame:
     """The bodies of one ICS of a footprint; raises `InputError` with the nearest code where there is no such ICS."""
     chosen = bodies[bodies["ics_code"] == ics]

@@ -209,9 +209,12 @@ def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, share: float) -> pd.Dat
     `baseline` is from `allowances`, `bodies` one footprint; `share` is the cut in cash. Rates are per registered
     person and per resident of the footprint's date, and per ONS-adjusted registered person (modelled).
     """
-    frame = bodies.merge(baseline, on="body_code", validate="one_to_one")
-    frame["limit_gbp"] = whole_pounds((frame["baseline_gbp"] * (1 - share)).astype("float64"))
-    return _with_rates(frame)
+    return with_limits(bodies.merge(baseline, on="body_code", validate="one_to_one"), share)
+
+
+def with_limits(frame: pd.DataFrame, share: float) -> pd.DataFrame:
+    """`limits` of bodies that have their baseline already: the limit, gap and rates for another cut."""
+    return _with_rates(frame.assign(limit_gbp=whole_pounds((frame["baseline_gbp"] * (1 - share)).astype("float64"))))
 
 
 def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -246,6 +249,17 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     columns = [place, "body_count", "registered_population", "baseline_gbp", "limit_gbp", "gap_gbp",
                *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
     return pd.concat([england, parts])[columns].reset_index(drop=True)
+
+
+def body_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Limits of a few bodies with their sum as the first row: the columns a reader wants, largest first."""
+    columns = ["registered_population", "baseline_gbp", "limit_gbp", "gap_gbp"]
+    total = _with_rates(frame[[*columns, "residents", "adjusted_population"]].sum().to_frame().T)
+    total = total.assign(body_name="All bodies", allowance_kind=frame["allowance_kind"].iloc[0])
+    parts = frame.sort_values("baseline_gbp", ascending=False)
+    chosen = ["body_name", *columns, *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
+    table = pd.concat([total, parts])[chosen].reset_index(drop=True)
+    return table.astype({name: "int64" for name in columns})
 
 
 PER_HEAD = {
