@@ -654,3 +654,24 @@ def real_mergers(
     made = formed(tables["mergers"], date)
     own = prepare(tables, before, allowance_model, saving_target, draws, seed)
     return merged_bodies(own, list(made.values())).assign(formed=[short_name(name) for name in made])
+
+
+def by_ics(all_ics: dict[str, IcsPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str) -> pd.DataFrame:
+    """One line per ICS for the national page; `places` from `levers.places`, `chances` from `levers.probabilities`."""
+    chance = chances[chances["reduction_definition"] == definition].set_index("ics_code")["probability"]
+    place = places.set_index("ics_code")
+    rows = [
+        {
+            "ics_name": ics.ics_name,
+            "body_count": len(ics.codes),
+            "plan_count": len(ics.plans),
+            "registered_population": place.loc[code, "registered_population"],
+            "gap_gbp": place.loc[code, "gap_gbp"],
+            "released_central_gbp": ics.plans["released_central_gbp"].max(),
+            "probability": chance[code],
+            "coterminous_share": ics.plans["coterminous_share"].iloc[0],
+            "coterminous_share_best": ics.plans["coterminous_share"].max(),
+        }
+        for code, ics in all_ics.items()
+    ]
+    return pd.DataFrame(rows)

@@ -350,6 +350,7 @@ COLUMNS: dict[str, Column] = {
     "authorities_split": _count("Upper-tier authorities split"),
     "people_in_whole_authorities": _people("Residents in whole authorities"),
     "coterminous_share": _share("Residents in whole authorities"),
+    "coterminous_share_best": _share("Residents in whole authorities, best plan"),
     "difference": _number("Difference of members", "standard deviations", "Mean distance on four measures"),
     "farthest_km": _number("Farthest population centres", "km", decimals=0),
     "connected_sets": _count("Connected sets"),

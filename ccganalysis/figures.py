@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import charts, findings, maps, organisations
+from . import alignment, charts, findings, maps, organisations
 from .candidates import OBJECTIVES
 from .levers import evidence_range
 from .wording import date as wording_date
@@ -355,6 +355,31 @@ def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dic
     }
 
 
+# --- alignment ---
+
+STATES = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
+
+
+def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
+    """England by state of alignment on the map of the footprint's own date."""
+    by_body = alignment.bodies_state(footprint).set_index("body_code")
+    state = alignment.state(footprint)
+    aligned = state[state["aligned"] == "yes"]
+    colours = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
+    return {
+        "figure": maps.national_map(shapes, footprint, by_body["state"].map(STATES), colours),
+        "name": "alignment_map",
+        "headline": f"{findings.sentence(findings.count(len(aligned), 'ICS has', 'ICSs have'))} one body, "
+        f"{len(state) - len(aligned)} have several",
+        "subtitle": f"Bodies by state of alignment, England, {wording_date(footprint['as_at'].iloc[0])}; heavy lines are "
+        "borders of ICSs, thin lines of bodies",
+        "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned['ics_name'])}.",
+        "source": MAPS,
+        "kind": "derived",
+        "data": by_body.reset_index(),
+    }
+
+
 # --- one ICS ---
 
 MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
@@ -391,7 +416,7 @@ def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str) 
     merged_shapes, merged_footprint, names = maps.merged(shapes, footprint, groups)
     scores = plans.plans.loc[plan]
     headline = (
-        f"{findings.sentence(findings.plain(label))} is best with {findings.bodies(len(groups))}: "
+        f"{findings.sentence(findings.plain(label))} is best served by {findings.bodies(len(groups))}: "
         f"{per_cent(scores['coterminous_share'])} of residents in whole authorities, {people(scores['disruption_people'])} "
         "people change body"
     )

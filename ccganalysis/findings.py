@@ -9,7 +9,7 @@ import pandas as pd
 
 from .display import Result
 from .levers import merger_test
-from .wording import count, date, gbp, listed, per_cent, people, sentence, short_name
+from .wording import count, date, gbp, listed, per_cent, people, sentence, share_of, short_name
 
 
 def bodies(number: int) -> str:
@@ -210,7 +210,7 @@ def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at:
     return (
         f"The {int((sets['body_count'] == 1).sum())} bodies of {date(as_at)} could merge with neighbours inside their ICS in "
         f"{len(mergers):,} ways ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; all "
-        f"are listed and scored. At the central saving per body removed, {count(passing, 'merger')} would release "
+        f"are listed and scored. At the central saving per body removed, {share_of(passing, len(mergers), 'mergers')} would release "
         f"{per_cent(saving_target)} of the members' running cost alone; the nearest ({listed(best['bodies'].split('; '))}) "
         f"would release {per_cent(best['released_share'], 1)}. On the evidence of whole programmes, which counts other "
         f"savings too, {programme:,} of {len(mergers):,} would more likely than not. One body per ICS releases most under "
@@ -222,7 +222,7 @@ def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at:
 def frontier_of(ics_name: str, plan_total: int, front: pd.DataFrame) -> str:
     largest = front.loc[front["released_central_gbp"].idxmax()]
     return (
-        f"{count(len(front), 'plan')} of {plan_total:,} in {ics_name} cannot be beaten on every measure at once; the one that "
+        f"{sentence(count(len(front), 'plan'))} of {plan_total:,} in {ics_name} cannot be beaten on every measure at once; the one that "
         f"would release most, {gbp(largest['released_central_gbp'])} a year, moves {people(largest['disruption_people'])} people"
     )
 
@@ -251,7 +251,7 @@ def ics(plans, limits: pd.DataFrame, place: pd.DataFrame, levers: pd.DataFrame, 
         f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. The most "
         f"that mergers would release, at the central saving per body removed, is {gbp(best)} a year; merging everything "
         f"meets the limit alone only if each body removed releases {gbp(test['break_even_saving_gbp'])}. "
-        f"{sentence(count(passing, 'merger'))} would pass the {per_cent(saving_target)} test alone. Residents in an "
+        f"{sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. Residents in an "
         f"upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
         f"{per_cent(cover.max())}."
     )
@@ -335,7 +335,7 @@ def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:
     mergers = sets[sets["body_count"] > 1]
     reached = int((mergers["break_even_saving_gbp"] <= high).sum())
     return (
-        f"{count(reached, 'candidate').capitalize()} of {len(mergers):,} would pass at the highest saving ever priced for a "
+        f"{sentence(share_of(reached, len(mergers), 'candidates'))} would pass at the highest saving ever priced for a "
         f"merger alone, {gbp(high)} per body removed; half of them need more than "
         f"{gbp(mergers['break_even_saving_gbp'].median())}"
     )
@@ -495,4 +495,68 @@ def alignment_results(years: pd.DataFrame, as_at: object, per_body: pd.DataFrame
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
         Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
         Result("sharing_an_officer", "Bodies sharing an officer in November 2018, sourced or probable", sharing, "reported"),
+    ]
+
+
+# --- England on a page ---
+
+
+def national(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFrame, chances: pd.DataFrame, definition: str,
+             saving_target: float, as_at: object) -> str:
+    """The answer to the project's question for England, in one paragraph; `state` is from `alignment.state`."""
+    mergers = sets[sets["body_count"] > 1]
+    passing = int((mergers["released_share"] >= saving_target).sum())
+    mine = chances[chances["reduction_definition"] == definition]
+    total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
+    everything = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]["released_central_gbp"].sum()
+    return (
+        f"{sentence(aligned(state))}. One body in every ICS would release {gbp(everything)} a year of a modelled "
+        f"{gbp(total)}, {per_cent(everything / total, 1)}, if each body removed releases the central saving that was priced "
+        f"for mergers alone, against the {per_cent(saving_target)} asked for. "
+        f"{sentence(share_of(passing, len(mergers), 'possible mergers'))} would reach {per_cent(saving_target)} by itself; "
+        f"with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would more likely than not. "
+        + (
+            "What mergers can be had for is fit with the ICS and with local authorities; the money has to come from elsewhere."
+            if everything < saving_target * total / 2
+            else "Mergers would carry a large part of it."
+        )
+    )
+
+
+def limitations(validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assumed: list[str]) -> str:
+    """What a reader must know before using a number, with its numbers computed."""
+    estimated = int((bodies_now["registered_population_kind"] != "published").sum())
+    worst = validation["error_share"].abs().max()
+    return (
+        f"- **Allowances after 2013/14 are modelled** from the published rule; against {validation['bodies'].nunique()} "
+        f"figures reported locally the models are up to {per_cent(worst)} out. The official spreadsheet, put in "
+        "`data/raw/`, replaces them.\n"
+        "- **An allowance is not a cost.** Nothing here shows economies of scale; that takes actual spending.\n"
+        f"- **Assumptions without a source** are part of these levers: {listed(levers_assumed)}. They are labelled wherever "
+        "they are used.\n"
+        f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing officers had come first in "
+        "many places.\n"
+        f"- **Registered people** of {bodies(estimated)} of this footprint are estimates, split from a merged body's list.\n"
+        "- **Not measured:** votes of member practices, the view of a region, and whether a merger is clinically led."
+    )
+
+
+def national_results(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFrame, plan_total: int, chances: pd.DataFrame,
+                     definition: str) -> list[Result]:
+    mine = chances[chances["reduction_definition"] == definition]
+    whole = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]
+    return [
+        Result("body_count", "Bodies", len(limits), "published"),
+        Result("ics_count", "ICSs", len(state), "published"),
+        Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
+        Result("ics_aligned", "ICSs with one body", int((state["body_count"] == 1).sum()), "derived"),
+        Result("bodies_to_remove", "Bodies that would have to go for all to", int((state["body_count"] - 1).sum()), "derived"),
+        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
+        Result("released_one_per_ics_gbp", "One body in every connected ICS would release, £ a year",
+               int(whole["released_central_gbp"].sum()), "modelled"),
+        Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),
+        Result("plan_count", "Plans", plan_total, "derived"),
+        Result("ics_likely", "ICSs more likely than not to reach the limit with every lever",
+               int((mine["probability"] >= 0.5).sum()), "modelled"),
     ]

@@ -37,6 +37,11 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     return f"{shown} {singular if number == 1 else plural or singular + 's'}"
 
 
+def share_of(number: int, total: int, plural: str) -> str:
+    """Some of a total, in words: none of 4,231 mergers, 308 of 4,231 mergers."""
+    return f"{'none' if number == 0 else f'{number:,}'} of {total:,} {plural}"
+
+
 def listed(names: list[str], most: int = 6) -> str:
     """Names joined as in a sentence: A, B and C; after `most` the rest is counted."""
     if len(names) > most:
