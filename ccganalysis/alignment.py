@@ -1,4 +1,4 @@
-"""Do bodies fit the integrated care systems (ICSs), the local authorities and their shared officers? (METHOD rules 6, 9, 10)
+"""Do bodies fit the integrated care systems (ICSs) and the local authorities? (METHOD rules 6, 9, 10)
 
 **State of a body.** A body is judged by where its people are on a *map*, the ICS footprints of one date:
 
@@ -14,7 +14,7 @@ those registered with GP practices; with local authorities they are residents, b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -62,8 +62,8 @@ def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFr
 
     Takes what `bodies_state` takes. One row per ICS, by name: `ics_code`, `ics_name`, `registered_population`,
     `body_count`, `largest_body_code`, `largest_body_name`, `largest_body_share` (of the ICS's people), `aligned` (yes
-    where one body equals the ICS), `bodies_crossing`, `mergers_needed` (1 where there are several bodies: one merger can
-    join them all) and `bodies_to_remove` (bodies less one: what that merger removes). A body that crosses counts in
+    where one body equals the ICS), `bodies_crossing`, `mergers_needed` (1 where there are several bodies: one merger
+    can join them all) and `bodies_to_remove` (bodies less one: what that merger removes). A body that crosses counts in
     every ICS where it has people, and mergers alone do not align it. Raises as `bodies_state` does.
     """
     one_by_one = bodies_state(bodies, people).set_index("body_code")
@@ -105,7 +105,9 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: object,
     weight = path["share"] * path["early"].map(before["registered_population"])
     own, other = ("early", "late") if pd.Timestamp(as_at) == early else ("late", "early")
     bodies_then, map_then = (before, after) if own == "early" else (after, before)
-    frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(map_then[["ics_code", "ics_name"]], on=path[other])
+    frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(
+        map_then[["ics_code", "ics_name"]], on=path[other]
+    )
     frame = frame.groupby(["body_code", "ics_code", "ics_name"], as_index=False)["weight"].sum()
     share = frame["weight"] / frame.groupby("body_code")["weight"].transform("sum")
     frame["registered_population"] = share * frame["body_code"].map(bodies_then["registered_population"])
@@ -173,7 +175,9 @@ def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
     faults = _repeats(bodies, ["body_code"], "is in the footprint more than once: a body is in one ICS")
     for number, row in enumerate(source.itertuples(index=False), start=1):
         if pd.isna(row.ics_code) or not str(row.ics_code).strip():
-            faults.append(Fault("bodies", f"{row.body_code} is in no ICS", number, "ics_code", "", "Give its ICS code."))
+            faults.append(
+                Fault("bodies", f"{row.body_code} is in no ICS", number, "ics_code", "", "Give its ICS code.")
+            )
     if people is not None:
         faults += _repeats(people, ["body_code", "ics_code"], "is listed twice for the same ICS")
         totals = people.groupby("body_code")["registered_population"].sum()
@@ -245,35 +249,22 @@ def icbs(registered: pd.DataFrame) -> pd.DataFrame:
     return registered[registered["date"] == registered["date"].min()]
 
 
-def finding(years: pd.DataFrame, as_at: object) -> str:
-    """The paragraph that answers, for one date and against the year before; `years` is the frame of `by_year`."""
-    date = pd.Timestamp(as_at)
-    chosen = years.set_index("as_at").loc[date]
-    text = (
-        f"On {wording.date(date)}, {wording.count(int(chosen.ics_aligned), 'ICS')} of {chosen.ics_count:.0f} had one body "
-        f"for the whole of it. For the other {chosen.ics_count - chosen.ics_aligned:.0f} to follow, at least "
-        f"{chosen.mergers_needed:.0f} mergers were needed (one in each), taking {chosen.bodies_to_remove:.0f} of the "
-        f"{chosen.body_count:.0f} bodies away. {wording.sentence(wording.people(chosen.people_aligned))} registered "
-        f"people, {wording.per_cent(chosen.share_of_people_aligned)}, lived in an aligned body"
-    )
-    earlier = years[years["as_at"] < date]
-    if earlier.empty:
-        return f"{text}. It is the first footprint held, so there is no year before to compare with."
-    before = earlier.iloc[-1]
-    return (
-        f"{text}. A year before it was {wording.count(int(before.ics_aligned), 'ICS')} of {before.ics_count}, "
-        f"{before.mergers_needed} mergers needed, {before.bodies_to_remove} bodies too many and "
-        f"{wording.people(before.people_aligned)} people ({wording.per_cent(before.share_of_people_aligned)})."
-    )
+def by_region(bodies: pd.DataFrame) -> pd.DataFrame:
+    """How many ICSs of each region have one body?
+
+    `bodies` is one footprint. Columns `region_name`, `ics_count`, `ics_aligned`.
+    """
+    per_ics = bodies.groupby(["region_name", "ics_code"]).size().eq(1)
+    return per_ics.groupby("region_name").agg(ics_count="size", ics_aligned="sum").reset_index()
 
 
 def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """What did each merger do to alignment?
 
-    `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger: `effective_date`,
-    `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names), `registered_population`
-    of the successor on that day, `ics_code`, `ics_name` (the successor's), `ics_count_before` and `ics_names_before`
-    (where its predecessors were on the footprint before; on the first footprint, where the successor is),
+    `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger:
+    `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names),
+    `registered_population` of the successor on that day, `ics_code`, `ics_name` (the successor's), `ics_count_before`
+    and `ics_names_before` (where its predecessors were on the footprint before; on the first footprint, where the successor is),
     `bodies_left` in its ICS afterwards, and `effect`:
 
     - `crossed`: the predecessors came from more than one ICS;
@@ -296,7 +287,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
                 "successor_code": code,
                 "successor_name": successor.body_name,
                 "predecessor_count": len(members),
-                "bodies": _names(members["predecessor_name"]),
+                "bodies": names(members["predecessor_name"]),
                 "registered_population": int(successor.registered_population),
                 "ics_code": successor.ics_code,
                 "ics_name": successor.ics_name,
@@ -309,56 +300,28 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
 
 
-def merger_finding(listed: pd.DataFrame) -> str:
-    """What the mergers did, in one paragraph, with those that crossed a border by name; `listed` is from `mergers`."""
-    effects = listed["effect"].value_counts().reindex(EFFECTS, fill_value=0)
-    first, last = (wording.date(listed["effective_date"].agg(end)) for end in ("min", "max"))
-    text = (
-        f"{wording.sentence(wording.count(len(listed), 'merger'))} from {first} to {last} took {listed['predecessor_count'].sum()}"
-        f" bodies into {len(listed)}: {wording.count(effects['completed'], 'merger')} completed the alignment of an ICS,"
-        f" {effects['advanced']} advanced it and {effects['crossed']} crossed a border between ICSs"
-    )
-    crossed = [
-        f"{wording.short_name(row.successor_name)} ({wording.date(row.effective_date)}), whose members came from"
-        f" {row.ics_names_before}, and is now in {row.ics_name}, where {wording.count(row.bodies_left, 'body', 'bodies')}"
-        f" {'is' if row.bodies_left == 1 else 'are'} left"
-        for row in listed[listed["effect"] == "crossed"].itertuples()
-    ]
-    return ". ".join([text, *crossed]) + "."
+def on_other_maps(
+    bodies: pd.DataFrame,
+    successors: pd.DataFrame,
+    merged: pd.DataFrame,
+    boundary_changes: pd.DataFrame,
+    as_at: object,
+) -> dict[str, pd.DataFrame]:
+    """Which bodies of a date cross the ICS map of the date before and, for the last footprint, that of the ICBs?
 
-
-def crossing_finding(one_by_one: pd.DataFrame, map_words: str) -> str:
-    """Which bodies cross a border of some other date's map, and by how much; `one_by_one` is from `bodies_state`."""
-    crossing = one_by_one[one_by_one["state"] == "crosses"].sort_values("share_of_body_in_ics")
-    if crossing.empty:
-        return f"No body crosses a border of {map_words}."
-    named = [
-        f"{wording.short_name(row.body_name)} ({wording.per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside"
-        f" {row.ics_name})"
-        for row in crossing.itertuples()
-    ]
-    bodies = wording.sentence(wording.count(len(crossing), "body crosses a border", "bodies cross a border"))
-    return f"{bodies} of {map_words}: {'; '.join(named)}."
-
-
-def crossings(
-    bodies: pd.DataFrame, successors: pd.DataFrame, merged: pd.DataFrame, boundary_changes: pd.DataFrame, as_at: object
-) -> str:
-    """Which bodies of a date cross the ICS map of the date before, and of the last footprint that of the ICBs?
-
-    Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates; returns sentences.
+    Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates. The frames of
+    `bodies_state` by the map's name in words; none where no earlier map is held.
     """
     date = pd.Timestamp(as_at)
     footprint = bodies[bodies["as_at"] == date].reset_index(drop=True)
     earlier = [day for day in sorted(bodies["as_at"].unique()) if day < date]
-    sentences = []
+    maps = {}
     if earlier:
-        one_by_one = bodies_state(footprint, people_by_ics(bodies, successors, date, earlier[-1]))
-        sentences.append(crossing_finding(one_by_one, f"the ICS map of {wording.date(earlier[-1])}"))
+        people = people_by_ics(bodies, successors, date, earlier[-1])
+        maps[f"the ICS map of {wording.date(earlier[-1])}"] = bodies_state(footprint, people)
     if date == bodies["as_at"].max():
-        one_by_one = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
-        sentences.append(crossing_finding(one_by_one, "the ICB map of July 2022"))
-    return " ".join(sentences) or "No earlier map is held to compare the bodies with."
+        maps["the ICB map of July 2022"] = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
+    return maps
 
 
 def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
@@ -401,8 +364,8 @@ def ics_waves(status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
 def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """The ICSs of November 2018 beside the STPs they were all or part of.
 
-    `named` is the table `ics_named_november_2018`, `flags` is `body_ics_november_2018`, `status` is `ics_status`, `bodies`
-    the footprint of April 2018. One row per named ICS: `order`, `ics_name`, `ics_code` (of the STP), `stp_name`,
+    `named` is the table `ics_named_november_2018`, `flags` is `body_ics_november_2018`, `status` is `ics_status`,
+    `bodies` the footprint of April 2018. One row per named ICS: `ics_name`, `stp_name`, `ics_code` (of the STP),
     `coverage`, `wave`, `announced` (the whole STP), `body_count` and `registered_population` (bodies in the named ICS),
     `stp_body_count`.
     """
@@ -426,258 +389,9 @@ def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bo
     return frame.sort_values("order", ignore_index=True)[[*columns, "registered_population"]]
 
 
-def _names(names: pd.Series) -> str:
+def names(names: pd.Series) -> str:
     """Short names, sorted; semicolons between them, because many have commas of their own."""
     return "; ".join(sorted(map(wording.short_name, names)))
-
-
-# --- shared leadership ------------------------------------------------------------------------------------------------
-
-
-def leadership(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """Did each body share an accountable officer in November 2018, and with whom?
-
-    `shared` is the table `shared_leadership`; `bodies` the footprint of April 2018. One row per body: `body_code`,
-    `body_name`, `ics_code`, `ics_name`, `registered_population`, `sharing`, `group_code`. The firmest record counts:
-    `sourced`, then `probable`, then `no` (a source says its group was formed later); without any record, or with one
-    that leaves it open, `unknown`. Only sourced and probable groups have a `group_code`. Raises `InputError` for a body
-    in two groups or not in the footprint.
-    """
-    foreign = sorted(set(shared["body_code"]) - set(bodies["body_code"]))
-    if foreign:
-        raise InputError(f"shared_leadership.csv has bodies that are not in the footprint: {', '.join(foreign)}.")
-    positive = shared[shared["sharing"].isin(["sourced", "probable"])]
-    twice = positive[positive.duplicated("body_code", keep=False)]
-    if len(twice):
-        rows = "; ".join(f"row {index + 2}: {row.body_code} in {row.group_code}" for index, row in twice.iterrows())
-        raise InputError(f"shared_leadership.csv puts a body under two accountable officers ({rows}).")
-    firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 3}
-    firmest = shared.sort_values("sharing", key=lambda column: column.map(firmness), kind="stable")
-    firmest = firmest.drop_duplicates("body_code").set_index("body_code")
-    columns = ["body_code", "body_name", "ics_code", "ics_name", "registered_population"]
-    return bodies[columns].assign(
-        sharing=bodies["body_code"].map(firmest["sharing"]).fillna("unknown"),
-        group_code=bodies["body_code"].map(positive.set_index("body_code")["group_code"]),
-    )
-
-
-def leadership_bounds(per_body: pd.DataFrame) -> pd.DataFrame:
-    """What share of bodies shared an officer: at least, most likely, and at most? (`per_body` from `leadership`)
-
-    `sharing_basis`: `sourced only`, `sourced and probable`, and `all but those a source rules out`, which takes every
-    unknown as sharing. With `sharing_count`, `body_count`, `share` and `registered_population`.
-    """
-    bases = {
-        "sourced only": ["sourced"],
-        "sourced and probable": ["sourced", "probable"],
-        "all but those a source rules out": ["sourced", "probable", "unknown"],
-    }
-    rows = []
-    for basis, counted in bases.items():
-        chosen = per_body[per_body["sharing"].isin(counted)]
-        rows.append((basis, len(chosen), len(per_body), len(chosen) / len(per_body), chosen["registered_population"].sum()))
-    return pd.DataFrame(rows, columns=["sharing_basis", "sharing_count", "body_count", "share", "registered_population"])
-
-
-def leadership_groups(per_body: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> pd.DataFrame:
-    """Each group under one officer taken as a merged body: its people, its fit with the ICSs, and what followed.
-
-    `per_body` from `leadership`; `successors` the table of that name; `as_at` a later footprint date. One row per group,
-    most people first: `group_code`, `group_name`, `sharing`, `bodies` (names), `body_count`, `registered_population`, `ics_names`,
-    `state` on the ICS map of the footprint (as `bodies_state`), `successor_count` (bodies that hold them on `as_at`) and
-    `followed`: `merged` (into one body of just the group), `merged with others`, `partly merged`, `not merged`.
-    """
-    members = per_body.dropna(subset="group_code")
-    unit = per_body["group_code"].fillna(per_body["body_code"])
-    people = per_body.assign(body_code=unit).groupby(["body_code", "ics_code", "ics_name"], as_index=False)
-    people = people["registered_population"].sum()
-    units = people.groupby("body_code", as_index=False)["registered_population"].sum()
-    states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
-    later = successors[successors["as_at"] == pd.Timestamp(as_at)]
-    main = later.sort_values("share_of_people_to_successor").drop_duplicates("body_code", keep="last")
-    main = main[main["body_code"].isin(per_body["body_code"])].set_index("body_code")["successor_code"]
-    rows = []
-    for code, group in members.groupby("group_code"):
-        heirs = main.loc[group["body_code"]]
-        origin = set(main.index[main.isin(heirs)])
-        if heirs.nunique() == 1:
-            followed = "merged" if origin == set(group["body_code"]) else "merged with others"
-        else:
-            followed = "partly merged" if heirs.nunique() < len(group) else "not merged"
-        rows.append(
-            {
-                "group_code": code,
-                "group_name": _group_name(group, states[code]),
-                "sharing": "probable" if (group["sharing"] == "probable").any() else "sourced",
-                "bodies": _names(group["body_name"]),
-                "body_count": len(group),
-                "registered_population": int(group["registered_population"].sum()),
-                "ics_names": "; ".join(sorted(set(group["ics_name"]))),
-                "state": states[code],
-                "successor_count": heirs.nunique(),
-                "followed": followed,
-            }
-        )
-    return pd.DataFrame(rows).sort_values("registered_population", ascending=False, ignore_index=True)
-
-
-# What the trade press told of the accountable officers in November 2018 (HSJ on the letter of 23 November).
-PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2_000_000, 250_000
-
-
-def leadership_checks(
-    per_body: pd.DataFrame, groups: pd.DataFrame, national: pd.DataFrame, levers: pd.DataFrame
-) -> pd.DataFrame:
-    """Does the table of shared officers agree with what was published and reported?
-
-    `per_body` and `groups` from `leadership` and `leadership_groups`, `national` is the table `shared_leadership_national`,
-    `levers` is `lever_evidence`. Columns `measure`, `reported`, `found`.
-    """
-    low, best, high = leadership_bounds(per_body)["share"]
-    published = national.loc[national["share"].notna(), "share"].iloc[-1]
-    widest = national[(national["body_count"] == len(per_body)) & national["sharing_count"].notna()].iloc[-1]
-    officers = levers[levers["measure"].str.contains("13 officers")].iloc[0]
-    top = groups.head(13)
-    everyone = per_body["registered_population"].sum()
-    alone = per_body[per_body["group_code"].isna() & (per_body["registered_population"] < PRESS_SMALLEST_PEOPLE)]
-    rows = [
-        (
-            "Bodies that share an officer",
-            wording.per_cent(published),
-            f"{wording.per_cent(best)} with probable cases; at least {wording.per_cent(low)}, at most {wording.per_cent(high)}",
-        ),
-        (
-            "The largest group",
-            f"over {wording.people(PRESS_LARGEST_PEOPLE)} people in {PRESS_LARGEST_BODIES} bodies",
-            f"{wording.people(groups['registered_population'].iloc[0])} in {groups['body_count'].iloc[0]} bodies"
-            f" ({groups['group_name'].iloc[0]})",
-        ),
-        (
-            "An officer with one small body",
-            f"under {wording.people(PRESS_SMALLEST_PEOPLE)} people",
-            f"{len(alone)} bodies of that size are not known to share; the smallest has"
-            f" {wording.people(alone['registered_population'].min())}",
-        ),
-        (
-            "The 13 officers with most people",
-            f"{officers['value']:.0f}% of people, {widest['sharing_count']} bodies",
-            f"{wording.per_cent(top['registered_population'].sum() / everyone)} of people, {top['body_count'].sum()} bodies",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["measure", "reported", "found"])
-
-
-def leadership_finding(per_body: pd.DataFrame, groups: pd.DataFrame) -> str:
-    """Shared officers in one paragraph: how many bodies, how the groups fit the ICSs, and what they became."""
-    bounds = leadership_bounds(per_body)
-    unknown = int((per_body["sharing"] == "unknown").sum())
-    states = groups["state"].value_counts().reindex(STATES, fill_value=0)
-    followed = groups["followed"].value_counts()
-    crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
-    return (
-        f"In November 2018, {bounds['sharing_count'][0]} of {len(per_body)} bodies"
-        f" ({wording.per_cent(bounds['share'][0])}) shared an accountable officer by a source, {bounds['sharing_count'][1]}"
-        f" ({wording.per_cent(bounds['share'][1])}) with probable cases. About {unknown} nothing is known, which is no"
-        f" evidence that they did not: at most {wording.per_cent(bounds['share'][2])} did. Of {len(groups)} groups"
-        f" {states['equals']} equal an ICS, {states['within']} are within one and {states['crosses']} cross a border"
-        f" ({crossing}). By the last footprint {followed.get('merged', 0)} had become one body,"
-        f" {followed.get('merged with others', 0)} one body together with others, {followed.get('partly merged', 0)} fewer"
-        f" bodies, and {followed.get('not merged', 0)} had not merged."
-    )
-
-
-def _group_name(group: pd.DataFrame, group_state: str) -> str:
-    """A group that equals an ICS goes by the ICS's name, another by its first bodies'."""
-    if group_state == "equals":
-        return group["ics_name"].iloc[0]
-    first, *others = sorted(map(wording.short_name, group["body_name"]))
-    return f"{first} with {others[0] if len(others) == 1 else f'{len(others)} more'}"
-
-
-# --- agreement of two partitions --------------------------------------------------------------------------------------
-
-
-def adjusted_rand(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
-    """Do two partitions of the same people put the same pairs together? 1 if exactly, about 0 if no more than chance.
-
-    `first` and `second` give the part of each group of `people`. Hubert and Arabie (1985), the items being people, so a
-    large body counts for more. Partitions that are both one part, or both all singles, agree: 1.
-    """
-    table = _contingency(first, second, people)
-    together, in_first, in_second = (_pairs(counts) for counts in (table, table.sum(axis=1), table.sum(axis=0)))
-    expected = in_first * in_second / _pairs(table.sum())
-    most = (in_first + in_second) / 2
-    return 1.0 if np.isclose(most, expected) else float((together - expected) / (most - expected))
-
-
-def variation_of_information(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
-    """How far apart are two partitions of the same people, in bits? 0 if they are the same (Meila, 2007).
-
-    It is what a person's part in one leaves unknown of the part in the other, both ways added; a metric.
-    """
-    share = _contingency(first, second, people)
-    share = share / share.sum()
-    return 2 * _entropy(share) - _entropy(share.sum(axis=1)) - _entropy(share.sum(axis=0)) + 0.0
-
-
-def agreement(atoms: pd.DataFrame, partitions: Sequence[str], people: str = "residents") -> pd.DataFrame:
-    """How much does each pair of partitions agree? (`atoms`: a row per piece of the map, a column per partition)
-
-    One row per pair: `partition_a`, `partition_b`, `parts_a`, `parts_b`, `adjusted_rand`, `variation_of_information_bits`.
-    """
-    rows = []
-    for number, first in enumerate(partitions):
-        for second in partitions[number + 1 :]:
-            pair = atoms[first], atoms[second]
-            measures = (measure(*pair, atoms[people]) for measure in (adjusted_rand, variation_of_information))
-            rows.append((first, second, pair[0].nunique(), pair[1].nunique(), *measures))
-    columns = ["partition_a", "partition_b", "parts_a", "parts_b", "adjusted_rand", "variation_of_information_bits"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def partitions(authorities: pd.DataFrame, per_body: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> pd.DataFrame:
-    """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
-
-    `authorities` and `per_body` (from `leadership`) are of April 2018. Columns named for readers: `Bodies of April 2018`,
-    `Accountable officers` (a body without a known group is by itself), `ICSs`, `Upper-tier authorities`, `Bodies of
-    <as_at>` (by successor); and `residents`.
-    """
-    body = per_body.set_index("body_code")
-    later = successors[successors["as_at"] == pd.Timestamp(as_at)].sort_values("share_of_people_to_successor")
-    later = later.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
-    code = authorities["body_code"]
-    return pd.DataFrame(
-        {
-            "Bodies of April 2018": code,
-            "Accountable officers": code.map(body["group_code"]).fillna(code),
-            "ICSs": code.map(body["ics_code"]),
-            "Upper-tier authorities": authorities["upper_tier_code"],
-            f"Bodies of {pd.Timestamp(as_at):%B %Y}": code.map(later),
-            "residents": authorities["residents"],
-        }
-    )
-
-
-def _contingency(first: Sequence, second: Sequence, people: Sequence[float]) -> np.ndarray:
-    """People by part of the first and part of the second partition."""
-    if not len(first) == len(second) == len(people):
-        raise InputError(f"Partitions of different length: {len(first)}, {len(second)} and {len(people)} pieces.")
-    row, rows = pd.factorize(np.asarray(first))
-    column, columns = pd.factorize(np.asarray(second))
-    if (row < 0).any() or (column < 0).any():
-        raise InputError("A piece of the map is in no part of a partition.")
-    table = np.zeros((len(rows), len(columns)))
-    np.add.at(table, (row, column), np.asarray(people, dtype=float))
-    return table
-
-
-def _pairs(counts: np.ndarray) -> float:
-    return float((counts * (counts - 1) / 2).sum())
-
-
-def _entropy(shares: np.ndarray) -> float:
-    present = shares[shares > 0]
-    return float(-(present * np.log2(present)).sum())
 
 
 # --- local authorities ------------------------------------------------------------------------------------------------
@@ -694,9 +408,9 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     `..._whole` (wholly inside it), `..._split` (partly outside it) and `share_in_whole_..._authorities`: the share of
     the unit's residents who live in authorities wholly inside it (METHOD rule 9). One moved street makes an authority
     split, so there is a measure without that cliff: `share_of_..._authority_together`, the share of the residents of
-    their own authority whom the unit's residents have with them in the unit, on average. Bodies that `membership` leaves out
-    are outside every unit: an authority they share with a unit is split. Raises `InputError` for a body in `membership`
-    that `authorities` does not have.
+    their own authority whom the unit's residents have with them in the unit, on average. Bodies that `membership`
+    leaves out are outside every unit: an authority they share with a unit is split. Raises `InputError` for a body in
+    `membership` that `authorities` does not have.
     """
     unit = pd.Series(membership)
     missing = sorted(set(unit.index) - set(authorities["body_code"]))
@@ -725,7 +439,7 @@ def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str 
 
     `authorities` is one footprint's rows; `bodies` those wanted (`body_code`, `body_name`); `tier` as in
     `split_authorities`. One row per body and authority: `body_code`, `body_name`, `authority_code`, `authority_name`,
-    `residents`, `share_of_body_residents`, `share_of_authority_residents` (of all the authority's residents in England).
+    `residents`, `share_of_body_residents`, `share_of_authority_residents` (of all residents of the authority).
     """
     code, name = _TIERS[tier], "upper_tier_name" if tier == "upper_tier" else "authority_name"
     parts = authorities.groupby(["body_code", code, name], as_index=False)["residents"].sum()
@@ -737,28 +451,11 @@ def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str 
     return parts[[*columns, "share_of_body_residents", "share_of_authority_residents"]]
 
 
-def coterminosity_finding(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.DataFrame) -> str:
-    """Bodies, ICSs and counties in one paragraph, beside what was reported; both frames are from `coterminosity`."""
-    reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
-    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_ics)]
-    shares = [
-        (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
-        for frame in (per_body, per_ics)
-    ]
-    return (
-        f"{wording.sentence(wording.count(fitting[0], 'body', 'bodies'))} of {len(per_body)} and {fitting[1]} of"
-        f" {len(per_ics)} ICSs split no upper-tier authority; {wording.per_cent(1 - fitting[0] / len(per_body))} of bodies do"
-        f" (reported {reported['period']}, by a definition that may differ: over {reported['value']:.0f}%)."
-        f" {wording.per_cent(shares[0])} of residents live in an authority wholly inside their body,"
-        f" {wording.per_cent(shares[1])} in one wholly inside their ICS."
-    )
-
-
 def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.DataFrame:
     """What did each merger do to coterminosity with upper-tier authorities?
 
-    `merged` is the table `mergers`, `authorities` all footprints. One row per merger: `effective_date`, `successor_code`,
-    `successor_name`, `share_whole_before` and `together_before` (the members' mean, weighted by residents, on the
+    `merged` is the table `mergers`, `authorities` all footprints. One row per merger: `successor_name`,
+    `successor_code`, `effective_date`, `share_whole_before` and `together_before` (the members' mean, weighted by residents, on the
     footprint before; blank where none is held), `share_whole_after`, `together_after`, `share_whole_change`,
     `upper_tier_split_after`. Residents of mid-2019 throughout, so only borders change.
     """
@@ -779,9 +476,9 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
             before = own[measures].mul(own["residents"], axis=0).sum() / own["residents"].sum()
         rows.append(
             {
-                "effective_date": day,
-                "successor_code": code,
                 "successor_name": members["successor_name"].iloc[0],
+                "successor_code": code,
+                "effective_date": day,
                 "share_whole_before": before[measures[0]],
                 "share_whole_after": after[measures[0]],
                 "share_whole_change": after[measures[0]] - before[measures[0]],
@@ -810,7 +507,7 @@ def split_authorities(
     frame = parts.groupby([code, name], as_index=False).agg(
         unit_count=("unit", "size"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")
     )
-    frame["units"] = frame["units"].str.join(" ")
+    frame["units"] = frame["units"].str.join("; ")
     frame["residents_outside"] = frame["residents"] - frame["largest"]
     frame["share_outside"] = frame["residents_outside"] / frame["residents"]
     frame = frame[frame["unit_count"] > 1].drop(columns="largest")

@@ -1,0 +1,377 @@
+"""Alignment against partitions worked by hand, the published list of mergers, and the register."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccganalysis import agreement, alignment, findings, ingest, leadership, organisations
+from ccganalysis.errors import DataError, InputError
+
+
+def footprint(*rows: tuple[str, str, int]) -> pd.DataFrame:
+    """Bodies from (code, ICS, people)."""
+    frame = pd.DataFrame(rows, columns=["body_code", "ics_code", "registered_population"])
+    return frame.assign(body_name="NHS " + frame["body_code"] + " CCG", ics_name="ICS " + frame["ics_code"])
+
+
+# ICS A has one body, ICS B three of 50, 30 and 20 people.
+SMALL = footprint(("a1", "A", 100), ("b1", "B", 50), ("b2", "B", 30), ("b3", "B", 20))
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    names = ["bodies", "mergers", "boundary_changes", "successors", "authorities", "body_register", "shared_leadership"]
+    return {name: ingest.load(name) for name in names}
+
+
+class TestState:
+    def test_bodies_equal_or_are_within(self):
+        frame = alignment.bodies_state(SMALL).set_index("body_code")
+        assert frame["state"].to_dict() == {"a1": "equals", "b1": "within", "b2": "within", "b3": "within"}
+        assert frame["share_of_ics_in_body"].tolist() == [1, 0.5, 0.3, 0.2]
+
+    def test_ics(self):
+        a, b = alignment.state(SMALL).to_dict("records")
+        assert (a["body_count"], a["aligned"], a["mergers_needed"], a["bodies_to_remove"]) == (1, "yes", 0, 0)
+        assert (b["body_count"], b["aligned"], b["mergers_needed"], b["bodies_to_remove"]) == (3, "no", 1, 2)
+        assert (b["largest_body_code"], b["largest_body_share"]) == ("b1", 0.5)
+
+    def test_a_body_across_a_border_crosses_and_spoils_both_sides(self):
+        # b1 has 10 of its 50 people in A; a1 is all of the rest of A.
+        people = footprint(("a1", "A", 100), ("b1", "A", 10), ("b1", "B", 40), ("b2", "B", 30), ("b3", "B", 20))
+        bodies = alignment.bodies_state(SMALL, people).set_index("body_code")
+        assert bodies.loc["b1", ["state", "ics_code", "share_of_body_in_ics"]].tolist() == ["crosses", "B", 0.8]
+        assert bodies.loc["a1", "state"] == "within"
+        a, b = alignment.state(SMALL, people).to_dict("records")
+        assert (a["body_count"], a["aligned"], a["bodies_crossing"], a["mergers_needed"]) == (2, "no", 1, 1)
+        assert (b["registered_population"], b["largest_body_share"]) == (90, pytest.approx(4 / 9))
+
+    def test_an_ics_held_by_one_crossing_body_is_not_aligned(self):
+        people = footprint(("a1", "A", 100), ("b1", "A", 1), ("b1", "B", 49), ("b2", "A", 30), ("b3", "A", 20))
+        b = alignment.state(SMALL, people).set_index("ics_code").loc["B"]
+        assert (b["body_count"], b["aligned"], b["bodies_crossing"]) == (1, "no", 1)
+
+    def test_bad_footprints_name_the_rows(self):
+        with pytest.raises(DataError, match="b2 is in no ICS"):
+            alignment.state(SMALL.assign(ics_code=["A", "B", None, "B"]))
+        with pytest.raises(DataError, match=r"b1 \(rows 2, 5\).*in one ICS"):
+            alignment.state(pd.concat([SMALL, footprint(("b1", "A", 50))]))
+
+    def test_people_must_add_up(self):
+        with pytest.raises(DataError, match="the people of b3 by ICS sum to 15, not 20"):
+            alignment.bodies_state(SMALL, SMALL.assign(registered_population=[100, 50, 30, 15]))
+
+
+class TestOtherMaps:
+    def dated(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        # x, y and z in 2018; in 2019 x and y are m, a tenth of z went to m as well, and the ICSs are as before.
+        early = footprint(("x", "A", 60), ("y", "B", 40), ("z", "B", 100)).assign(as_at=pd.Timestamp("2018-04-01"))
+        late = footprint(("m", "A", 121), ("z", "B", 99)).assign(as_at=pd.Timestamp("2019-04-01"))
+        steps = [("x", "m", 1.0), ("y", "m", 1.0), ("z", "m", 0.1), ("z", "z", 0.9)]
+        rows = [(code, late["as_at"][0], to, share) for code, to, share in steps]
+        rows += [(code, early["as_at"][0], code, 1.0) for code in "xyz"]
+        columns = ["body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        return pd.concat([early, late], ignore_index=True), pd.DataFrame(rows, columns=columns)
+
+    def test_later_bodies_on_an_earlier_map(self):
+        bodies, successors = self.dated()
+        people = alignment.people_by_ics(bodies, successors, "2019-04-01", "2018-04-01").set_index(
+            ["body_code", "ics_code"]
+        )
+        # m holds 60 people of A and 40 + 10 of B, of 110; its own list is 121.
+        assert people.loc[("m", "A"), "registered_population"] == pytest.approx(121 * 60 / 110)
+        assert people.loc[("m", "B"), "registered_population"] == pytest.approx(121 * 50 / 110)
+        assert people.loc[("z", "B"), "registered_population"] == pytest.approx(99)
+
+    def test_earlier_bodies_on_a_later_map(self):
+        bodies, successors = self.dated()
+        people = alignment.people_by_ics(bodies, successors, "2018-04-01", "2019-04-01").set_index(
+            ["body_code", "ics_code"]
+        )
+        assert people.loc[("z", "A"), "registered_population"] == pytest.approx(10)
+        assert people.loc[("z", "B"), "registered_population"] == pytest.approx(90)
+        assert people.loc[("y", "A"), "registered_population"] == pytest.approx(40)
+
+    def test_shares_that_do_not_sum_to_one_are_refused(self):
+        bodies, successors = self.dated()
+        successors.loc[2, "share_of_people_to_successor"] = 0.2
+        with pytest.raises(DataError, match=r"shares of z on 1 April 2019 sum to 1.1000, not 1 \(rows 4, 5\)"):
+            alignment.people_by_ics(bodies, successors, "2019-04-01", "2018-04-01")
+
+    def test_what_happened_before_the_earlier_date_does_not_count(self, tables):
+        # North Cumbria gave a third of its people to Morecambe Bay on 1 April 2017: by 2018 nothing more had moved.
+        people = alignment.people_by_ics(tables["bodies"], tables["successors"], "2017-04-01", "2018-04-01")
+        assert people.query("body_code == '01H'")["ics_code"].tolist() == ["QHM"]
+
+    def test_people_are_kept(self, tables):
+        bodies = tables["bodies"]
+        for early, late in [("2019-04-01", "2020-04-01"), ("2020-04-01", "2019-04-01"), ("2021-04-01", "2017-04-01")]:
+            people = alignment.people_by_ics(bodies, tables["successors"], early, late)
+            own = bodies[bodies["as_at"] == early].set_index("body_code")["registered_population"]
+            assert np.allclose(people.groupby("body_code")["registered_population"].sum().loc[own.index], own)
+
+    def test_three_bodies_were_divided_between_icbs(self, tables):
+        last = organisations.footprint(tables["bodies"], "2021-04-01")
+        people = alignment.people_by_icb(last, tables["mergers"], tables["boundary_changes"])
+        frame = alignment.bodies_state(last, people).set_index("body_code")
+        assert set(frame.index[frame["state"] == "crosses"]) == {"01Y", "06H", "D2P2L"}
+
+
+class TestMergers:
+    def test_reconcile_with_the_published_list(self, tables):
+        frame = alignment.mergers(tables["mergers"], tables["bodies"])
+        by_year = frame.groupby(frame["effective_date"].dt.year)
+        assert by_year["predecessor_count"].sum().to_dict() == {2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
+        assert by_year.size().to_dict() == {2017: 1, 2018: 6, 2019: 2, 2020: 18, 2021: 9}
+
+    def test_bodies_removed_are_the_fall_in_their_number(self, tables):
+        frame = alignment.mergers(tables["mergers"], tables["bodies"])
+        removed = (frame["predecessor_count"] - 1).groupby(frame["effective_date"].dt.year).sum()
+        counts = alignment.by_year(tables["bodies"]).set_index("as_at")["body_count"]
+        assert removed.loc[2018:].tolist() == (-counts.diff().dropna()).astype(int).tolist()
+
+    def test_two_crossed_a_border(self, tables):
+        frame = alignment.mergers(tables["mergers"], tables["bodies"])
+        crossed = frame[frame["effect"] == "crossed"].set_index("successor_name")
+        assert set(crossed.index) == {"NHS North Yorkshire CCG", "NHS Surrey Heartlands CCG"}
+        assert crossed["ics_count_before"].to_dict() == {"NHS North Yorkshire CCG": 3, "NHS Surrey Heartlands CCG": 2}
+
+    def test_members_are_in_the_register_with_the_same_successor_and_date(self, tables):
+        register = tables["body_register"].set_index("body_code")
+        merged = tables["mergers"].query("event == 'CCG merger'")
+        ended = register.loc[merged["predecessor_code"]]
+        assert (ended["successor_code"].to_numpy() == merged["successor_code"].to_numpy()).all()
+        assert (ended["close_date"].to_numpy() + np.timedelta64(1, "D") == merged["effective_date"].to_numpy()).all()
+
+    def test_completed_advanced_crossed_by_hand(self):
+        # 2018: A has p, q; B has r, s, t; C has u, v. 2019: p+q (all of A), r+s (two of B's three), t+u (of B and C).
+        before = [("p", "A"), ("q", "A"), ("r", "B"), ("s", "B"), ("t", "B"), ("u", "C"), ("v", "C")]
+        after = [("pq", "A"), ("rs", "B"), ("tu", "B"), ("v", "C")]
+        footprints = [
+            footprint(*[(code, ics, 10) for code, ics in rows]).assign(as_at=pd.Timestamp(date))
+            for rows, date in ((before, "2018-04-01"), (after, "2019-04-01"))
+        ]
+        merged = pd.DataFrame(
+            [(new[0], new, "2019-04-01") for new in ("pq", "rs", "tu")]
+            + [(new[1], new, "2019-04-01") for new in ("pq", "rs", "tu")],
+            columns=["predecessor_code", "successor_code", "effective_date"],
+        ).assign(event="CCG merger", predecessor_name=lambda frame: frame["predecessor_code"])
+        merged["effective_date"] = pd.to_datetime(merged["effective_date"])
+        frame = alignment.mergers(merged, pd.concat(footprints, ignore_index=True)).set_index("successor_code")
+        assert frame["effect"].to_dict() == {"pq": "completed", "rs": "advanced", "tu": "crossed"}
+        assert frame.loc["tu", "ics_names_before"] == "ICS B; ICS C"
+
+
+class TestByYear:
+    def test_aligned_people_and_mergers(self):
+        frame = alignment.by_year(SMALL.assign(as_at=pd.Timestamp("2018-04-01"))).iloc[0]
+        assert (frame["ics_aligned"], frame["mergers_needed"], frame["bodies_to_remove"]) == (1, 1, 2)
+        assert (frame["people_aligned"], frame["share_of_people_aligned"]) == (100, 0.5)
+
+    def test_counts_of_bodies_and_ics(self, tables):
+        frame = alignment.by_year(tables["bodies"])
+        assert frame["body_count"].tolist() == [207, 195, 191, 135, 106]
+        assert frame["ics_count"].tolist() == [44, 42, 42, 42, 42]
+        assert (frame["body_count"] - frame["bodies_to_remove"] == frame["ics_count"]).all()
+        assert (frame["ics_count"] - frame["mergers_needed"] == frame["ics_aligned"]).all()
+
+    def test_the_first_paragraph_answers_for_every_date(self, tables):
+        years = alignment.by_year(tables["bodies"])
+        for row in years.itertuples():
+            text = findings.alignment(years, row.as_at)
+            assert f"{row.mergers_needed} mergers" in text and f"of the {row.body_count} bodies" in text
+        assert "no year before" in findings.alignment(years, "2017-04-01")
+
+    def test_lineage_ends_in_the_42_icbs(self, tables):
+        links = alignment.lineage(tables["mergers"], tables["bodies"])
+        assert links.groupby("as_at").size().tolist() == [207, 195, 191, 135, 106, 42]
+        for before, after in zip(sorted(links["as_at"].unique()), sorted(links["as_at"].unique())[1:], strict=False):
+            heirs = links.loc[links["as_at"] == before, "successor_code"]
+            assert set(heirs) == set(links.loc[links["as_at"] == after, "body_code"])
+
+
+class TestLocalAuthorities:
+    # County K has districts k1 (30, all in b1) and k2 (70: 40 in b1, 30 in b2); city C (50) is all in b2.
+    AUTHORITIES = pd.DataFrame(
+        [("b1", "k1", "K", 30), ("b1", "k2", "K", 40), ("b2", "k2", "K", 30), ("b2", "c", "C", 50)],
+        columns=["body_code", "authority_code", "upper_tier_code", "residents"],
+    ).assign(authority_name=lambda f: f["authority_code"], upper_tier_name=lambda f: f["upper_tier_code"])
+
+    def test_bodies(self):
+        frame = alignment.coterminosity(self.AUTHORITIES, {"b1": "b1", "b2": "b2"})
+        assert frame["upper_tier_whole"].tolist() == [0, 1]
+        assert frame["upper_tier_split"].tolist() == [1, 1]
+        assert frame["share_in_whole_upper_tier_authorities"].tolist() == [0, 50 / 80]
+        assert frame["share_in_whole_lower_tier_authorities"].tolist() == [30 / 70, 50 / 80]
+        # Of b1's 70, each has 70 of the county's 100; of b2, 30 have 30 of 100 and 50 have all of the city.
+        assert frame["share_of_upper_tier_authority_together"].tolist() == pytest.approx([0.7, (30 * 0.3 + 50) / 80])
+
+    def test_the_two_merged_split_nothing(self):
+        frame = alignment.coterminosity(self.AUTHORITIES, {"b1": "m", "b2": "m"})
+        assert frame.loc["m", ["residents", "upper_tier_whole", "upper_tier_split"]].tolist() == [150, 2, 0]
+        assert frame.loc["m", "share_in_whole_upper_tier_authorities"] == 1
+
+    def test_a_body_left_out_still_splits_an_authority(self):
+        frame = alignment.coterminosity(self.AUTHORITIES, {"b1": "b1"})
+        assert (list(frame.index), frame.loc["b1", "upper_tier_split"]) == (["b1"], 1)
+
+    def test_unknown_body(self):
+        with pytest.raises(InputError, match="b9"):
+            alignment.coterminosity(self.AUTHORITIES, {"b9": "b9"})
+
+    def test_split_authorities(self):
+        frame = alignment.split_authorities(self.AUTHORITIES, {"b1": "one", "b2": "two"})
+        row = frame.iloc[0]
+        assert (len(frame), row["authority_code"], row["units"], row["residents_outside"], row["share_outside"]) == (
+            1,
+            "K",
+            "one; two",
+            30,
+            0.3,
+        )
+        assert alignment.split_authorities(self.AUTHORITIES, {"b1": "m", "b2": "m"}).empty
+
+    def test_shares_of_an_authority_sum_to_one(self, tables):
+        now = tables["authorities"].query("as_at == '2018-04-01'")
+        shares = alignment.authority_shares(now, organisations.footprint(tables["bodies"], "2018-04-01"))
+        assert np.allclose(shares.groupby("authority_code")["share_of_authority_residents"].sum(), 1)
+        assert np.allclose(shares.groupby("body_code")["share_of_body_residents"].sum(), 1)
+
+    def test_leeds_became_one_with_its_city(self, tables):
+        frame = alignment.merger_coterminosity(tables["mergers"], tables["authorities"]).set_index("successor_name")
+        leeds = frame.loc["NHS Leeds CCG"]
+        assert (leeds["share_whole_before"], leeds["share_whole_after"], leeds["upper_tier_split_after"]) == (0, 1, 0)
+
+    def test_a_merger_never_lessens_what_is_together(self, tables):
+        frame = alignment.merger_coterminosity(tables["mergers"], tables["authorities"]).dropna()
+        moved = {"NHS Surrey Heartlands CCG", "NHS West Sussex CCG"}  # small areas moved between these two as well
+        whole = frame[~frame["successor_name"].isin(moved)]
+        assert (whole["together_after"] >= whole["together_before"] - 1e-9).all()
+
+
+class TestLeadership:
+    SHARED = pd.DataFrame(
+        [("G", "b1", "sourced"), ("G", "b2", "sourced"), ("H", "b3", "no"), ("L", "b1", "no")],
+        columns=["group_code", "body_code", "sharing"],
+    )
+
+    def test_without_evidence_it_is_unknown(self):
+        frame = leadership.by_body(self.SHARED, SMALL).set_index("body_code")
+        assert frame["sharing"].to_dict() == {"a1": "unknown", "b1": "sourced", "b2": "sourced", "b3": "no"}
+        assert frame["group_code"].dropna().to_dict() == {"b1": "G", "b2": "G"}
+
+    def test_bounds(self):
+        bounds = leadership.bounds(leadership.by_body(self.SHARED, SMALL))
+        assert bounds["sharing_count"].tolist() == [2, 2, 3]
+        assert bounds["share"].tolist() == [0.5, 0.5, 0.75]
+
+    def test_two_officers_for_one_body_are_refused(self):
+        twice = pd.concat(
+            [self.SHARED, pd.DataFrame([("H", "b2", "probable")], columns=self.SHARED.columns)], ignore_index=True
+        )
+        with pytest.raises(InputError, match="row 3: b2 in G; row 6: b2 in H"):
+            leadership.by_body(twice, SMALL)
+
+    def test_groups_and_what_followed(self):
+        later = pd.Timestamp("2021-04-01")
+        columns = ["body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        rows = [("a1", later, "a1", 1.0), ("b1", later, "m", 1.0), ("b2", later, "m", 1.0), ("b3", later, "m", 1.0)]
+        groups = leadership.groups(leadership.by_body(self.SHARED, SMALL), pd.DataFrame(rows, columns=columns), later)
+        row = groups.iloc[0]
+        assert (row["body_count"], row["registered_population"], row["state"]) == (2, 80, "within")
+        assert row["followed"] == "merged with others"
+
+    def test_the_published_share(self, tables):
+        bodies = organisations.footprint(tables["bodies"], "2018-04-01")
+        bounds = leadership.bounds(leadership.by_body(tables["shared_leadership"], bodies))
+        low, best, high = bounds["share"]
+        assert low < 0.58 < high and best == pytest.approx(0.58, abs=0.005)
+
+    def test_the_largest_group_is_the_one_in_the_press(self, tables):
+        bodies = organisations.footprint(tables["bodies"], "2018-04-01")
+        officers = leadership.by_body(tables["shared_leadership"], bodies)
+        largest = leadership.groups(officers, tables["successors"], "2021-04-01").iloc[0]
+        assert largest["body_count"] == 8 and largest["registered_population"] > 2_000_000
+
+
+class TestAgreement:
+    def test_the_same_partition_under_other_names(self):
+        assert agreement.adjusted_rand(list("aabb"), list("xxyy"), [1, 2, 3, 4]) == 1
+        assert agreement.variation_of_information(list("aabb"), list("xxyy"), [1, 2, 3, 4]) == pytest.approx(0)
+
+    def test_crossed_halves_by_hand(self):
+        # Four people: pairs together 0; 2 of 6 in each; expected 2*2/6, so (0 - 2/3) / (2 - 2/3) = -0.5.
+        assert agreement.adjusted_rand([0, 0, 1, 1], [0, 1, 0, 1], [1, 1, 1, 1]) == pytest.approx(-0.5)
+        # Knowing one half says nothing of the other: one bit each way.
+        assert agreement.variation_of_information([0, 0, 1, 1], [0, 1, 0, 1], [1, 1, 1, 1]) == pytest.approx(2)
+
+    def test_one_part_split_by_hand(self):
+        # {1,2},{3,4} against {1,2},{3},{4}: together 1, pairs 2 and 1, expected 2/6: (1 - 1/3) / (1.5 - 1/3) = 4/7.
+        assert agreement.adjusted_rand([0, 0, 1, 1], [0, 0, 1, 2], [1, 1, 1, 1]) == pytest.approx(4 / 7)
+        # Half the people are one bit short: H(second | first) = 1/2.
+        assert agreement.variation_of_information([0, 0, 1, 1], [0, 0, 1, 2], [1, 1, 1, 1]) == pytest.approx(0.5)
+
+    def test_weights_are_people(self):
+        first, second, people = [0, 0, 1, 2], [0, 1, 1, 1], [3, 1, 2, 4]
+        each = [np.repeat(labels, people) for labels in (first, second)]
+        assert agreement.adjusted_rand(first, second, people) == pytest.approx(
+            agreement.adjusted_rand(*each, np.ones(10))
+        )
+        assert agreement.variation_of_information(first, second, people) == pytest.approx(
+            agreement.variation_of_information(*each, np.ones(10))
+        )
+
+    def test_pairs_counted_by_brute_force(self):
+        generator = np.random.default_rng(7)
+        first, second = generator.integers(0, 4, (2, 30))
+        pairs = [(first[i] == first[j], second[i] == second[j]) for i in range(30) for j in range(i)]
+        a, b = (sum(pair[k] for pair in pairs) for k in (0, 1))
+        both, expected = sum(all(pair) for pair in pairs), a * b / len(pairs)
+        by_hand = (both - expected) / ((a + b) / 2 - expected)
+        assert agreement.adjusted_rand(first, second, np.ones(30)) == pytest.approx(by_hand)
+
+    def test_variation_of_information_is_a_metric(self):
+        generator = np.random.default_rng(8)
+        people = generator.integers(1, 100, 25)
+        for _ in range(20):
+            one, two, three = generator.integers(0, 5, (3, 25))
+            distance = {
+                pair: agreement.variation_of_information(*pair_of, people)
+                for pair, pair_of in {
+                    "12": (one, two),
+                    "23": (two, three),
+                    "13": (one, three),
+                    "21": (two, one),
+                }.items()
+            }
+            assert distance["12"] == pytest.approx(distance["21"])
+            assert distance["13"] <= distance["12"] + distance["23"] + 1e-9
+
+    def test_bad_partitions(self):
+        with pytest.raises(InputError, match="different length"):
+            agreement.adjusted_rand([0, 1], [0], [1, 1])
+        with pytest.raises(InputError, match="in no part"):
+            agreement.variation_of_information(["a", None], ["a", "b"], [1, 1])
+
+
+def test_the_14_ics_of_november_2018(tables):
+    bodies = organisations.footprint(tables["bodies"], "2018-04-01")
+    named = alignment.named_ics(
+        ingest.load("ics_named_november_2018"), ingest.load("body_ics_november_2018"), ingest.load("ics_status"), bodies
+    )
+    assert len(named) == 14
+    part = named[named["coverage"].str.startswith("part")].set_index("ics_name")
+    assert part["body_count"].to_dict() == {
+        "Berkshire West": 1,
+        "Buckinghamshire": 1,
+        "West, North and East Cumbria": 1,
+    }
+    assert named["body_count"].sum() == (ingest.load("body_ics_november_2018")["in_ics_november_2018"] == "yes").sum()
+
+
+def test_42_ics_in_six_waves(tables):
+    bodies = organisations.footprint(tables["bodies"], "2018-04-01")
+    waves = alignment.ics_waves(ingest.load("ics_status"), bodies)
+    assert len(waves) == 42 and waves["announced"].is_monotonic_increasing
