@@ -34,6 +34,8 @@ KEY_RESULTS = "application/vnd.ccganalysis.key-results+json"
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
 
+COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
+
 # Left empty in the notebook, where outputs are run in any order; the report fills them with "Figure 1: " and the links.
 NUMBER_SLOT, LINKS_SLOT = '<span class="label"></span>', '<p class="links"></p>'
 
@@ -112,7 +114,8 @@ def show_table(
     )
     body = "".join(f"<tr>{_row(values, numeric)}</tr>" for values in cells.itertuples(index=False, name=None))
     table = _table(name, caption, head, body)
-    markup = f'<div class="table" id="{html.escape(name)}">{table}{_note_html(note)}{LINKS_SLOT}</div>'
+    wide = " wide" if len(titles) > COLUMNS_ON_PORTRAIT else ""
+    markup = f'<div class="table{wide}" id="{html.escape(name)}">{table}{_note_html(note)}{LINKS_SLOT}</div>'
     text = cells.set_axis(titles, axis=1).to_string(index=False, max_colwidth=60)
     plain = f"Table: {caption}\n{text}\n{note}"
     artefact = _artefact(name, "table", caption, note, frame)
@@ -209,9 +212,12 @@ def _note(source: str, kind: str | Sequence[str]) -> str:
 
 
 def _width(texts: pd.Series) -> str:
-    """The class of a column of text: names and sentences need room, or each would be a word a line."""
+    """The class of a column of text: long texts need room, or each would be a word a line."""
     longest = texts.str.len().max()
-    return ' class="sentences"' if longest > 60 else ' class="names"' if longest > 14 else ""
+    for least, name in ((60, "sentences"), (14, "names"), (8, "words")):
+        if longest > least:
+            return f' class="{name}"'
+    return ""
 
 
 def _scrollable(name: str, content: str) -> str:
@@ -280,7 +286,7 @@ def _formatted(values: pd.Series) -> list[str]:
             NOT_AVAILABLE if pd.isna(value) else f"{value:.0f}" if plain_year else f"{value:,.{decimals}f}"
             for value in values
         ]
-    return [NOT_AVAILABLE if pd.isna(value) else str(value) for value in values]
+    return [NOT_AVAILABLE if pd.isna(value) else str(value) or NOT_APPLICABLE for value in values]
 
 
 def _row(values: Sequence[str], numeric: Sequence[bool]) -> str:
