@@ -265,8 +265,8 @@ def alignment_by_year(years: pd.DataFrame) -> Figure:
 def lineage(links: pd.DataFrame) -> Figure:
     """Every body from the first footprint to the last as a line that joins others where it was merged.
 
-    `links` as `alignment.lineage`. ICSs are in the order in which they came to have one body; lines are dark where a body
-    equals its ICS, orange where a merger joined bodies of several ICSs.
+    `links` as `alignment.lineage`. ICSs are in the order in which they came to have one body; lines are dark where a
+    body equals its ICS, orange where a merger joined bodies of several ICSs.
     """
     dates = sorted(links["as_at"].unique())
     heir = links.set_index(["as_at", "body_code"])["successor_code"]
@@ -308,7 +308,7 @@ def lineage(links: pd.DataFrame) -> Figure:
 
 
 def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates: list[pd.Timestamp]) -> None:
-    """The lines of `lineage`: level from one date to the next, bent where a body goes into another; one path a style."""
+    """The lines of `lineage`: level between dates, bent where a body goes into another; one path for each style."""
     level = {date: chains.groupby(date)["y"].mean() for date in dates}
     equal = {(row.as_at, row.body_code) for row in links[links["state"] == "equals"].itertuples()}
     came_from = links.groupby(["as_at", "successor_code"])["ics_code"].nunique()
@@ -355,7 +355,8 @@ def people_per_officer(groups: pd.DataFrame) -> Figure:
         for y, row in zip(place, groups.itertuples(), strict=True):
             probable = ", probable" if row.sharing == "probable" else ""
             text = f"{row.registered_population / 1e6:.2f}m, {row.body_count} bodies{probable}"
-            axes.annotate(text, (row.registered_population, y), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
+            at = {"xytext": (4, 0), "textcoords": "offset points"}
+            axes.annotate(text, (row.registered_population, y), **at, va="center", fontsize=8.5)
         axes.set_yticks(list(place), groups["group_name"].tolist())
         axes.set(xticks=[], ylim=(len(groups) - 0.4, -0.6), xlim=(0, groups["registered_population"].max() * 1.3))
         axes.spines["bottom"].set_visible(False)
@@ -375,7 +376,8 @@ def authority_heatmap(shares: pd.DataFrame) -> Figure:
     table = table[sorted(table.columns)]
     stagger = len(table.columns) > 5
     room = 5.3 / len(table.columns) * (2 if stagger else 1)
-    names = [textwrap.wrap(wording.short_name(name), max(int(room * 11.5), 8), break_long_words=False) for name in table.columns]
+    wrap = textwrap.TextWrapper(max(int(room * 11.5), 8), break_long_words=False).wrap
+    names = [wrap(wording.short_name(name)) for name in table.columns]
     lines = max(map(len, names))
     with theme():
         top = 0.15 * lines * (2 if stagger else 1) + 0.2
@@ -387,8 +389,10 @@ def authority_heatmap(shares: pd.DataFrame) -> Figure:
         for (row, column), value in np.ndenumerate(table.to_numpy()):
             if not np.isnan(value):
                 text = f"{100 * value:.0f}" if value >= 0.005 else "<1"
-                axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color="white" if value > 0.72 else INK)
-        axes.set_yticks(np.arange(len(table)) + 0.5, [textwrap.shorten(name, 34, placeholder=" ...") for name in table.index])
+                colour = "white" if value > 0.72 else INK
+                axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour)
+        names_down = [textwrap.shorten(name, 34, placeholder=" ...") for name in table.index]
+        axes.set_yticks(np.arange(len(table)) + 0.5, names_down)
         axes.set(xlim=(0, len(table.columns)), ylim=(len(table), 0), xticks=[])
         axes.spines[:].set_visible(False)
         for column, name in enumerate(names):

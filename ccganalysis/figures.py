@@ -224,31 +224,13 @@ ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Pr
 ONS = "Office for National Statistics, small-area lookups and mid-2019 population estimates"
 BOUNDARIES = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
 OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"
-STATE_WORDS = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
-_STATE_COLOURS = dict(zip(STATE_WORDS.values(), (charts.PALETTE[0], charts.PALE), strict=True))
-
-
-def alignment_map(shapes, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
-    """`shapes` from `maps.boundaries`, a footprint, and its `alignment.bodies_state` and `alignment.state`."""
-    category = states.set_index("body_code")["state"].map(STATE_WORDS)
-    aligned = per_ics.loc[per_ics["aligned"] == "yes", "ics_name"]
-    day = findings.date(bodies["as_at"].iloc[0])
-    headline = findings.count(len(aligned), "ICS has", "ICSs have")
-    return {
-        "figure": maps.national_map(shapes, bodies, category, _STATE_COLOURS),
-        "name": "alignment_map",
-        "headline": f"{findings.sentence(headline)} one body, {len(per_ics) - len(aligned)} have several",
-        "subtitle": f"Bodies by state of alignment, England, {day}; heavy lines are borders of ICSs, thin lines of bodies",
-        "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned)}.",
-        "source": BOUNDARIES,
-        "kind": "derived",
-        "data": states,
-    }
+STATES = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
+_STATE_COLOURS = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
 
 
 def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
-    """As `alignment_map`, with `cells` from `maps.hexes`."""
-    category = states.set_index("body_code")["state"].map(STATE_WORDS)
+    """`cells` from `maps.hexes`, a footprint, and its `alignment.bodies_state` and `alignment.state`."""
+    category = states.set_index("body_code")["state"].map(STATES)
     counts = per_ics.set_index("ics_code")["body_count"]
     largest = per_ics.loc[per_ics["body_count"] == counts.max(), "ics_name"]
     day = findings.date(bodies["as_at"].iloc[0])
@@ -257,7 +239,7 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: 
         "figure": maps.hex_map(cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
         "headline": f"Bodies per ICS run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
-        "subtitle": f"Bodies in each ICS, England, {day}; a hexagon for each body of April 2018, so that those of cities show",
+        "subtitle": f"Bodies in each ICS, England, {day}; one hexagon is a body of April 2018, so that cities show",
         "alt": f"Hexagon map of England with the number of bodies in each ICS: {listed}.",
         "source": "NHS Digital, Organisation Data Service; the layout is our own",
         "kind": "derived",
@@ -269,15 +251,15 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
     """`years` as `alignment.by_year`, the ICBs last."""
     share = years["share_of_people_aligned"].map(findings.per_cent)
     listed = [
-        f"{row.as_at:%B %Y}: {findings.per_cent(row.share_of_people_aligned)} of people, {row.mergers_needed} mergers needed"
-        for row in years.itertuples()
+        f"{row.as_at:%B %Y}: {part} of people, {row.mergers_needed} mergers needed"
+        for row, part in zip(years.itertuples(), share, strict=True)
     ]
     return {
         "figure": charts.alignment_by_year(years),
         "name": "alignment_by_year",
         "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
         " all once ICBs began",
-        "subtitle": "Registered people in a body that equals its ICS, %, and mergers needed for one body per ICS, England",
+        "subtitle": "Registered people in a body that equals its ICS, %; mergers needed for one body per ICS; England",
         "alt": f"Two line charts. {'; '.join(listed)}.",
         "source": ODS,
         "kind": "derived",
@@ -290,7 +272,7 @@ def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, region
     listed = "; ".join(f"{row.as_at:%B %Y} {row.ics_aligned} of {row.ics_count}" for row in years.itertuples())
     last = years["as_at"].iloc[-2]
     return {
-        "figure": maps.small_multiples(lineage.assign(category=lineage["state"].map(STATE_WORDS)), _STATE_COLOURS),
+        "figure": maps.small_multiples(lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
         "name": "alignment_small_multiples",
         "headline": findings.aligned_regions(regions, last),
         "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
@@ -308,8 +290,8 @@ def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
         "figure": charts.lineage(links),
         "name": "alignment_lineage",
         "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
-        "subtitle": "A line is a body, joined to others where merged; at the right each ICB with its number of bodies at the"
-        " left. Blue: equals its ICS. Orange: joins bodies of several ICSs",
+        "subtitle": "A line is a body, joined to others where merged; at the right each ICB, with its number of bodies"
+        " at the left. Blue: equals its ICS. Orange: joins bodies of several ICSs",
         "alt": f"Flow chart of mergers. {findings.mergers(merged)}",
         "source": "NHS Digital, Organisation Data Service",
         "kind": ["published", "derived"],
@@ -327,8 +309,8 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
         "figure": charts.people_per_officer(groups),
         "name": "people_per_officer",
         "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
-        "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a group has"
-        " the name of its ICS, or of its first body",
+        "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a"
+        " group has the name of its ICS, or of its first body",
         "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
         "source": OFFICERS,
         "kind": ["reported", "derived"],
@@ -339,15 +321,16 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
 def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dict[str, Any]:
     """`shares` of one ICS as `alignment.authority_shares`."""
     most = shares.groupby("authority_code")["share_of_authority_residents"].max()
+    parts = shares["share_of_authority_residents"].map(findings.per_cent)
     listed = "; ".join(
-        f"{row.authority_name} in {findings.short_name(row.body_name)} {findings.per_cent(row.share_of_authority_residents)}"
-        for row in shares.itertuples()
+        f"{row.authority_name} in {findings.short_name(row.body_name)} {part}"
+        for row, part in zip(shares.itertuples(), parts, strict=True)
     )
     return {
         "figure": charts.authority_heatmap(shares),
         "name": "authority_heatmap",
         "headline": f"{ics_name}: {int((most == 1).sum())} of {len(most)} upper-tier authorities wholly in one body",
-        "subtitle": f"Share of each upper-tier authority's residents in each body of the ICS, %, {findings.date(as_at)}",
+        "subtitle": f"Share of each upper-tier authority's residents in each body, %, {findings.date(as_at)}",
         "alt": f"Table of shares: {listed}.",
         "source": ONS,
         "kind": "derived",
@@ -355,19 +338,13 @@ def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dic
     }
 
 
-# --- alignment ---
-
-STATES = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
-
-
 def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     """England by state of alignment on the map of the footprint's own date."""
     by_body = alignment.bodies_state(footprint).set_index("body_code")
     state = alignment.state(footprint)
     aligned = state[state["aligned"] == "yes"]
-    colours = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
     return {
-        "figure": maps.national_map(shapes, footprint, by_body["state"].map(STATES), colours),
+        "figure": maps.national_map(shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
         "name": "alignment_map",
         "headline": f"{findings.sentence(findings.count(len(aligned), 'ICS has', 'ICSs have'))} one body, "
         f"{len(state) - len(aligned)} have several",

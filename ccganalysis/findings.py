@@ -393,8 +393,8 @@ def alignment(years: pd.DataFrame, as_at: object) -> str:
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
         f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had one body for the whole of it. "
-        f"For the other {now['ics_count'] - now['ics_aligned']} to follow, at least {now['mergers_needed']} mergers were "
-        f"needed (one in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
+        f"For the other {now['ics_count'] - now['ics_aligned']} to follow, at least {now['mergers_needed']} mergers "
+        f"were needed (one in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
         f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
         "lived in an aligned body"
     )
@@ -422,13 +422,13 @@ def mergers(merged: pd.DataFrame) -> str:
     effects = merged["effect"].value_counts()
     first, last = (date(merged["effective_date"].agg(end)) for end in ("min", "max"))
     text = (
-        f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} bodies "
-        f"into {len(merged)}: {effects.get('completed', 0)} completed the alignment of an ICS, "
+        f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} "
+        f"bodies into {len(merged)}: {effects.get('completed', 0)} completed the alignment of an ICS, "
         f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between ICSs"
     )
     crossed = [
-        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.ics_names_before}, and is "
-        f"now in {row.ics_name}, with {bodies(row.bodies_left)}"
+        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.ics_names_before}, and "
+        f"is now in {row.ics_name}, with {bodies(row.bodies_left)}"
         for row in merged[merged["effect"] == "crossed"].itertuples()
     ]
     return ". ".join([text, *crossed]) + "."
@@ -440,7 +440,8 @@ def crossings(maps: dict[str, pd.DataFrame]) -> str:
     for name, states in maps.items():
         crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_ics")
         named = [
-            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside {row.ics_name})"
+            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside "
+            f"{row.ics_name})"
             for row in crossing.itertuples()
         ]
         number = sentence(count(len(crossing), "body crosses", "bodies cross"))
@@ -457,8 +458,8 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
     states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
     crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
     return (
-        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an accountable officer by "
-        f"a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
+        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an accountable officer "
+        f"by a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
         f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal an ICS, "
         f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
         f"last footprint {followed.get('merged', 0)} had become one body, {followed.get('merged with others', 0)} one "
@@ -476,15 +477,17 @@ def coterminosity(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.Data
         for frame in (per_body, per_ics)
     ]
     return (
-        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_ics)} ICSs split no upper-tier authority; "
-        f"{per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that may "
-        f"differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly inside "
-        f"their body, {per_cent(shares[1])} in one wholly inside their ICS."
+        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_ics)} ICSs split no upper-tier authority;"
+        f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that"
+        f" may differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly"
+        f" inside their body, {per_cent(shares[1])} in one wholly inside their ICS."
     )
 
 
-def alignment_results(years: pd.DataFrame, as_at: object, per_body: pd.DataFrame, split: int, sharing: int) -> list[Result]:
-    """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies under shared officers."""
+def alignment_results(
+    years: pd.DataFrame, as_at: object, per_body: pd.DataFrame, split: int, sharing: int
+) -> list[Result]:
+    """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies with shared officers."""
     now = years[years["as_at"] == pd.Timestamp(as_at)].to_dict("records")[0]
     whole = int((per_body["upper_tier_split"] == 0).sum())
     return [
@@ -494,7 +497,7 @@ def alignment_results(years: pd.DataFrame, as_at: object, per_body: pd.DataFrame
         Result("people_aligned", "Registered people in aligned bodies", now["people_aligned"], "derived"),
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
         Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
-        Result("sharing_an_officer", "Bodies sharing an officer in November 2018, sourced or probable", sharing, "reported"),
+        Result("sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"),
     ]
 
 
