@@ -339,7 +339,7 @@ def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates:
 def people_per_officer(groups: pd.DataFrame) -> Figure:
     """People under each shared accountable officer, and whether the group became one body.
 
-    `groups` as `alignment.leadership_groups`; a key of colours stands under the last bar.
+    `groups` as `leadership.groups`; a key of colours stands under the last bar.
     """
     words = {
         "merged": "merged into one body",
