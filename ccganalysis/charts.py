@@ -426,9 +426,10 @@ def frontier(plans: pd.DataFrame, front: pd.DataFrame, marks: pd.DataFrame, x: s
             right = here[0] > cells[x].min() + 0.6 * span[x]
             axes.annotate(row.label, here, xytext=(-8 if right else 8, -3), textcoords="offset points", zorder=4,
                           ha="right" if right else "left", va="top", color=PALETTE[2], fontweight="bold")
-        for axis, label_text, column in ((axes.xaxis, labels[0], x), (axes.yaxis, labels[1], y)):
-            _measure_axis(axis, column)
-            axis.set_label_text(label_text)
+        _measure_axis(axes.xaxis, x)
+        _measure_axis(axes.yaxis, y)
+        axes.set_xlabel(labels[0])
+        axes.set_title(labels[1], loc="left", fontsize=9.5)
         axes.spines["left"].set_visible(True)
         axes.margins(0.06)
         return figure
@@ -454,9 +455,11 @@ def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:
         for axes, measure, colour in zip(panels, measures, PALETTE, strict=False):
             mine = frame[frame["measure"] == measure].sort_values("body_count")
             sns.lineplot(mine, x="body_count", y="value", color=colour, ax=axes, errorbar=None)
-            for row in marks[marks["measure"] == measure].itertuples():
+            for place, row in enumerate(marks[marks["measure"] == measure].itertuples()):
                 axes.scatter(row.body_count, row.value, color=INK, s=30, zorder=3)
-                axes.annotate(row.label, (row.body_count, row.value), xytext=(6, 6), textcoords="offset points")
+                # The first footprints lie close together: their labels go above and below in turn.
+                axes.annotate(row.label, (row.body_count, row.value), xytext=(6, -13 if place % 2 else 7),
+                              textcoords="offset points")
             axes.set(ylabel="", xlabel="Bodies in England, plans within ICSs")
             axes.set_title(measure, loc="left", fontsize=9.5)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:,.0f}m"))
@@ -472,7 +475,8 @@ def break_even_histogram(candidates: pd.DataFrame, evidence: dict[str, tuple[flo
         top = candidates["break_even_saving_gbp"].quantile(0.995)
         kept = candidates[candidates["break_even_saving_gbp"] <= top]
         sns.histplot(kept, x="break_even_saving_gbp", bins=60, color=PALETTE[0], edgecolor="white", linewidth=0.4, ax=axes)
-        height = axes.get_ylim()[1]
+        height = axes.get_ylim()[1] * 1.25
+        axes.set_ylim(0, height)
         for place, ((label_text, (low, high)), colour) in enumerate(zip(evidence.items(), PALETTE[1:], strict=False)):
             axes.axvspan(low, high, color=colour, alpha=0.25, linewidth=0)
             axes.text(high, height * (0.97 - 0.09 * place), f"\u00a0{label_text}", color=INK, va="top", fontsize=9)

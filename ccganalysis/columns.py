@@ -29,7 +29,8 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str, ...] = ()
-    decimals: int = 0
+    decimals: int | None = 0
+    """Digits after the point in tables; None for columns whose rows have different units."""
 
     @property
     def heading(self) -> str:
@@ -54,7 +55,7 @@ def _share(label: str, description: str = "") -> Column:
     return Column(label, "number", "share", description, minimum=0, maximum=1.000001, decimals=3)
 
 
-def _number(label: str, unit: str = "", description: str = "", decimals: int = 2, **rules) -> Column:
+def _number(label: str, unit: str = "", description: str = "", decimals: int | None = 2, **rules) -> Column:
     return Column(label, "number", unit, description, decimals=decimals, **rules)
 
 
@@ -305,9 +306,9 @@ COLUMNS: dict[str, Column] = {
     "index_q1_next": _number("Index, January to March", "index as published", decimals=1),
     "gdp_deflator_index": _number("GDP deflator", "index as published", "Mean of the four quarters", 3),
     "quantity": _text("Quantity"),
-    "low": _number("Low", decimals=2),
-    "central": _number("Central", decimals=2),
-    "high": _number("High", decimals=2),
+    "low": _number("Low", decimals=None),
+    "central": _number("Central", decimals=None),
+    "high": _number("High", decimals=None),
     "merger": _text("Merger"),
     "bodies_before": _count("Bodies before"),
     "bodies_after": _count("Bodies after"),

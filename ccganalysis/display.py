@@ -283,10 +283,19 @@ def _formatted(values: pd.Series) -> list[str]:
         decimals = 0 if whole else known.decimals if known else 2
         plain_year = known is not None and str(values.name) in {"mid_year"}
         return [
-            NOT_AVAILABLE if pd.isna(value) else f"{value:.0f}" if plain_year else f"{value:,.{decimals}f}"
+            NOT_AVAILABLE if pd.isna(value) else f"{value:.0f}" if plain_year else _number_text(value, decimals)
             for value in values
         ]
-    return [NOT_AVAILABLE if pd.isna(value) else str(value) or NOT_APPLICABLE for value in values]
+    return [NOT_AVAILABLE if pd.isna(value) else _as_words(str(value)) or NOT_APPLICABLE for value in values]
+
+
+def _number_text(value: float, decimals: int | None) -> str:
+    return f"{value:,.10g}" if decimals is None else f"{value:,.{decimals}f}"
+
+
+def _as_words(text: str) -> str:
+    """A name of the code, such as `observed_cash`, as a reader sees it; any other text as it is."""
+    return text.removesuffix("_gbp").replace("_", " ") if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text) else text
 
 
 def _row(values: Sequence[str], numeric: Sequence[bool]) -> str:
