@@ -14,7 +14,7 @@ those registered with GP practices; with local authorities they are residents, b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -178,6 +178,15 @@ def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
             faults.append(
                 Fault("bodies", f"{row.body_code} is in no ICS", number, "ics_code", "", "Give its ICS code.")
             )
+        if not row.registered_population > 0:
+            found = str(row.registered_population)
+            faults.append(Fault("bodies", f"{row.body_code} has no people", number, "registered_population", found))
+    called = source.drop_duplicates(["ics_code", "ics_name"]).groupby("ics_code")["ics_name"]
+    faults += [
+        Fault("bodies", f"{code} has several names: {'; '.join(spellings)}", column="ics_name")
+        for code, spellings in called
+        if len(spellings) > 1
+    ]
     if people is not None:
         faults += _repeats(people, ["body_code", "ics_code"], "is listed twice for the same ICS")
         totals = people.groupby("body_code")["registered_population"].sum()
@@ -413,9 +422,7 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     `membership` that `authorities` does not have.
     """
     unit = pd.Series(membership)
-    missing = sorted(set(unit.index) - set(authorities["body_code"]))
-    if missing:
-        raise InputError(f"No residents by local authority for: {', '.join(missing)}. Check the codes and the date.")
+    _check_known(unit.index, authorities)
     placed = authorities.assign(unit=authorities["body_code"].map(unit))
     residents = placed.groupby("unit")["residents"].sum()
     frame = pd.DataFrame({"residents": residents})
@@ -439,9 +446,11 @@ def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str 
 
     `authorities` is one footprint's rows; `bodies` those wanted (`body_code`, `body_name`); `tier` as in
     `split_authorities`. One row per body and authority: `body_code`, `body_name`, `authority_code`, `authority_name`,
-    `residents`, `share_of_body_residents`, `share_of_authority_residents` (of all residents of the authority).
+    `residents`, `share_of_body_residents`, `share_of_authority_residents` (of all residents of the authority). Raises
+    `InputError` for a body that `authorities` does not have.
     """
     code, name = _TIERS[tier], "upper_tier_name" if tier == "upper_tier" else "authority_name"
+    _check_known(bodies["body_code"], authorities)
     parts = authorities.groupby(["body_code", code, name], as_index=False)["residents"].sum()
     parts["share_of_body_residents"] = parts["residents"] / parts.groupby("body_code")["residents"].transform("sum")
     parts["share_of_authority_residents"] = parts["residents"] / parts.groupby(code)["residents"].transform("sum")
@@ -488,6 +497,14 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
             }
         )
     return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
+
+
+def _check_known(codes: Iterable[str], authorities: pd.DataFrame) -> None:
+    missing = sorted(set(codes) - set(authorities["body_code"]))
+    if missing:
+        raise InputError(
+            f"No residents by local authority for: {wording.listed(missing)}. Check the codes and the date."
+        )
 
 
 def split_authorities(

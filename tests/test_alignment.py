@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import agreement, alignment, findings, ingest, leadership, organisations
+from ccganalysis import agreement, alignment, charts, display, findings, ingest, leadership, organisations
 from ccganalysis.errors import DataError, InputError
 
 
@@ -58,6 +58,12 @@ class TestState:
             alignment.state(SMALL.assign(ics_code=["A", "B", None, "B"]))
         with pytest.raises(DataError, match=r"b1 \(rows 2, 5\).*in one ICS"):
             alignment.state(pd.concat([SMALL, footprint(("b1", "A", 50))]))
+
+    def test_an_ics_has_one_name_and_a_body_has_people(self):
+        with pytest.raises(DataError, match="B has several names: ICS B; Bee"):
+            alignment.state(SMALL.assign(ics_name=["ICS A", "ICS B", "Bee", "ICS B"]))
+        with pytest.raises(DataError, match="row 3.*b2 has no people"):
+            alignment.state(SMALL.assign(registered_population=[100, 50, 0, 20]))
 
     def test_people_must_add_up(self):
         with pytest.raises(DataError, match="the people of b3 by ICS sum to 15, not 20"):
@@ -220,6 +226,8 @@ class TestLocalAuthorities:
     def test_unknown_body(self):
         with pytest.raises(InputError, match="b9"):
             alignment.coterminosity(self.AUTHORITIES, {"b9": "b9"})
+        with pytest.raises(InputError, match="b9"):
+            alignment.authority_shares(self.AUTHORITIES, footprint(("b9", "A", 1)))
 
     def test_split_authorities(self):
         frame = alignment.split_authorities(self.AUTHORITIES, {"b1": "one", "b2": "two"})
@@ -234,7 +242,7 @@ class TestLocalAuthorities:
         assert alignment.split_authorities(self.AUTHORITIES, {"b1": "m", "b2": "m"}).empty
 
     def test_shares_of_an_authority_sum_to_one(self, tables):
-        now = tables["authorities"].query("as_at == '2018-04-01'")
+        now = tables["authorities"].loc[lambda frame: frame["as_at"] == "2018-04-01"]
         shares = alignment.authority_shares(now, organisations.footprint(tables["bodies"], "2018-04-01"))
         assert np.allclose(shares.groupby("authority_code")["share_of_authority_residents"].sum(), 1)
         assert np.allclose(shares.groupby("body_code")["share_of_body_residents"].sum(), 1)
@@ -375,3 +383,27 @@ def test_42_ics_in_six_waves(tables):
     bodies = organisations.footprint(tables["bodies"], "2018-04-01")
     waves = alignment.ics_waves(ingest.load("ics_status"), bodies)
     assert len(waves) == 42 and waves["announced"].is_monotonic_increasing
+
+
+class TestCharts:
+    """Charts say what is in their frames, in few bytes."""
+
+    def test_lineage_names_every_icb_with_its_bodies_of_2017(self, tables):
+        svg = display.to_svg(charts.lineage(alignment.lineage(tables["mergers"], tables["bodies"])))
+        assert len(svg) < 60_000
+        # The register has ten CCGs of 2017 in Greater Manchester, and one, Dorset, that never merged.
+        assert "Greater Manchester (10)" in svg and "Dorset (1)" in svg
+
+    def test_heat_map_prints_each_share(self, tables):
+        bodies = organisations.within_ics(organisations.footprint(tables["bodies"], "2018-04-01"), "QYG")
+        now = tables["authorities"].loc[lambda frame: frame["as_at"] == "2018-04-01"]
+        svg = display.to_svg(charts.authority_heatmap(alignment.authority_shares(now, bodies)))
+        # Sefton's two bodies: 42% and 58% of its residents.
+        assert ">42<" in svg and ">58<" in svg and "Sefton" in svg
+
+    def test_people_per_officer_has_a_bar_for_each_group(self, tables):
+        bodies = organisations.footprint(tables["bodies"], "2018-04-01")
+        officers = leadership.by_body(tables["shared_leadership"], bodies)
+        groups = leadership.groups(officers, tables["successors"], "2021-04-01")
+        svg = display.to_svg(charts.people_per_officer(groups))
+        assert all(name in svg for name in groups["group_name"])
