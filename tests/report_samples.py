@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pandas as pd
 
 from ccganalysis import charts, display, ingest, organisations, report
+from ccganalysis.datapackage import project_root
 from ccganalysis.notebooks import nbformat
 
 HOSTILE_NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "A & B's <b>")
@@ -69,6 +70,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
         display.Result("baseline_gbp", "Baseline 2017/18", 21.5 * people, "modelled"),
         display.Result("gap_gbp", "To be released a year", 4.3 * people, "modelled"),
         display.Result("aged_65_plus_share", "Aged 65 and over", float(bodies["aged_65_plus_share"].mean()), "derived"),
+        display.Result("released_central_gbp", "Most that mergers would release", 300_000.0 * (len(bodies) - 1), "modelled"),
         display.Result("plan_count", "Plans", 2 ** len(bodies) if len(bodies) < 40 else 77_083, "derived"),
         display.Result("probability_met", "Chance that the limit is met", 0.31, "modelled"),
     ]
@@ -98,6 +100,15 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
     )  # fmt: skip
 
 
+def stored() -> dict[str, nbformat.NotebookNode]:
+    """The project's own notebooks with their stored outputs, by the page each makes."""
+    found = {}
+    for path in sorted((project_root() / "notebooks").glob("*.ipynb")):
+        page = "ics/QGH" if path.stem == "ics_report" else path.stem
+        found[page] = nbformat.read(path, as_version=4)
+    return found
+
+
 def hostile() -> pd.DataFrame:
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01").head(len(HOSTILE_NAMES)).copy()
     bodies["body_name"] = HOSTILE_NAMES
@@ -105,26 +116,26 @@ def hostile() -> pd.DataFrame:
     return bodies
 
 
-def write_run(folder: Path, ics: tuple[str, ...] = ("QGH", "QOP", "QHM")) -> dict:
-    """A whole run's folder as the runner leaves it; returns its manifest."""
+def write_run(folder: Path, ics: tuple[str, ...] = ("QOP", "QHM")) -> dict:
+    """A whole run's folder as the runner leaves it: the stored notebooks, and samples for more ICSs; its manifest."""
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01")
-    made = {
-        "01_ingest": ("From published files to checked tables", {}, analysis("From published files to checked tables", bodies)),
-        "05_national_report": ("The whole of England", {}, analysis("The whole of England", bodies)),
-    }
-    for code_ in ics:
-        own = organisations.within_ics(bodies, code_)
-        name = own["ics_name"].iloc[0]
-        made[f"ics/{code_}"] = (name, {"ics": code_, "as_at": "2018-04-01"}, analysis(name, own, code_))
-    reports = []
-    for page, (name, parameters, executed) in made.items():
-        path = folder / "notebooks" / f"{page}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(nbformat.writes(executed), encoding="utf-8")
-        (folder / f"{page}.html").parent.mkdir(parents=True, exist_ok=True)
-        (folder / f"{page}.html").write_text(report.render_page(executed, page, MANIFEST), encoding="utf-8")
-        entries = report.write_artefacts(executed, page, folder)
-        reports.append({"page": page, "name": name, "parameters": parameters, "status": "ok", "artefacts": entries})
+    names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
+    executed = stored() | {f"ics/{one}": analysis("One ICS", organisations.within_ics(bodies, one), one) for one in ics}
+    reports = [{"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"} for page, notebook in executed.items()]
+    for entry in reports:
+        if "/" in entry["page"]:
+            code_ = entry["page"].removeprefix("ics/")
+            entry |= {"name": names[code_], "parameters": {"ics": code_, "as_at": "2018-04-01"}}
     manifest = MANIFEST | {"reports": reports}
+    for page, notebook in executed.items():
+        for path in (folder / "notebooks" / f"{page}.ipynb", folder / f"{page}.html"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        (folder / "notebooks" / f"{page}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        (folder / f"{page}.html").write_text(report.render_page(notebook, page, manifest), encoding="utf-8")
+        report.write_artefacts(notebook, page, folder)
     report.build_site(folder, manifest)
     return manifest
+
+
+def _title(notebook: nbformat.NotebookNode) -> str:
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")

@@ -44,12 +44,16 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
     """The page of an executed notebook, complete.
 
     `page` is the notebook's place in the run, such as `02_running_costs` or `ics/QGH`; links lead to the files beside
-    it (see the package's docstring). `manifest` tells how the run was made; what it lacks is left out.
+    it (see the package's docstring). `manifest` tells how the run was made and what the ICS of a page is called, which
+    is then its heading; what the manifest lacks is left out.
     """
     prepared = _prepared(notebook, page)
+    heading = _heading(prepared)
+    place = next((told["name"] for told in manifest.get("reports", []) if told["page"] == page and "/" in page), None)
     sections = [section for cell in prepared.cells for section in cell.metadata.sections]
     resources = {
-        "title": _title(prepared) or page,
+        "title": place or heading or page,
+        "kicker": heading if place else "",
         "page": page,
         "up": up(page),
         "workbook": workbook_path(page),
@@ -194,9 +198,13 @@ def _with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]
     return re.sub(r"<h2>(.*?)</h2>", anchor, markup), sections
 
 
-def _title(prepared: nbformat.NotebookNode) -> str:
-    heading = re.search(r"<h1>(.*?)</h1>", "".join(cell.metadata.html for cell in prepared.cells))
-    return html.unescape(re.sub(r"<[^>]+>", "", heading[1])) if heading else ""
+def _heading(prepared: nbformat.NotebookNode) -> str:
+    """The notebook's h1, taken out of its cell: the page writes it."""
+    for cell in prepared.cells:
+        if found := re.search(r"<h1>(.*?)</h1>\s*", cell.metadata.html):
+            cell.metadata.html = cell.metadata.html.replace(found[0], "", 1)
+            return html.unescape(re.sub(r"<[^>]+>", "", found[1]))
+    return ""
 
 
 def _parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

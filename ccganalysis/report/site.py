@@ -22,8 +22,8 @@ from .england import ics_map
 from .page import KIND_MEANINGS, data_files, exporter, file_size, moment, packages, workbook_path
 from .workbook import Sheet, write_workbook
 
-SHOWN_COLUMNS = 5
-"""Figures for which the table of the ICSs has room beside the map; the comparison has them all."""
+SHOWN = ("body_count", "registered_population", "gap_gbp", "released_central_gbp", "coterminous_share")
+"""The figures for which the table of the ICSs has room beside the map; the comparison has them all."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
     `shown`: the numbers of the columns that the first page has room for.
     """
     by_code = {report.ics_code: {result["name"]: result for result in report.results} for report in local}
-    names = list(dict.fromkeys(name for results in by_code.values() for name in results))
+    names = list(dict.fromkeys(name for results in by_code.values() for name in results if name not in ("ics_code", "ics_name")))
     own = ("region_name", "body_count", "registered_population")
     first = {name: next(found[name] for found in by_code.values() if name in found) for name in names}
     columns = [
@@ -128,7 +128,7 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
         search = " ".join([code, name, region, *group["body_name"], *group["body_code"]]).lower()
         rows.append({"code": code, "name": name, "region": region, "page": code in by_code, "search": search, "cells": cells})
     rows.sort(key=lambda row: row["name"])
-    return {"columns": columns, "rows": rows, "shown": _shown(columns)}
+    return {"columns": columns, "rows": rows, "shown": [n for n, column in enumerate(columns) if column["name"] in SHOWN]}
 
 
 def _is_number(value: Any) -> bool:
@@ -139,10 +139,6 @@ def _cell(column: dict[str, Any], value: Any) -> tuple[str, Any]:
     if value is None:
         return NOT_AVAILABLE, ""
     return value_text(column["name"], value), value if _is_number(value) else str(value).lower()
-
-
-def _shown(columns: list[dict[str, Any]]) -> list[int]:
-    return [number for number, column in enumerate(columns) if column["number"]][:SHOWN_COLUMNS]
 
 
 def _comparison(table: dict[str, Any]) -> str:
