@@ -292,7 +292,8 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     in_2018 = everyone[everyone["as_at"].dt.year == 2018]
     check("ICS footprints in April 2018", 42, in_2018["ics_code"].nunique(), "footprints.csv")
     people = int(in_2018["registered_population"].sum())
-    lists = tables["registered_population"].query("date == '2018-04-01'")
+    lists = tables["registered_population"]
+    lists = lists[lists["date"] == "2018-04-01"]
     # An official file added for that date counts practices a little differently from the monthly extract held.
     room = 0.005 * REGISTERED_APRIL_2018 if lists["source_id"].str.startswith("NHSD-").all() else 0
     check("Registered people, April 2018", REGISTERED_APRIL_2018, people, "registered_population.csv",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,22 +36,22 @@ LEAST_SHARED_M = 1.0
 """Bodies that share less touch at a point only."""
 
 
-def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:
+def read(path: Path, known: Known, kind: str, date: datetime.date | None = None) -> Reading:
     """Boundaries as `boundaries_<year>.geojson`, with `adjacency` and the measured columns of `centroids`.
 
-    Raises `DataError` naming bodies without a shape, unknown or repeated, and `InputError` for a layer that is not
-    one of England's commissioners.
+    `kind` is geojson, gpkg or shp, as `opening.kind_of` found. Raises `DataError` naming bodies without a shape,
+    unknown or repeated, and `InputError` for a layer that is not one of England's commissioners.
     """
     import shapely
 
-    layer = _open(path)
+    layer = _open(path, kind)
     columns = [str(name) for name in layer.columns]
     found = ons.columns_of(columns)
     area = next((area for area in ("CCG", "ICB") if (area, "CD") in found), None)
     if area is None:
         raise InputError(f"{path.name}: the layer's columns are {', '.join(columns[:12])}; one such as CCG21CD or "
                          "ICB24CD is needed.")
-    year = ons.year_of(columns, area)
+    year = ons.year_of(columns, area, path.name)
     day = date or datetime.date(year, 4, 1)
     faults = Faults(path.name)
     bodies = _bodies(known, area, day, path.name)
@@ -62,9 +63,10 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     stamp = pd.Timestamp(day)
     pairs = neighbours(shapes, stamp, "CCG" if area == "CCG" else "ICB")
     km2 = shapely.area(outlines).sum() / 1e6
+    total = f"{km2:,.0f} km² and {len(pairs):,} shared borders"
     reading = Reading(
-        PUBLISHER, f"{area} boundaries, April {day.year}", day, len(shapes), f"{km2:,.0f} km² and {len(pairs):,} shared "
-        "borders", "metres, British National Grid", ADDRESS,
+        PUBLISHER, f"{area} boundaries, April {day.year}", day, len(shapes), total, "metres, British National Grid",
+        ADDRESS,
         tables={"adjacency": pairs, "centroids": _measures(shapes, pairs, known, stamp)},
         scope={"adjacency": ("as_at",)},
         files={f"boundaries_{day.year}.geojson": _geojson(shapes, day.year)},
@@ -76,19 +78,28 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     return reading
 
 
-def _open(path: Path) -> geopandas.GeoDataFrame:
+def _named_as_it_is(path: Path, kind: str, folder: Path) -> Path:
+    """The file under a name with its own suffix: GDAL picks its driver by name before it looks inside."""
+    if path.suffix.lower() == f".{kind}":
+        return path
+    link = folder / f"boundaries.{kind}"
+    link.symlink_to(path.resolve())
+    return link
+
+
+def _open(path: Path, kind: str) -> geopandas.GeoDataFrame:
     import geopandas
 
     if path.stat().st_size > LARGEST_FILE:
         raise InputError(f"{path.name}: {path.stat().st_size / 1e6:,.0f} MB; take the generalised boundaries (BGC or "
                          "BUC), which are a few MB.")
-    if path.suffix.lower() == ".shp" and not all(path.with_suffix(end).exists() for end in (".dbf", ".shx")):
+    if kind == "shp" and not all(path.with_suffix(end).exists() for end in (".dbf", ".shx")):
         raise InputError(f"{path.name}: the .dbf and .shx files of the shapefile must be beside it; or add the zip "
                          "they came in.")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
             warnings.simplefilter("ignore")
-            layer = geopandas.read_file(path)
+            layer = geopandas.read_file(_named_as_it_is(path, kind, Path(folder)))
     except Exception as error:  # GDAL's drivers raise many kinds; whatever it is, the file cannot be read
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise InputError(f"{path.name}: the boundaries cannot be read ({reason}). Download the file again.") from None
@@ -217,7 +228,7 @@ def _geojson(shapes: geopandas.GeoDataFrame, year: int) -> str:
         json.dumps(
             {
                 "type": "Feature",
-                "properties": {"body_code": row.body_code, "body_gss_code": row.body_gss_code, "body_name": row.body_name},
+                "properties": {name: getattr(row, name) for name in ("body_code", "body_gss_code", "body_name")},
                 "geometry": _whole_numbers(shapely.geometry.mapping(outline)),
             },
             separators=(",", ":"), ensure_ascii=False,

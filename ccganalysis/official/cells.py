@@ -43,6 +43,8 @@ def number(value: Cell) -> float | None:
     if not _NUMBER.match(text):
         raise NotANumber("must be a number, such as 3,750 or 3.75")
     amount = float(text.replace(",", ""))
+    if not math.isfinite(amount):
+        raise NotANumber("is too large to be a figure")
     return -amount if negative else amount
 
 
@@ -54,17 +56,19 @@ def decimals(value: Cell) -> int:
     return min(len(found[1]), 3) if found else 0
 
 
+_PER_HEAD = re.compile(r"£\s*(/|per)\s*(head|capita|person)")
+_THOUSAND = re.compile(
+    r"£\s*(in )?('?\s*000s?|ks?|thousands?)\b|\(\s*'?000s?\s*\)|'000s?\b|\bthousands of pounds"
+)
+_MILLION = re.compile(r"£\s*(in )?(ms?|mn|mil|millions?)\b|\bmillions of pounds")
+
+
 def unit(text: str) -> int | None:
     """The pounds in one unit of a money heading: 1, 1,000 or 1,000,000; None if it does not say, or says two things."""
-    text = re.sub(r"Â£|\ufffd(?=[mk0\s'])|GBP", "£", text).replace("’", "'").lower()
-    found = set()
-    if re.search(r"£\s*'?\s*000s?\b|£\s*ks?\b|£\s*(in )?thousands?\b|\(\s*'?000s?\s*\)|'000s?\b|\bthousands of pounds", text):
-        found.add(1_000)
-    if re.search(r"£\s*ms?\b|£\s*mn\b|£\s*mil\b|£\s*(in )?millions?\b|millions of pounds", text):
-        found.add(1_000_000)
-    rest = re.sub(r"£\s*/\s*head|£\s*per\s+(head|capita|person)|£\s*'?\s*000s?\b|£\s*(in )?(ks?|ms?|mn|mil|thousands?|millions?)\b",
-                  " ", text)
-    if not found and "£" in rest:
+    text = re.sub(r"Â£|\ufffd(?=[mk0\s'])|gbp", "£", text.replace("’", "'"), flags=re.IGNORECASE).lower()
+    text = _PER_HEAD.sub(" ", text)
+    found = {factor for factor, pattern in ((1_000, _THOUSAND), (1_000_000, _MILLION)) if pattern.search(text)}
+    if not found and "£" in text:
         found.add(1)
     return found.pop() if len(found) == 1 else None
 

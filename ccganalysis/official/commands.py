@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what is in the file and what would change; write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")]
 
 
 def add(

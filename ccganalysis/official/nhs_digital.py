@@ -48,13 +48,11 @@ class _Table:
     """The rows of a long file by column name, with their row number; the heading may stand below a preamble."""
 
     def __init__(self, path: Path, faults: Faults):
-        self.path, self.faults, self.width = path, faults, 0
+        self.path, self.faults = path, faults
         self._rows = csv_rows(path)
-        for _, row in self._rows:
-            if recognise(row):
-                self.names = [name.strip().upper() for name in row]
-                self.width = len(row)
-                break
+        heading = next(row for _, row in self._rows if recognise(row))
+        self.names = [name.strip().upper() for name in heading]
+        self.width = len(heading)
         for name, count in Counter(name for name in self.names if name).items():
             if count > 1:
                 faults.add(f"the heading has {name} {count} times: which one counts cannot be known")
@@ -64,6 +62,10 @@ class _Table:
         return next((name for name in choices if name in self.names), None)
 
     def rows(self, names: list[str | None]) -> Iterator[tuple[int, list[str]]]:
+        for name in names:
+            if name and name not in self.names:
+                self.faults.add("the column is missing", column=name)
+        self.faults.stop()
         places = [self.names.index(name) if name else None for name in names]
         for number, row in self._rows:
             if not any(row):
@@ -134,8 +136,8 @@ class _Bodies:
                 self.faults.add(str(error), row, self.table.column("EXTRACT_DATE"))
         if len(days) > 1:
             self.faults.add(f"the file holds {len(days)} extract dates, and a snapshot has one", max(days.values()))
-        self.faults.stop()
         if not days:
+            self.faults.stop()
             raise InputError(f"{self.table.path.name}: there are no rows under the heading.")
         return next(iter(days))
 
@@ -343,6 +345,7 @@ def _compare(people: pd.Series, registered: pd.DataFrame, stamp: pd.Timestamp) -
     before = registered[registered["date"] == other].set_index("body_code")["registered_population"]
     when = f"the list of {other:%d %B %Y} held so far"
     warnings = by_25_per_cent(before, people, "registered people", when)
-    if abs(people.sum() / before.sum() - 1) > 0.03:
-        warnings.append(f"the national total is {people.sum():,}, {people.sum() / before.sum() - 1:+.1%} against {when}")
+    change = people.sum() / before.sum() - 1
+    if abs(change) > 0.03:
+        warnings.append(f"the national total is {people.sum():,}, {change:+.1%} against {when}")
     return warnings

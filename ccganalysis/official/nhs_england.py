@@ -25,7 +25,7 @@ PUBLISHER = "NHS England"
 ADDRESS = "https://www.england.nhs.uk/allocations/"
 FIRST_ADDRESS = "https://www.england.nhs.uk/wp-content/uploads/2012/11/final-ccg-rca.xls"
 
-_RUNNING_COST = re.compile(r"running\W*costs?|\brca\b|\badmin(istration)?\b.*(allowance|limit)", re.IGNORECASE)
+_RUNNING_COST = re.compile(r"running[\W_]*costs?|\brca\b|\badmin(istration)?\b.*(allowance|limit)", re.IGNORECASE)
 _NOT_MONEY = re.compile(
     r"per\s+(head|capita|person)|/\s*head|%|per\s*cent|growth|change|population|registered|weighted|distance|index"
     r"|\brank\b|\bshare\b|practices|closing|opening",
@@ -141,7 +141,7 @@ def _amounts(layout: Layout, faults: Faults, year: str | None) -> list[Amounts]:
         unit = cells.unit(heading) or cells.unit(layout.context) or cells.unit(layout.sheet.name)
         if unit is None:
             faults.add("the heading does not say whether the amounts are £, £ thousand or £ million", row,
-                       layout.column(place), remedy="Add the unit to the heading, such as '£k', and add the file again.")
+                       layout.column(place), remedy="Add the unit to it, such as '£k', and add the file again.")
             continue
         chosen.append(Amounts(place, heading, years[0], unit))
     for amounts in chosen:
@@ -172,12 +172,12 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
             checks += said
             notes += noted
     faults.stop()
-    if not frames:
+    if not any(len(frame) for frame in frames):
         shown = "; ".join(heading for layout in layouts for heading in layout.headings if heading)[:400]
         raise InputError(f"{path.name}: it speaks of running costs, but no column's heading names one financial year "
                          f"and an amount of money. Headings found: {shown}.")
     frame = pd.concat(frames, ignore_index=True)
-    _check_repeats(frame, faults)
+    frame = _once(frame, faults)
     faults.stop()
     years = sorted(set(frame["financial_year"]))
     publication = _publication(frame, first_publication)
@@ -309,7 +309,9 @@ def _is_total(layout: Layout, row: list[Cell], label: str, regions: set[str]) ->
                 or "commissioning region" in label.lower())
 
 
-def _check_totals(frame: pd.DataFrame, printed: list, chosen: list[Amounts], layout: Layout, faults: Faults) -> list[str]:
+def _check_totals(
+    frame: pd.DataFrame, printed: list, chosen: list[Amounts], layout: Layout, faults: Faults
+) -> list[str]:
     """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise."""
     checks = []
     for row, label, values in printed:
@@ -350,14 +352,14 @@ def _exact(gbp: float, unit: int) -> str:
     return f"£{gbp / unit:,.{2 if unit == 1_000_000 else 0}f}{name}"
 
 
-def _check_repeats(frame: pd.DataFrame, faults: Faults) -> None:
+def _once(frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
+    """Each body and year once, where several sheets give it; that they differ is a fault."""
     for (code, year), rows in frame.groupby(["body_code", "financial_year"]):
         if rows["allowance_gbp"].nunique() > 1:
             amounts = " and ".join(f"£{amount:,.0f}" for amount in rows["allowance_gbp"])
             faults.add(f"two sheets give {code} different allowances for {year}: {amounts}",
                        remedy="Delete or hide the sheet that does not count.")
-    repeated = frame.duplicated(["body_code", "financial_year"])
-    frame.drop(index=frame.index[repeated], inplace=True)
+    return frame.drop_duplicates(["body_code", "financial_year"], ignore_index=True)
 
 
 def _publication(frame: pd.DataFrame, first: bool) -> str:

@@ -68,8 +68,8 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
                    remedy="The file may have been cut short: download it again.")
     faults.stop()
     return Reading(
-        PUBLISHER, PUBLICATION, day, len(official), f"{in_force:,} in force on {day.day} {day:%B %Y}", "bodies", ADDRESS,
-        {"body_register": changes},
+        PUBLISHER, PUBLICATION, day, len(official), f"{in_force:,} in force on {day.day} {day:%B %Y}", "bodies",
+        ADDRESS, {"body_register": changes},
         checks=[f"{len(official):,} commissioners; {hubs} commissioning hubs left out",
                 f"{len(official) - len(changes):,} agree with body_register.csv or are named below"],
         warnings=warnings,

@@ -34,11 +34,12 @@ def columns_of(heading: list[str]) -> dict[tuple[str, str], int]:
     return found
 
 
-def year_of(heading: list[str], area: str) -> int:
-    """The year in the names of an area's columns."""
+def year_of(heading: list[str], area: str, file: str) -> int:
+    """The year in the names of an area's columns; `InputError` where there is more than one."""
     years = {int(match[2]) for name in heading if (match := _NAME.match(name.strip().upper())) and match[1] == area}
     if len(years) != 1:
-        raise InputError(f"the columns of {area} carry {len(years)} different years")
+        raise InputError(f"{file}: the columns of {area} carry {len(years)} different years: which date it is for "
+                         "cannot be known.")
     return 2000 + years.pop()
 
 
@@ -96,10 +97,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     faults = Faults(path.name)
     lookup = _Lookup(path, faults)
     area = "SICBL" if lookup.layout == "sub-icb" else "CCG"
-    try:
-        year = year_of(lookup.heading, area)
-    except InputError as error:
-        raise InputError(f"{path.name}: {error}: which date it is for cannot be known.") from None
+    year = year_of(lookup.heading, area, path.name)
     day = date or (datetime.date(year, 7, 1) if (area, year) == ("SICBL", 2022) else datetime.date(year, 4, 1))
     reader = {"stp": _read_stp, "lsoa": _read_lsoa, "sub-icb": _read_sub_icb}[lookup.layout]
     reading = reader(lookup, known, day, faults)

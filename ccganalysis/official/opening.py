@@ -137,9 +137,9 @@ def unpacked(path: Path, part: zipfile.ZipInfo, most: int = LARGEST_UNPACKED) ->
     """The bytes of one part of a zip file, in blocks; stops with an error after `most`, whatever the header claims."""
     total = 0
     with path.open("rb") as file:
-        file.seek(part.header_offset)
+        file.seek(max(part.header_offset, 0))
         header = file.read(30)
-        if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        if part.header_offset < 0 or len(header) < 30 or header[:4] != b"PK\x03\x04":
             raise InputError(f"{path.name}: the file is damaged or was cut short. Download it again.")
         file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
         left = part.compress_size
@@ -164,8 +164,8 @@ def unpacked(path: Path, part: zipfile.ZipInfo, most: int = LARGEST_UNPACKED) ->
             total += len(block)
             if total > most:
                 raise InputError(
-                    f"{path.name}: a part of it, {part.filename}, unpacks to more than {most // 1_000_000:,} MB: "
-                    "no official file does. Refused."
+                    f"{path.name}: with its part {part.filename} it unpacks to more than any official file does. "
+                    "Refused."
                 )
             yield block
 
@@ -211,7 +211,7 @@ def _lines(path: Path) -> Iterator[str]:
                 raise InputError(f"{path.name}, line {number}: longer than {LONGEST_LINE:,} characters, or with more "
                                  f"columns than any official file. Refused.")
             if b"\x00" in line:
-                raise InputError(f"{path.name}, line {number}: holds NUL bytes: the file is damaged. Download it again.")
+                raise InputError(f"{path.name}, line {number}: holds NUL bytes: damaged. Download it again.")
             try:
                 yield line.decode("utf-8")
             except UnicodeDecodeError as error:

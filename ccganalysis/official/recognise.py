@@ -26,7 +26,7 @@ def read(path: Path, known: Known, date: str | None = None) -> Reading:
     if kind in ("geojson", "gpkg", "shp"):
         from . import boundaries
 
-        return boundaries.read(path, known, day)
+        return boundaries.read(path, known, kind, day)
     if kind in ("xlsx", "xls"):
         sheets = opening.workbook(path)
         if nhs_england.recognise(sheets, known.names()):

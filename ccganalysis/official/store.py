@@ -104,7 +104,7 @@ def _write_changes(
 
 
 def _merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]) -> tuple[str, str]:
-    """CSV text with `rows` in place of the rows that agree with them in the `scope` columns, in the order of the key."""
+    """CSV text with `rows` in place of those that agree with them in the `scope` columns, ordered by key."""
     old = list(csv.reader(io.StringIO(before)))
     heading = old[0]
     frame = rows[list(table.columns)]

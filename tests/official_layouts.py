@@ -1,0 +1,227 @@
+"""Small files in the layouts the publishers use, written by the tests from codes the project knows.
+
+The layouts are real; the figures are made up, and chosen so that totals can be worked out by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+RAW = Path(__file__).parent.parent / "data" / "raw"
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (RAW / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def in_force(day: str) -> list[dict[str, str]]:
+    """The register's bodies in force on a date, by code."""
+    return [row for row in table("body_register")
+            if row["open_date"] <= day and (not row["close_date"] or row["close_date"] >= day)]
+
+
+def footprint(as_at: str) -> list[dict[str, str]]:
+    return [row for row in table("footprints") if row["as_at"] == as_at]
+
+
+def icbs() -> list[dict[str, str]]:
+    return table("icb_allowance")
+
+
+def as_csv(rows: list[list], quote_all: bool = False, end: str = "\r\n", bom: bool = False) -> bytes:
+    text = io.StringIO()
+    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    csv.writer(text, quoting=quoting, lineterminator=end).writerows(rows)
+    return text.getvalue().encode("utf-8-sig" if bom else "utf-8")
+
+
+def practices(day: str = "2021-01-01", of_each: int = 2) -> list[tuple[dict[str, str], str, int]]:
+    """`of_each` practices for every body: (body, practice code, 1,000 patients and a few more)."""
+    found = []
+    for place, body in enumerate(in_force(day)):
+        for part in range(of_each):
+            found.append((body, f"P{place:03d}{part:02d}", 1_000 + place + part))
+    return found
+
+
+GP_ALL = ["PUBLICATION", "EXTRACT_DATE", "TYPE", "CCG_CODE", "ONS_CCG_CODE", "CODE", "POSTCODE", "SEX", "AGE",
+          "NUMBER_OF_PATIENTS"]
+GP_MAP = ["PUBLICATION", "EXTRACT_DATE", "PRACTICE_CODE", "PRACTICE_NAME", "PRACTICE_POSTCODE", "ONS_CCG_CODE",
+          "CCG_CODE", "CCG_NAME", "ONS_STP_CODE", "STP_CODE", "STP_NAME"]
+GP_AGES = ["PUBLICATION", "EXTRACT_DATE", "ORG_TYPE", "ORG_CODE", "ONS_CODE", "POSTCODE", "SEX", "AGE_GROUP_5",
+           "NUMBER_OF_PATIENTS"]
+GP_WIDE = ["PRACTICE_CODE", "POSTCODE", "CCG_CODE", "ONS_CCG_CODE", "TOTAL_ALL", "TOTAL_MALE", "MALE_0_1"]
+
+
+def gp_all(day: str = "2021-01-01", stamp: str = "01JAN2021", columns: list[str] = GP_ALL) -> list[list]:
+    """gp-reg-pat-prac-all.csv, with its columns in the order given (new names of July 2022 included)."""
+    rows: list[list] = [columns]
+    for body, practice, people in practices(day):
+        cells = {"PUBLICATION": "GP_PRAC_PAT_LIST", "EXTRACT_DATE": stamp, "TYPE": "GP", "CODE": practice,
+                 "POSTCODE": "AB1 2CD", "SEX": "ALL", "AGE": "ALL", "NUMBER_OF_PATIENTS": people}
+        for name in ("CCG_CODE", "SUB_ICB_LOCATION_CODE"):
+            cells[name] = body["body_code"]
+        rows.append([cells.get(name, "") for name in columns])
+    return rows
+
+
+def gp_map(stamp: str = "01SEP2020", day: str = "2020-09-01") -> list[list]:
+    rows: list[list] = [GP_MAP]
+    for body, practice, _ in practices(day, 3):
+        rows.append(["GP_PRAC_MAP", stamp, practice, "THE SURGERY, HIGH STREET", "AB1 2CD", "", body["body_code"],
+                     body["body_name"], "", "", ""])
+    return rows
+
+
+def gp_ages(day: str = "2018-04-01", stamp: str = "01APR2018", kind: str = "CCG") -> list[list]:
+    """gp-reg-pat-prac-quin-age.csv: England, bodies and practices, by sex and five-year age."""
+    rows: list[list] = [GP_AGES]
+
+    def add(org_type: str, code: str, people: int) -> None:
+        for sex, age, count in (("ALL", "ALL", people), ("MALE", "0_4", people // 2), ("MALE", "5_9", 7),
+                                ("FEMALE", "0_4", people - people // 2 - 7)):
+            rows.append(["GP_PRAC_PAT_LIST", stamp, org_type, code, "", "", sex, age, count])
+
+    by_body: dict[str, int] = {}
+    for body, practice, people in practices(day):
+        add("GP", practice, people)
+        by_body[body["body_code"]] = by_body.get(body["body_code"], 0) + people
+    for code, people in by_body.items():
+        add(kind, code, people)
+    return rows
+
+
+def gp_wide(day: str = "2016-04-01") -> list[list]:
+    """The layout before 2017: one row a practice, a column for every sex and age, no date."""
+    rows: list[list] = [GP_WIDE]
+    rows += [[practice, "AB1 2CD", body["body_code"], "", people, people // 2, 5]
+             for body, practice, people in practices(day)]
+    return rows
+
+
+def eccg() -> list[list]:
+    """ODS eccg.csv as of 2 April 2018: every body ever opened by then, and one commissioning hub."""
+    rows = []
+    for body in table("body_register"):
+        if body["open_date"] > "2018-04-01":
+            continue
+        closed = body["close_date"].replace("-", "") if body["close_date"] < "2018-04-02" else ""
+        row = [""] * 27
+        row[0], row[1], row[2], row[3] = body["body_code"], body["body_name"].upper(), "Y54", "Q74"
+        row[10], row[11], row[13] = body["open_date"].replace("-", ""), closed, "C"
+        rows.append(row)
+    hub = [""] * 27
+    hub[0], hub[1], hub[2], hub[10], hub[13] = "13Q", "NATIONAL COMMISSIONING HUB 1", "Y57", "20130401", "H"
+    return [*rows, hub]
+
+
+def ccg_to_stp(year: int = 2018, fid: str = "last", stp_cdh: bool = False, upper: bool = True) -> list[list]:
+    """An ONS lookup of CCGs to STPs of April of a year, with FID first, last or absent."""
+    mark = f"{year % 100:02d}"
+    heading = [f"CCG{mark}CD", f"CCG{mark}CDH", f"CCG{mark}NM", f"STP{mark}CD", f"STP{mark}NM"]
+    if stp_cdh:
+        heading.insert(4, f"STP{mark}CDH")
+    rows: list[list] = [heading if upper else [name.lower() for name in heading]]
+    for body in footprint(f"{year}-04-01"):
+        row = [body["body_gss_code"], body["body_code"], body["body_name"], body["ics_gss_code"], body["ics_name"]]
+        if stp_cdh:
+            row.insert(4, body["ics_code"])
+        rows.append(row)
+    if fid == "last":
+        rows = [[*row, "FID" if place == 0 else place] for place, row in enumerate(rows)]
+    elif fid == "first":
+        rows = [["FID" if place == 0 else place, *row] for place, row in enumerate(rows)]
+    return rows
+
+
+def lsoa_to_ccg(year: int = 2018) -> list[list]:
+    """An ONS lookup of small areas to CCGs and local authorities: as many small areas as the project's table counts."""
+    mark = f"{year % 100:02d}"
+    rows: list[list] = [["FID", "LSOA11CD", "LSOA11NM", f"CCG{mark}CD", f"CCG{mark}CDH", f"CCG{mark}NM", f"LAD{mark}CD",
+                         f"LAD{mark}NM"]]
+    for pair in table("local_authority_overlap"):
+        if pair["as_at"] == f"{year}-04-01":
+            for _ in range(int(pair["lsoa_count"])):
+                number = len(rows)
+                names = [pair[name] for name in ("body_gss_code", "body_code", "body_name", "authority_code",
+                                                 "authority_name")]
+                rows.append([number, f"E01{number:06d}", f"Somewhere {number}", *names])
+    return rows
+
+
+def sub_icb_to_icb(year: int = 2024) -> list[list]:
+    mark, gss = f"{year % 100:02d}", "2022" if year < 2024 else "2024"
+    rows: list[list] = [[f"SICBL{mark}CD", f"SICBL{mark}CDH", f"SICBL{mark}NM", f"ICB{mark}CD", f"ICB{mark}CDH",
+                         f"ICB{mark}NM", "ObjectId"]]
+    for number, place in enumerate(table("sub_icb_locations"), start=1):
+        name = place["icb_name"] if year < 2024 else place["icb_name_2024"]
+        rows.append([place[f"sub_icb_gss_code_{gss}"], place["body_code"], place["sub_icb_name"],
+                     place[f"icb_gss_code_{gss}"], place["icb_code"], name, number])
+    return rows
+
+
+def allowances_2013_14() -> list[list]:
+    """The first publication's CSV, in £ million with two decimals."""
+    rows: list[list] = [["CCG code", "CCG name", "ADS 2012 registered population",
+                         "ADS registered population adjusted to new ONS13 projections", "Commiss-ioning Board Region",
+                         "Current PCT Cluster", "Running Cost Allowance £m"]]
+    for row in table("allowance_2013_14"):
+        rows.append([row["body_code"], row["body_name"], f"{int(row['registered_population']):,}",
+                     f"{int(row['adjusted_population']):,}", row["commissioning_region"], row["pct_cluster"],
+                     f"{float(row['allowance_gbp']) / 1e6:.2f}"])
+    return rows
+
+
+def icb_allowances() -> list[list]:
+    """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label."""
+    rows: list[list] = [
+        ["ICB_running_cost_allowance", "", "", "", "", "", "v1.2 Revised to reflect the final pay award"], [""] * 7,
+        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", "2025/26 £k"], [""] * 7,
+    ]
+    sums = [0, 0, 0]
+    for row in icbs():
+        amounts = [int(row[f"allowance_{year}_gbp"]) // 1_000 for year in ("2023_24", "2024_25", "2025_26_first")]
+        sums = [total + amount for total, amount in zip(sums, amounts, strict=True)]
+        rows.append([row["region_code"], row["region_name"], row["icb_code"], row["icb_name"], *amounts])
+    return [*rows, ["", "", "", "", *sums]]
+
+
+def ccg_allowances(unit: str = "£000", england: bool = True) -> list[list]:
+    """A CCG workbook of two years, with a two-row heading, a footnote and a column per head that is not an amount.
+
+    Every body has 2,000 thousand and its place in 2016/17, and 10 more in 2017/18.
+    """
+    factor = {"£000": 1, "£k": 1, "£m": 0.001, "£": 1_000}[unit]
+    rows: list[list] = [
+        ["NHS England: CCG running cost allowances", None, None, None, None, None],
+        [None] * 6,
+        ["CCG code", "CCG name", "2016/17", None, "2017/18", None],
+        [None, None, f"Running cost allowance {unit}", "£ per head", f"Running cost allowance {unit}", "£ per head"],
+    ]
+    bodies = footprint("2017-04-01")
+    for place, body in enumerate(bodies):
+        first, second = (2_000 + place) * factor, (2_010 + place) * factor
+        rows.append([body["body_code"], body["body_name"], first, 22.07, second, 22.1])
+    if england:
+        first = sum(2_000 + place for place in range(len(bodies)))
+        rows.append(["England", None, first * factor, 22.07, (first + 10 * len(bodies)) * factor, 22.1])
+    rows.append(["Notes: figures are rounded.", None, None, None, None, None])
+    return rows
+
+
+def xlsx(path: Path, sheets: dict[str, list[list]], merges: dict[str, list[str]] | None = None) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append([None if cell == "" else cell for cell in row])
+        for cells in (merges or {}).get(name, []):
+            sheet.merge_cells(cells)
+    book.save(path)
+    return path

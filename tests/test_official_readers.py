@@ -1,0 +1,309 @@
+"""Each publisher's layout, with the variants the years have brought, becomes the right table or a clear refusal."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import official_layouts as layouts
+import pandas as pd
+import pytest
+
+from ccganalysis.errors import DataError, InputError
+from ccganalysis.official import cells, recognise
+from ccganalysis.official.reading import Known, Reading
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    return Known(layouts.RAW)
+
+
+def read(tmp_path: Path, content: bytes, known: Known, date: str | None = None, name: str = "download.csv") -> Reading:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return recognise.read(path, known, date)
+
+
+def refusal(tmp_path: Path, content: bytes, known: Known) -> str:
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, content, known)
+    return str(refused.value)
+
+
+# --- NHS Digital ---
+
+
+@pytest.mark.parametrize("bom", [False, True])
+@pytest.mark.parametrize("stamp", ["01JAN2021", "2021-01-01", "01-Jan-21", "01/01/2021"])
+def test_gp_all_by_body(tmp_path, known, stamp, bom):
+    reading = read(tmp_path, layouts.as_csv(layouts.gp_all(stamp=stamp), bom=bom), known)
+    assert (reading.bodies, reading.date) == (135, datetime.date(2021, 1, 1))
+    # 135 bodies with 1,000 + n and 1,001 + n patients, n from 0 to 134.
+    assert reading.tables["registered_population"]["registered_population"].sum() == 135 * 2_001 + 2 * 134 * 135 // 2
+    assert set(reading.tables["practices"]["practices"]) == {2}
+    assert set(reading.tables["registered_population"]["boundary"]) == {"April 2020"}
+
+
+def test_gp_all_in_any_order_of_columns(tmp_path, known):
+    expected = read(tmp_path, layouts.as_csv(layouts.gp_all()), known)
+    other = read(tmp_path, layouts.as_csv(layouts.gp_all(columns=layouts.GP_ALL[::-1])), known)
+    for name, frame in expected.tables.items():
+        pd.testing.assert_frame_equal(frame, other.tables[name])
+
+
+def test_gp_all_of_sub_icb_locations_also_gives_icbs(tmp_path, known):
+    columns = [name.replace("CCG", "SUB_ICB_LOCATION") for name in layouts.GP_ALL]
+    rows = [columns]
+    for number, place in enumerate(layouts.table("sub_icb_locations")):
+        rows.append(["GP_PRAC_PAT_LIST", "01APR2024", "GP", place["body_code"], place["sub_icb_gss_code_2024"],
+                     f"A{number:05d}", "", "ALL", "ALL", 100])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.bodies == 106
+    icbs = reading.tables["icb_registered_population"]
+    assert len(icbs) == 42 and icbs["registered_population"].sum() == 10_600
+    assert (icbs["registered_population"] == 100 * icbs["sub_icb_count"]).all()
+
+
+def test_gp_map_counts_practices(tmp_path, known):
+    reading = read(tmp_path, layouts.as_csv(layouts.gp_map()), known)
+    assert list(reading.tables) == ["practices"] and reading.tables["practices"]["practices"].sum() == 3 * 135
+
+
+def test_gp_ages_takes_the_bodies_own_rows_and_checks_them(tmp_path, known):
+    rows = layouts.gp_ages()
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.bodies == 195
+    assert reading.tables["registered_population"]["registered_population"].sum() == 195 * 2_001 + 194 * 195
+    assert any("add up" in check for check in reading.checks)
+    rows[-1][-1] += 1
+    assert "add up to" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_gp_wide_needs_a_date(tmp_path, known):
+    content = layouts.as_csv(layouts.gp_wide())
+    assert "--date" in refusal(tmp_path, content, known)
+    assert read(tmp_path, content, known, "2016-04-01").bodies == 209
+
+
+def test_practices_without_a_body_are_said_not_lost(tmp_path, known):
+    rows = layouts.gp_all()
+    rows.append(["GP_PRAC_PAT_LIST", "01JAN2021", "GP", "-", "", "Z99999", "", "ALL", "ALL", 50])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert any("1 practices with 50 patients" in warning for warning in reading.warnings)
+
+
+def test_all_faults_of_a_file_are_listed_with_excel_rows_and_columns(tmp_path, known):
+    rows = layouts.gp_all()
+    rows[5][9] = "1,O13"
+    rows[7][3] = "15Z"
+    rows[9] = rows[8]
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "row 6, column J (NUMBER_OF_PATIENTS)" in message and "'1,O13'" in message
+    assert "row 8, column D (CCG_CODE)" in message and "The nearest code then in force is '15" in message
+    assert "row 10, column F (CODE): repeats a practice" in message
+
+
+def test_a_file_cut_short_is_refused_by_the_bodies_it_lacks(tmp_path, known):
+    content = layouts.as_csv(layouts.gp_all())
+    message = refusal(tmp_path, content[: len(content) // 2], known)
+    assert "of the 135 bodies in force on 01 January 2021 are missing" in message
+
+
+# --- ODS and ONS ---
+
+
+def test_eccg(tmp_path, known):
+    reading = read(tmp_path, layouts.as_csv(layouts.eccg(), quote_all=True), known)
+    assert reading.bodies == len(layouts.eccg()) - 1
+    assert "195 in force on 1 April 2018" in reading.total
+    assert any("1 commissioning hubs left out" in check for check in reading.checks)
+
+
+def test_eccg_without_a_body_is_refused(tmp_path, known):
+    rows = [row for row in layouts.eccg() if row[0] != "15F"]
+    assert "15F was in force" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+@pytest.mark.parametrize("fid", ["first", "last", "none"])
+@pytest.mark.parametrize(
+    ("year", "bodies", "stps"), [(2017, 207, 44), (2018, 195, 42), (2019, 191, 42), (2020, 135, 42), (2021, 106, 42)]
+)
+def test_ccg_to_stp_of_any_year(tmp_path, known, year, bodies, stps, fid):
+    rows = layouts.ccg_to_stp(year, fid, stp_cdh=year >= 2020, upper=year != 2019)
+    reading = read(tmp_path, layouts.as_csv(rows, bom=year == 2019), known)
+    assert (reading.bodies, reading.total, reading.warnings) == (bodies, f"{stps} STPs", [])
+
+
+def test_a_body_in_two_stps_is_refused(tmp_path, known):
+    rows = layouts.ccg_to_stp()
+    rows.append(rows[3][:3] + rows[100][3:5] + [999])
+    assert "repeats row 4: a body is in one STP" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_lookup_of_a_date_without_footprint_says_which_there_are(tmp_path, known):
+    rows = layouts.ccg_to_stp(2018)
+    rows[0] = [name.replace("18", "16") for name in rows[0]]
+    assert "The project has footprints of 01 April 2017" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+@pytest.mark.parametrize("year", [2018, 2021])
+def test_lsoa_to_ccg_to_authority(tmp_path, known, year):
+    reading = read(tmp_path, layouts.as_csv(layouts.lsoa_to_ccg(year)), known)
+    assert reading.total == "32,844 small areas (LSOAs)" and reading.warnings == []
+    held = known.table("local_authority_overlap")
+    held = held[held["as_at"] == f"{year}-04-01"]
+    assert (reading.tables["local_authority_overlap"]["share_of_body_lsoas"].sort_values().to_numpy()
+            == pytest.approx(held["share_of_body_lsoas"].sort_values().to_numpy(), abs=2e-4))
+
+
+@pytest.mark.parametrize("year", [2022, 2023, 2024])
+def test_sub_icb_to_icb(tmp_path, known, year):
+    reading = read(tmp_path, layouts.as_csv(layouts.sub_icb_to_icb(year)), known)
+    assert (reading.bodies, reading.total) == (106, "42 ICBs")
+
+
+# --- NHS England ---
+
+
+def test_the_first_allowances_reconcile_with_the_published_total(tmp_path, known):
+    reading = read(tmp_path, layouts.as_csv(layouts.allowances_2013_14()), known)
+    frame = reading.tables["allowance_2013_14"]
+    assert len(frame) == 211 and frame["allowance_gbp"].sum() == pytest.approx(1_345_200_000, abs=1)
+    assert frame["registered_population"].sum() > frame["adjusted_population"].sum() == 53_807_894
+
+
+def test_icb_workbook_reconciles_with_its_printed_totals(tmp_path, known):
+    path = layouts.xlsx(tmp_path / "a.xlsx", {"ICB Core Allocations": [["x"]],
+                                              "ICB running cost allowance": layouts.icb_allowances()})
+    reading = recognise.read(path, known)
+    totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
+    assert totals.to_dict() == {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000}
+    assert len([check for check in reading.checks if "printed in row 47" in check]) == 3
+
+
+@pytest.mark.parametrize("unit", ["£000", "£k", "£m", "£"])
+@pytest.mark.parametrize("merged", [True, False])
+def test_ccg_workbook_with_a_heading_of_two_rows(tmp_path, known, unit, merged):
+    rows = layouts.ccg_allowances(unit)
+    merges = {"Running costs": ["A1:F1", "C3:D3", "E3:F3"]} if merged else None
+    reading = recognise.read(layouts.xlsx(tmp_path / "a.xlsx", {"Running costs": rows}, merges), known)
+    totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
+    first = (2_000 * 207 + 206 * 207 // 2) * 1_000
+    assert totals.to_dict() == pytest.approx({"2016/17": first, "2017/18": first + 2_070_000})
+    assert reading.bodies == 207 and set(reading.tables["allowance_official"]["kind"]) == {"published"}
+
+
+def test_units_are_never_guessed(tmp_path, known):
+    rows = layouts.ccg_allowances()
+    rows[3] = [cell and cell.replace("£000", "") for cell in rows[3]]
+    assert "does not say whether the amounts are £" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_wrong_unit_shows_in_the_amounts(tmp_path, known):
+    rows = layouts.ccg_allowances()
+    rows[3] = [cell and cell.replace("£000", "£m") for cell in rows[3]]
+    assert "is no plausible running cost allowance" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_two_columns_for_one_year_are_refused(tmp_path, known):
+    rows = layouts.ccg_allowances()
+    rows[2][4] = "2016/17"
+    assert "both running costs of 2016/17" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_sum_that_is_not_the_printed_total_is_refused(tmp_path, known):
+    rows = layouts.icb_allowances()
+    rows[10][4] += 1_000
+    assert "the printed total" in refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "add up to £1,109,760 thousand" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_row_that_is_no_body_and_no_total_is_refused(tmp_path, known):
+    rows = layouts.ccg_allowances(england=False)
+    rows[20][0] = "O2N"
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "row 21, column A" in message and "nearest code" in message
+
+
+def test_regions_with_their_own_rows_are_checked_and_not_bodies(tmp_path, known):
+    rows = layouts.icb_allowances()[:-1]
+    for region in ("Y56", "Y60"):
+        part = [row for row in rows[4:] if row[0] == region]
+        rows.append(["", "", region, part[0][1], *(sum(row[place] for row in part) for place in (4, 5, 6))])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.bodies == 42
+    assert sum("printed in row" in check for check in reading.checks) == 6
+    rows[-1][4] += 500
+    assert "the printed total of Y60" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_none_is_not_nought(tmp_path, known):
+    rows = layouts.ccg_allowances(england=False)
+    rows[10][4] = "-"
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert len(reading.tables["allowance_official"]) == 2 * 207 - 1
+    assert any("not given" in warning for warning in reading.warnings)
+
+
+def test_a_change_of_more_than_a_quarter_is_a_warning_with_the_rows(tmp_path, known):
+    rows = layouts.ccg_allowances(england=False)
+    rows[4][4] = 3_000
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert any("more than 25%" in warning and f"{rows[4][0]} 2,000,000 to 3,000,000" in warning
+               for warning in reading.warnings)
+
+
+def test_formulas_never_calculated_and_values_of_other_workbooks_are_refused(tmp_path, known):
+    rows = layouts.icb_allowances()
+    rows[6][4] = "=27000+873"
+    rows[7][5] = "='[1]Other'!B2"
+    path = layouts.xlsx(tmp_path / "a.xlsx", {"ICB running cost allowance": rows})
+    with pytest.raises(DataError) as refused:
+        recognise.read(path, known)
+    assert "row 7, column E (2023/24 £k): is a formula that was never calculated" in str(refused.value)
+    assert "row 8, column F (2024/25 £k): takes its value from another workbook" in str(refused.value)
+
+
+# --- the project's own layout ---
+
+
+def test_outturn_in_the_projects_own_columns(tmp_path, known):
+    rows = [["body_code", "financial_year", "outturn_gbp", "kind", "source"],
+            ["15F", "2018/19", "17000000", "reported", "annual report"]]
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.tables["outturn"]["outturn_gbp"].tolist() == [17_000_000]
+    rows[1][0] = "15Z"
+    assert "no body has this code" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+# --- cells ---
+
+
+@pytest.mark.parametrize(("text", "value"), [("1,108,760", 1_108_760), ("3.75", 3.75), ("(12)", -12), ("£4.1", 4.1),
+                                             ("-", None), ("*", None), ("", None), (None, None), (5.0, 5)])
+def test_numbers_as_printed(text, value):
+    assert cells.number(text) == value
+
+
+@pytest.mark.parametrize("text", ["1.234,5", "=A1", "#REF!", "12,34", "1 2", "abc", "1e999", "NaN", "inf"])
+def test_what_is_not_a_number_is_never_one(text):
+    with pytest.raises(cells.NotANumber):
+        cells.number(text)
+
+
+@pytest.mark.parametrize(("heading", "unit"), [
+    ("2023/24 £k", 1_000), ("Allowance (£000)", 1_000), ("£'000", 1_000), ("£000s", 1_000), ("£ thousand", 1_000),
+    ("Running Cost Allowance £m", 1_000_000), ("£ million", 1_000_000), ("£M", 1_000_000), ("Allowance (£)", 1),
+    ("Running Cost Allowance Â£m", 1_000_000), ("Allowance", None), ("£k and £m", None), ("£ per head", None),
+])
+def test_units_of_headings(heading, unit):
+    assert cells.unit(heading) == unit
+
+
+@pytest.mark.parametrize(("text", "years"), [
+    ("2018/19", ["2018/19"]), ("2018-19 £k", ["2018/19"]), ("2018/2019", ["2018/19"]), ("FY19", ["2018/19"]),
+    ("18/19", ["2018/19"]), ("2016/17 to 2020/21", ["2016/17", "2020/21"]), ("1 April 2018", []), ("2018/20", []),
+])
+def test_financial_years_of_headings(text, years):
+    assert cells.financial_years(text) == years
