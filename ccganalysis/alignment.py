@@ -273,8 +273,8 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger:
     `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names),
     `registered_population` of the successor on that day, `ics_code`, `ics_name` (the successor's), `ics_count_before`
-    and `ics_names_before` (where its predecessors were on the footprint before; on the first footprint, where the successor is),
-    `bodies_left` in its ICS afterwards, and `effect`:
+    and `ics_names_before` (where its predecessors were on the footprint before; on the first footprint, where the
+    successor is), `bodies_left` in its ICS afterwards, and `effect`:
 
     - `crossed`: the predecessors came from more than one ICS;
     - `completed`: they came from one, which now has one body;
@@ -464,8 +464,8 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
     """What did each merger do to coterminosity with upper-tier authorities?
 
     `merged` is the table `mergers`, `authorities` all footprints. One row per merger: `successor_name`,
-    `successor_code`, `effective_date`, `share_whole_before` and `together_before` (the members' mean, weighted by residents, on the
-    footprint before; blank where none is held), `share_whole_after`, `together_after`, `share_whole_change`,
+    `successor_code`, `effective_date`, `share_whole_before` and `together_before` (the members' mean, weighted by
+    residents, on the footprint before; blank where none is held), `share_whole_after`, `together_after`, `share_whole_change`,
     `upper_tier_split_after`. Residents of mid-2019 throughout, so only borders change.
     """
     dates = sorted(authorities["as_at"].unique())
