@@ -21,6 +21,9 @@ from .datapackage import write_text  # noqa: E402
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
+KERNEL_DIED = "DeadKernelError"
+"""How the error of a notebook whose kernel was lost begins."""
+
 LONGEST_STREAM = 100_000
 """Characters of printed output kept of one cell: a notebook that prints millions by mistake stays readable."""
 

@@ -362,10 +362,9 @@ def make_report(task: Task) -> dict[str, Any]:
         shutil.copyfile(task.carried_from, target)
         error = None
     else:
-        source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
-        error = notebooks.execute(
-            source, target, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=task.kernel
-        )
+        error = _execute(task, target)
+        if error and error.startswith(notebooks.KERNEL_DIED):  # often for want of memory, which comes and goes
+            error = _execute(task, target)
     executed = notebooks.read(target)
     write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
     entries = report.write_artefacts(executed, page, task.folder)
@@ -375,6 +374,15 @@ def make_report(task: Task) -> dict[str, Any]:
         "seconds": round(time.monotonic() - began, 2),
         "artefacts": entries,
     }
+
+
+def _execute(task: Task, target: Path) -> str | None:
+    from . import notebooks
+
+    source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
+    return notebooks.execute(
+        source, target, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=task.kernel
+    )
 
 
 def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:

@@ -6,12 +6,14 @@ one killed worker breaks its whole pool and a task that hangs cannot be stopped.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
+import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -88,10 +90,22 @@ def side_by_side(
 
 def _start(context: Any, work: Callable[[Any], Any]) -> _Worker:
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(work, theirs), daemon=False)
-    process.start()
+    process = context.Process(target=_serve, args=(work, theirs))
+    with _no_main_module():
+        process.start()
     theirs.close()
     return _Worker(process, ours)
+
+
+@contextlib.contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a starting worker from importing the caller's script again, which takes time or, unguarded, runs it twice."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _ready(crew: list[_Worker]) -> list[_Worker]:

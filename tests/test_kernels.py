@@ -1,0 +1,163 @@
+"""Warm kernels are fresh kernels: nothing shared, nothing left behind, and the same outputs as cold ones."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from jupyter_client import KernelManager
+from tiny_project import FIGURE, RESULTS, project, server, write_notebook  # noqa: F401
+
+from ccganalysis import kernels, notebooks
+
+pytestmark = pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")
+
+IN_A_ROW = 15  # benchmarks/bench_runs.py does 200
+
+
+class Kernel:
+    """A kernel and its client, as papermill and nbval have them."""
+
+    def __enter__(self):
+        self.manager = KernelManager(kernel_name=kernels.NAME)
+        self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"])
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=30)
+        return self
+
+    def __exit__(self, *_):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, code):
+        """What the code prints, or the name of its exception."""
+        printed = []
+
+        def keep(message):
+            content = message["content"]
+            printed.append(content.get("text") or content.get("ename") or "")
+
+        self.client.execute_interactive(code, allow_stdin=False, output_hook=keep, timeout=30)
+        return "".join(printed).strip()
+
+    @property
+    def pid(self):
+        return self.manager.provisioner.process.pid
+
+
+@pytest.fixture
+def warm(server, monkeypatch):  # noqa: F811
+    monkeypatch.setenv(kernels.ADDRESS, server.address)
+    with Kernel() as first:  # the server is loaded once this one is there
+        first.run("1")
+    return psutil.Process(server.process.pid)
+
+
+def gone(pid, seconds=10):
+    give_up = time.monotonic() + seconds
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_the_server_forks_with_one_thread(warm):
+    assert warm.num_threads() == 1
+
+
+def test_kernels_share_no_state(warm):
+    with Kernel() as one, Kernel() as other:
+        assert one.pid != other.pid and psutil.Process(one.pid).ppid() == warm.pid
+        one.run("import pandas, os; pandas.left_behind = 1; os.environ['LEFT'] = '1'; os.chdir('/')")
+        assert other.run("import pandas, os; print(hasattr(pandas, 'left_behind'), 'LEFT' in os.environ)") == "False False"
+        assert other.run("print(os.getcwd())") == os.getcwd()
+        drawn = {kernel.run("import numpy, random; print(numpy.random.rand(), random.random())") for kernel in (one, other)}
+        assert len(drawn) == 2
+
+
+def test_a_kernel_can_be_interrupted_and_restarted(warm):
+    with Kernel() as kernel:
+        threading.Timer(0.5, kernel.manager.interrupt_kernel).start()
+        assert kernel.run("import time; time.sleep(20)") == "KeyboardInterrupt"
+        kernel.run("x = 1")
+        kernel.manager.restart_kernel(now=True)
+        kernel.client.wait_for_ready(timeout=30)
+        assert kernel.run("print(x)") == "NameError"
+
+
+def test_its_exit_code_is_the_kernels(warm):
+    with Kernel() as kernel:
+        kernel.client.execute("import os; os._exit(7)")
+        give_up = time.monotonic() + 10
+        while kernel.manager.is_alive() and time.monotonic() < give_up:
+            time.sleep(0.02)
+        assert kernel.manager.provisioner.process.poll() == 7
+
+
+def test_many_in_a_row_leave_nothing_behind(warm):
+    before = warm.num_fds()
+    for number in range(IN_A_ROW):
+        with Kernel() as kernel:
+            assert kernel.run(f"print({number})") == str(number)
+    assert warm.children() == []
+    assert warm.num_fds() == before
+    assert list(Path(os.environ[kernels.ADDRESS]).parent.iterdir()) == [Path(os.environ[kernels.ADDRESS])]
+
+
+ORPHAN = """
+import os, signal, sys
+sys.path.insert(0, {tests!r})
+from test_kernels import Kernel
+with Kernel() as kernel:
+    print(kernel.pid, kernel.manager.provisioner.process.connection.getpeername(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_kernels_end_with_their_client_and_the_server_with_its_owner(warm):
+    script = ORPHAN.format(tests=str(Path(__file__).parent))
+    shared = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert shared.returncode == -signal.SIGKILL and gone(int(shared.stdout.split()[0])), shared.stderr
+    alone = {name: value for name, value in os.environ.items() if name != kernels.ADDRESS}
+    owned = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, env=alone)
+    pid, address = owned.stdout.split()
+    assert gone(int(pid)), owned.stderr
+    give_up = time.monotonic() + 10
+    while Path(address).parent.exists() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert not Path(address).parent.exists()
+
+
+def test_without_a_server_the_kernel_is_an_ordinary_one(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv(kernels.ADDRESS, str(tmp_path / "nobody"))
+    with Kernel() as kernel:
+        assert isinstance(kernel.manager.provisioner.process, subprocess.Popen)
+        assert kernel.run("print(6 * 7)") == "42"
+
+
+def test_outputs_are_those_of_a_cold_kernel(project):  # noqa: F811
+    source = project / "notebooks" / "02_running_costs.ipynb"
+    wide = "import pandas as pd\npd.DataFrame({f'c{n}': [n] for n in range(40)})"
+    write_notebook(source, wide, FIGURE, RESULTS, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    executed = {}
+    for kernel in ("python3", kernels.NAME):
+        target = project / f"{kernel}.ipynb"
+        assert notebooks.execute(source, target, {}, kernel=kernel) is None
+        executed[kernel] = notebooks.canonical(notebooks.read(target))
+    assert executed["python3"] == executed[kernels.NAME]
+
+
+def test_plain_papermill_can_use_them(project, tmp_path):  # noqa: F811
+    target = tmp_path / "out.ipynb"
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", kernels.NAME, "-r", "ics", "QOP"]
+    source = project / "notebooks" / "ics_report.ipynb"
+    done = subprocess.run([*command, str(source), str(target)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    assert "Report on QOP" in target.read_text(encoding="utf-8")

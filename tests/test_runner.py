@@ -1,0 +1,288 @@
+"""Runs: what they leave, what they run again, and what no accident can take away."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tiny_project import FIGURE, ccganalysis, project, server, start, write_notebook  # noqa: F401
+
+from ccganalysis import notebooks, outputs, runner, workers
+from ccganalysis.errors import InputError
+
+MOMENTS = 20
+
+
+@pytest.fixture
+def small(project):  # noqa: F811
+    """The tiny project without ICS reports: two notebooks are all there are."""
+    (project / "notebooks" / "ics_report.ipynb").unlink()
+    return project
+
+
+def manifest_of(folder):
+    return json.loads((folder / outputs.MANIFEST).read_text(encoding="utf-8"))
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def leftovers(output):
+    return [path.name for path in output.glob(".*") if path.name != ".lock"]
+
+
+# --- what a run leaves ---
+
+
+def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  # noqa: F811
+    done = ccganalysis(project, "run", "--ics", "QGH", "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    (folder,) = (project / "outputs").glob("2*")
+    assert f"3 of 3 reports made. Open outputs/{folder.name}/index.html" in done.stdout
+    for page in ("01_ingest", "02_running_costs", "ics/QGH"):
+        assert (folder / f"{page}.html").is_file() and (folder / "notebooks" / f"{page}.ipynb").is_file()
+    for path in ("index.html", "figures/02_running_costs/line.svg", "figures/02_running_costs/line.png",
+                 "tables/02_running_costs/line.csv", "run.log"):
+        assert (folder / path).stat().st_size, path
+    manifest = manifest_of(folder)
+    assert (manifest["status"], manifest["scope"]) == ("complete", "part")
+    assert [(one["page"], one["status"]) for one in manifest["reports"]] == [
+        ("01_ingest", "ok"), ("02_running_costs", "ok"), ("ics/QGH", "ok")]
+    assert manifest["reports"][2]["parameters"]["ics"] == "QGH"
+    assert manifest["data"]["mergers.csv"]["hash"].startswith("sha256:")
+    assert {"pandas", "papermill"} <= manifest["packages"].keys()
+    events = [json.loads(line) for line in (folder / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [one["event"] for one in events] == ["start", "report", "report", "report", "end"]
+    assert not (project / "outputs" / "latest").exists(), "a part of the reports is not a complete run"
+    assert leftovers(project / "outputs") == []
+
+
+def test_every_ics_of_the_footprint_has_its_report(project):  # noqa: F811
+    for as_at, count in (("2017-04-01", 44), ("2018-04-01", 42)):
+        pages = [job.page for job in runner.plan({"as_at": as_at})]
+        assert pages[:2] == ["01_ingest", "02_running_costs"] and len(set(pages)) == 2 + count
+    assert [job.page for job in runner.plan({"ics": "QOP"}, only="ics_report")] == ["ics/QOP"]
+    with pytest.raises(InputError, match="Unknown ics 'QZZ'.*QOP"):
+        runner.plan({}, ics=["QZZ"])
+
+
+def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
+    assert ccganalysis(small, "run").returncode == 0
+    before = contents(small / "outputs" / "latest")
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", "1 / 0")
+    done = ccganalysis(small, "run", "--force")
+    assert done.returncode == 1
+    assert "02_running_costs failed: ZeroDivisionError: division by zero" in done.stderr
+    assert contents(small / "outputs" / "latest") == before
+    newest = outputs.finished(small / "outputs")[0]
+    assert newest["status"] == "failed" and [one["status"] for one in newest["reports"]] == ["ok", "failed"]
+    executed = notebooks.read(small / "outputs" / newest["run"] / "notebooks" / "02_running_costs.ipynb")
+    assert any(output.get("ename") == "ZeroDivisionError" for cell in executed.cells for output in cell.get("outputs", []))
+
+
+def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
+    codes = ("QGH", "QOP", "QE1")
+    chosen = [option for code in codes for option in ("--ics", code)]
+    made = []
+    for count in ("1", "3"):
+        assert ccganalysis(project, "run", *chosen, "--force", "--workers", count).returncode == 0
+        made.append(project / "outputs" / outputs.finished(project / "outputs")[0]["run"])
+    for folder in ("tables", "figures"):
+        assert contents(made[0] / folder) == contents(made[1] / folder)
+    for code in codes:
+        executed = [notebooks.canonical(notebooks.read(run / "notebooks" / "ics" / f"{code}.ipynb")) for run in made]
+        assert executed[0] == executed[1] and f"Report on {code}" in executed[0]
+
+
+# --- what is run again ---
+
+
+def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
+    assert ccganalysis(small, "run").returncode == 0
+    first = os.readlink(small / "outputs" / "latest")
+
+    began = time.monotonic()
+    done = ccganalysis(small, "run")
+    assert done.returncode == 0 and f"Nothing has changed since run {first}" in done.stdout
+    assert time.monotonic() - began < 4, "2 seconds by itself; other tests run beside this one"
+    assert len(outputs.finished(small / "outputs")) == 1
+
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", FIGURE, "display.say('More')")
+    done = ccganalysis(small, "run")
+    assert "Carried over: 01_ingest (unchanged)" in done.stdout
+    assert "To make: 02_running_costs (notebook changed: 02_running_costs)" in done.stdout
+    newest = manifest_of(small / "outputs" / "latest")
+    assert [one["executed_in"] for one in newest["reports"]] == [first, newest["run"]]
+    assert (small / "outputs" / "latest" / "01_ingest.html").is_file()
+
+    done = ccganalysis(small, "run", "-p", "saving_target=0.15")
+    assert "To make: 02_running_costs (parameter changed: saving_target was 0.2, is 0.15)" in done.stdout
+    done = ccganalysis(small, "run")
+    assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout, "an older run had these parameters"
+    done = ccganalysis(small, "run", "--force", "--keep", "2")
+    assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
+    kept = [one["run"] for one in outputs.finished(small / "outputs")]
+    assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
+
+
+def report_and_run():
+    report = {"page": "a", "status": "ok", "notebook": "a", "notebook_hash": "1", "parameters": {"as_at": "2018-04-01"}}
+    return report, {"reports": [report], "data": {"m.csv": "1"}, "code": {"plans.py": "1"},
+                    "environment": {"pandas": "3.1"}, "python": "3.11.7"}
+
+
+@pytest.mark.parametrize(
+    ("part", "changed", "reason"),
+    [
+        ("data", {"m.csv": "2"}, "data changed: m.csv"),
+        ("data", {"m.csv": "1", "new.csv": "1"}, "data changed: new.csv"),
+        ("code", {}, "code changed: plans.py"),
+        ("environment", {"pandas": "3.2"}, "environment changed: pandas was 3.1, is 3.2"),
+        ("python", "3.12.0", "environment changed: python was 3.11.7, is 3.12.0"),
+    ],
+)
+def test_a_change_of_anything_it_is_made_from_is_a_reason(part, changed, reason):
+    report, before = report_and_run()
+    assert runner.differences(report, before, before) == []
+    assert runner.differences(report, before | {part: changed}, before) == [reason]
+
+
+def test_changes_of_the_report_itself_are_reasons():
+    report, before = report_and_run()
+    assert runner.differences(report | {"page": "b"}, before, before) == ["not made before"]
+    assert runner.differences(report | {"notebook_hash": "2"}, before, before) == ["notebook changed: a"]
+    failed = before | {"reports": [report | {"status": "failed"}]}
+    assert runner.differences(report, before, failed) == ["it failed last time"]
+
+
+# --- accidents ---
+
+
+def test_two_runs_never_write_to_one_folder(small):
+    write_notebook(small / "notebooks" / "01_ingest.ipynb", "import time; time.sleep(3)")
+    first = start(small, "run")
+    give_up = time.monotonic() + 30
+    while not list((small / "outputs").glob(".*.partial")) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    second = ccganalysis(small, "run")
+    assert second.returncode == 3 and "Another run is writing" in second.stderr
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+
+
+def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(small):
+    assert ccganalysis(small, "run").returncode == 0
+    output = small / "outputs"
+    good = os.readlink(output / "latest")
+    before = contents(output / good)
+    chance = random.Random(20181123)
+    finished = 0
+    for moment in range(MOMENTS):
+        process = start(small, "run", "--force", start_new_session=True)
+        time.sleep(chance.uniform(0.2, 3.5))
+        finished += process.poll() == 0
+        process.kill()
+        process.communicate(timeout=60)
+        assert contents(output / good) == before, moment
+        latest = output / "latest"
+        assert manifest_of(latest)["status"] == "complete" and (latest / "02_running_costs.html").is_file()
+    assert finished < MOMENTS
+    done = ccganalysis(small, "run", "--force")
+    assert done.returncode == 0, done.stderr
+    assert leftovers(output) == []
+
+
+def test_a_full_disk_leaves_what_was_there(small):
+    assert ccganalysis(small, "run").returncode == 0
+    before = contents(small / "outputs" / "latest")
+
+    def no_room():  # the system refuses to write more than this to any file, as it does when the disk is full
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
+
+    process = start(small, "run", "--force", preexec_fn=no_room)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2 and "Cannot write to" in err and "Traceback" not in err, err
+    assert contents(small / "outputs" / "latest") == before and leftovers(small / "outputs") == []
+
+
+def test_an_output_folder_that_cannot_be_written_is_said_so(small):
+    (small / "occupied").write_text("a file", encoding="utf-8")
+    places = [small / "occupied" / "outputs"]
+    if os.geteuid():
+        (small / "locked").mkdir(mode=0o555)
+        places.append(small / "locked")
+    for place in places:
+        done = ccganalysis(small, "run", "--output", str(place))
+        assert done.returncode == 2 and "Cannot write to" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_notebook_that_prints_millions_stays_readable(small):
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", "for _ in range(50):\n    print('x' * 10**6)")
+    assert ccganalysis(small, "run").returncode == 0
+    for path in ("02_running_costs.html", "notebooks/02_running_costs.ipynb"):
+        assert (small / "outputs" / "latest" / path).stat().st_size < 1_000_000
+
+
+def test_a_kernel_that_dies_is_tried_again_and_then_reported(small):
+    once = "import os, pathlib\nmark = pathlib.Path('mark')\nif not mark.exists():\n    mark.touch()\n    os._exit(1)"
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", once)
+    assert ccganalysis(small, "run").returncode == 0
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", "import os\nos._exit(1)")
+    done = ccganalysis(small, "run")
+    assert done.returncode == 1 and "02_running_costs failed: DeadKernelError" in done.stderr
+
+
+def test_a_notebook_that_takes_too_long_is_stopped(small):
+    write_notebook(small / "notebooks" / "02_running_costs.ipynb", "import time\ntime.sleep(60)")
+    done = ccganalysis(small, "run", "--timeout", "2")
+    assert done.returncode == 1 and "02_running_costs failed: CellTimeoutError" in done.stderr
+
+
+def test_where_there_are_no_symbolic_links_latest_is_a_page(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("not here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    outputs.point_latest(tmp_path, "2018-11-23T000000Z")
+    assert "../2018-11-23T000000Z/index.html" in (tmp_path / "latest" / "index.html").read_text(encoding="utf-8")
+
+
+# --- workers ---
+
+
+def double(number):
+    return 2 * number
+
+
+def accident(task):
+    kind, folder = task
+    if kind == "raise":
+        raise ValueError("wrong")
+    if kind == "sleep":
+        time.sleep(60)
+    mark = Path(folder) / kind
+    if kind == "die" or not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def test_every_task_is_done_once():
+    done = dict(workers.side_by_side(double, range(20), workers=3))
+    assert done == {number: 2 * number for number in range(20)}
+
+
+def test_a_lost_worker_costs_a_retry_and_its_task_at_most(tmp_path):
+    kinds = ["die", "raise", "die once", "sleep"]
+    tasks = [(kind, str(tmp_path)) for kind in kinds]
+    results = {task[0]: result for task, result in workers.side_by_side(accident, tasks, workers=2, patience_seconds=4)}
+    assert results["die once"] == "done"
+    assert isinstance(results["raise"], ValueError)
+    assert isinstance(results["die"], workers.WorkerLost) and "signal 9" in str(results["die"])
+    assert isinstance(results["sleep"], workers.WorkerLost) and "too long" in str(results["sleep"])
