@@ -465,8 +465,8 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
 
     `merged` is the table `mergers`, `authorities` all footprints. One row per merger: `successor_name`,
     `successor_code`, `effective_date`, `share_whole_before` and `together_before` (the members' mean, weighted by
-    residents, on the footprint before; blank where none is held), `share_whole_after`, `together_after`, `share_whole_change`,
-    `upper_tier_split_after`. Residents of mid-2019 throughout, so only borders change.
+    residents, on the footprint before; blank where none is held), `share_whole_after`, `together_after`,
+    `share_whole_change`, `upper_tier_split_after`. Residents of mid-2019 throughout, so only borders change.
     """
     dates = sorted(authorities["as_at"].unique())
     each = {}
