@@ -33,6 +33,8 @@ _NOT_MONEY = re.compile(
 )
 _TOTAL = re.compile(r"\b(england|total|national|all (ccgs|icbs|bodies)|grand)\b", re.IGNORECASE)
 _REGION_CODE = re.compile(r"Y\d\d\Z")
+_LABEL = re.compile(r"\b(name|code|region|system|board|cluster|(icb|ccg|stp|r)(\d\d)?)\b", re.IGNORECASE)
+"""Headings of text columns: figures below one mean that the headings have slipped."""
 LEAST_GBP, MOST_GBP = 200_000, 120_000_000
 """A body's allowance in pounds: the smallest ever was Corby's 1.66 million, the largest an ICB's of 59 million."""
 
@@ -136,7 +138,12 @@ def _amounts(layout: Layout, faults: Faults, year: str | None) -> list[Amounts]:
         years = cells.financial_years(heading)
         if not years and _RUNNING_COST.search(heading):
             years = cells.financial_years(f"{layout.context} {layout.sheet.name}")[:2] or ([year] if year else [])
-        if len(years) != 1 or _NOT_MONEY.search(heading):
+        if _NOT_MONEY.search(heading):
+            continue
+        if not years and _RUNNING_COST.search(heading) and cells.unit(heading):
+            faults.add("the heading speaks of running costs in money and names no year", row, layout.column(place),
+                       remedy="Write the financial year into the heading, and see that no heading has slipped.")
+        if len(years) != 1:
             continue
         unit = cells.unit(heading) or cells.unit(layout.context) or cells.unit(layout.sheet.name)
         if unit is None:
@@ -150,7 +157,21 @@ def _amounts(layout: Layout, faults: Faults, year: str | None) -> list[Amounts]:
             places = " and ".join(layout.column(twin.place) for twin in (amounts, *twins))
             faults.add(f"columns {places} are both running costs of {amounts.financial_year}", row,
                        remedy="Which one counts cannot be known: delete the other.")
+    for place in _others_with_figures(layout, chosen) if chosen else []:
+        heading = layout.headings[place]
+        says_what = cells.unit(heading) or cells.financial_years(heading) or _NOT_MONEY.search(heading)
+        if not says_what and (_LABEL.search(heading) or (not heading and place > layout.codes)):
+            faults.add(f"holds figures under the heading {heading!r}", row, layout.column(place),
+                       remedy="The headings may have slipped sideways: compare with the publisher's file.")
     return chosen
+
+
+def _others_with_figures(layout: Layout, chosen: list[Amounts]) -> list[int]:
+    """The columns with figures in most rows that are not among the money columns chosen."""
+    taken = {amounts.place for amounts in chosen} | {layout.codes}
+    rows = layout.sheet.rows[layout.first :]
+    return [place for place in range(len(layout.headings)) if place not in taken
+            and sum(_figure(_at(row, place)) is not None for row in rows) > len(rows) / 2]
 
 
 def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
@@ -169,7 +190,7 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         if chosen:
             frame, said, noted = _read_sheet(layout, chosen, names, known, faults)
             frames.append(frame)
-            checks += said
+            checks += [_columns_read(layout, chosen), *said]
             notes += noted
     faults.stop()
     if not any(len(frame) for frame in frames):
@@ -198,7 +219,7 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
     else:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
-        reading.warnings += _ended(frame, known)
+        reading.warnings += _ended(frame, known) + _missing(frame, known)
     for before, now in zip(years, years[1:], strict=False):
         reading.warnings += by_25_per_cent(_by_body(frame, before), _by_body(frame, now), f"the allowance of {now}",
                                            before)
@@ -313,7 +334,7 @@ def _check_totals(
     frame: pd.DataFrame, printed: list, chosen: list[Amounts], layout: Layout, faults: Faults
 ) -> list[str]:
     """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise."""
-    checks = []
+    checks, compared = [], set()
     for row, label, values in printed:
         region = next((code for code in map(str.upper, label.split()) if _REGION_CODE.match(code)), "")
         national = not label or (_TOTAL.search(label) and not region)
@@ -329,6 +350,7 @@ def _check_totals(
             # Each printed figure may be off by half its last digit.
             room = amounts.unit * (part["precision"].sum() + precision) / 2 + 0.01
             name = label[:50] or "the row without a label"
+            compared |= {amounts.financial_year} if national else set()
             if abs(figure - total) > room:
                 faults.add(
                     f"the printed total of {name} for {amounts.financial_year} is {_exact(total, amounts.unit)}, "
@@ -341,9 +363,24 @@ def _check_totals(
                     f"{amounts.financial_year}: {len(part)} bodies add up to {_exact(figure, amounts.unit)}; "
                     f"printed in row {row}: {_exact(total, amounts.unit)}"
                 )
-    if not any(check.split(":")[0] in {amounts.financial_year for amounts in chosen} for check in checks):
-        checks.append("no national total is printed, so the sum could not be compared")
+    for year in sorted({amounts.financial_year for amounts in chosen} - compared):
+        checks.append(f"{year}: no national total is printed, so the sum could not be compared")
     return checks
+
+
+def _columns_read(layout: Layout, chosen: list[Amounts]) -> str:
+    """Which columns of figures were taken and which were left alone, so that neither is silent."""
+    taken, left = {amounts.place for amounts in chosen}, _others_with_figures(layout, chosen)
+    where = f"sheet {layout.sheet.name!r}: " if layout.sheet.name else ""
+    said = f"{where}amounts in column {', '.join(layout.column(place) for place in sorted(taken))}"
+    return said + (f"; left alone: {', '.join(layout.column(place) for place in left)}" if left else "")
+
+
+def _figure(cell: Cell) -> float | None:
+    try:
+        return cells.number(cell)
+    except cells.NotANumber:
+        return None
 
 
 def _exact(gbp: float, unit: int) -> str:
@@ -407,6 +444,19 @@ def _first_table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.Data
         rows.append({"body_code": body.body_code, "financial_year": "2013/14", "allowance_gbp": body.allowance_gbp,
                      "allowance_gbp_per_head": round(body.allowance_gbp / people, 2), "kind": "published", **filled})
     return pd.DataFrame(rows)
+
+
+def _missing(frame: pd.DataFrame, known: Known) -> list[str]:
+    """Bodies without a row, against the set of bodies of one date that the file comes nearest to."""
+    found = set(frame["body_code"])
+    sets = {f"1 April {year}": known.in_force(datetime.date(year, 4, 1)) for year in range(2013, 2022)}
+    sets["July 2022"] = set(known.table("sub_icb_locations")["icb_code"])
+    date = min(sets, key=lambda name: len(sets[name] ^ found))
+    missing = sorted(sets[date] - found)
+    if not missing:
+        return []
+    shown = ", ".join(missing[:12]) + (" ..." if len(missing) > 12 else "")
+    return [f"{len(missing)} of the {len(sets[date])} bodies of {date} have no row: {shown}"]
 
 
 def _ended(frame: pd.DataFrame, known: Known) -> list[str]:
