@@ -14,7 +14,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from .errors import InputError
-from .outputs import Busy
+from .outputs import UNWRITABLE, Busy
 from .official import commands as official
 
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
@@ -112,11 +112,11 @@ def notebooks(
         if wanted not in paths:
             raise InputError(unknown("notebook", wanted, paths))
     failed = False
-    with kernels.warm() as (kernel, shared):
-        os.environ.update(shared)
+    with kernels.shared() as environment:
+        os.environ.update(environment)
         for path in (paths[wanted] for wanted in name or list(paths)):
             try:
-                typer.echo(f"{path.name}: {'changed' if stored.refresh(path, kernel) else 'unchanged'}")
+                typer.echo(f"{path.name}: {'changed' if stored.refresh(path, kernels.name()) else 'unchanged'}")
             except RuntimeError as error:
                 typer.echo(str(error), err=True)
                 failed = True
@@ -161,6 +161,11 @@ def main() -> None:
     except Busy as error:
         typer.echo(f"ccganalysis: {error}", err=True)
         sys.exit(BUSY)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        typer.echo(f"ccganalysis: Cannot write to {error.filename or 'the disk'}: {error.strerror}.", err=True)
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         typer.echo("ccganalysis: stopped; what was there before is as it was.", err=True)
         sys.exit(STOPPED)

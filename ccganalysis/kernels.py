@@ -49,14 +49,14 @@ FROM_TERMINAL = ("cli", "runner", "workers", "kernels", "notebooks", "report", "
 
 LATE_IMPORTS = (
     "ipykernel.kernelapp",
-    "ipykernel.pylab.backend_inline",
     "pandas.io.formats.csvs",
     "pandas.io.formats.string",
     "pyogrio",
     "seaborn",
     "zmq.utils.garbage",
 )
-"""What is otherwise imported by the first table, picture or map of each kernel."""
+"""What is otherwise imported by the first table, picture or map of each kernel. Not the inline backend of matplotlib:
+at its import it ties itself to the kernel, so each kernel imports its own."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -92,23 +92,25 @@ class KernelServer:
         self.close()
 
 
-@contextlib.contextmanager
-def warm() -> Iterator[tuple[str, dict[str, str]]]:
-    """A server for the processes of one run: the kernel name to ask for, and what to add to their environment.
-
-    Where there is no fork, or the package was not installed with its kernel, the name is that of the ordinary one.
-    """
+@functools.cache
+def name() -> str:
+    """The kernel to ask for: the warm one, or the ordinary one where there is no fork or no such kernel installed."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    if FORKS and NAME in KernelSpecManager().find_kernel_specs():
-        if shared := os.environ.get(ADDRESS):
-            yield NAME, {ADDRESS: shared}
-            return
-        with KernelServer() as server:
-            yield NAME, {ADDRESS: server.address}
-    else:
+    return NAME if FORKS and NAME in KernelSpecManager().find_kernel_specs() else "python3"
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[dict[str, str]]:
+    """One server for all the processes of a run; yields what to add to their environment for them to find it."""
+    if name() != NAME:
         print("Ordinary kernels: this system or installation has no warm ones, so a run takes longer.", file=sys.stderr)
-        yield "python3", {}
+        yield {}
+    elif address := os.environ.get(ADDRESS):
+        yield {ADDRESS: address}
+    else:
+        with KernelServer() as server:
+            yield {ADDRESS: server.address}
 
 
 @functools.cache

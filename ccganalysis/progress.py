@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def progress_of(manifest: Mapping[str, Any], folder: Path, bar: bool) -> Iterato
             words = f"{facts['page']} {ending}, {facts['seconds']} s ({facts['reason']})"
             log("report", words, **facts)
             if facts["error"]:
-                counter.write(f"{facts['page']} failed: {facts['error']}")
+                counter.write(f"{facts['page']} failed: {facts['error']}", file=sys.stderr)
             counter.set_postfix_str(facts["page"], refresh=False)
             counter.update()
 

@@ -6,6 +6,7 @@ its notebook, parameters, the data, the package's code and the environment are a
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -28,7 +29,7 @@ from . import ingest, kernels, organisations, outputs, parameters
 from .datapackage import project_root, read_descriptor, verify, write_text
 from .errors import DataError, InputError, unknown
 from .progress import progress_of
-from .workers import ONE_THREAD, WorkerLost, side_by_side
+from .workers import ONE_THREAD, TRIES, WorkerLost, side_by_side
 
 FIRST = "01_ingest"
 PER_ICS = "ics_report"
@@ -39,8 +40,6 @@ GRACE_SECONDS = 60
 
 ABOUT = ("run", "started", "command", "commit", "python", "packages", "data")
 """What a page tells of the run it was made in."""
-
-PRELOADED = ("papermill", "ccganalysis.notebooks", "ccganalysis.report")
 
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
 """How tasks are done by many: like `workers.side_by_side`, with everything but work and tasks decided."""
@@ -64,7 +63,6 @@ class Task:
     home: Path
     folder: Path
     about: Mapping[str, Any]
-    kernel: str
     timeout_seconds: float
     environment: Mapping[str, str]
     carried_from: Path | None = None
@@ -156,16 +154,19 @@ def run(
             if everything:
                 outputs.point_latest(output, same["run"])
             return Outcome(output / same["run"], same, is_new=False)
-        with outputs.made_aside(output, manifest["run"]) as partial, kernels.warm() as (kernel, shared):
-            standing = _standing(manifest, earlier, output, force)
-            tasks = _tasks(jobs, manifest, home, partial, kernel, shared, timeout_seconds, standing)
-            entries = {entry["page"]: entry for entry in manifest["reports"]}
-            with progress_of(manifest, partial, progress) as note:
-                for task, result in make_all(tasks, spread(workers, scheduler, timeout_seconds)):
-                    executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
-                    entries[task.job.page].update(result, **executed_in)
-                    note(entries[task.job.page])
-                _finish(manifest, partial)
+        standing = _standing(manifest, earlier, output, force)
+        entries = {entry["page"]: entry for entry in manifest["reports"]}
+        with (
+            outputs.made_aside(output, manifest["run"]) as partial,
+            spread(workers, scheduler, timeout_seconds) as (spread_out, shared),
+            progress_of(manifest, partial, progress) as note,
+        ):
+            tasks = tasks_of(jobs, manifest, home, partial, shared, timeout_seconds, standing)
+            for task, result in make_all(tasks, spread_out):
+                executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
+                entries[task.job.page].update(result, **executed_in)
+                note(entries[task.job.page])
+            _finish(manifest, partial)
         if outputs.is_complete(manifest):
             outputs.point_latest(output, manifest["run"])
         if keep:
@@ -173,21 +174,19 @@ def run(
     return Outcome(output / manifest["run"], manifest)
 
 
-def _tasks(
+def tasks_of(
     jobs: Sequence[Job],
     manifest: Mapping[str, Any],
     home: Path,
     folder: Path,
-    kernel: str,
-    shared: Mapping[str, str],
+    environment: Mapping[str, str],
     timeout_seconds: float,
     standing: Mapping[str, Path],
 ) -> list[Task]:
+    """The jobs as tasks of one run, which its manifest describes."""
     about = {name: manifest[name] for name in ABOUT}
-    environment = {**ONE_THREAD, **shared, "CCGANALYSIS_HOME": str(home)}
-    return [
-        Task(job, home, folder, about, kernel, timeout_seconds, environment, standing.get(job.page)) for job in jobs
-    ]
+    environment = {**ONE_THREAD, **environment, "CCGANALYSIS_HOME": str(home)}
+    return [Task(job, home, folder, about, timeout_seconds, environment, standing.get(job.page)) for job in jobs]
 
 
 def cores() -> int:
@@ -195,16 +194,26 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(workers: int | None, scheduler: str | None, timeout_seconds: float) -> Spread:
-    """How the tasks of a run are done: on a Dask cluster, or in worker processes here."""
+@contextlib.contextmanager
+def spread(
+    workers: int | None, scheduler: str | None, timeout_seconds: float
+) -> Iterator[tuple[Spread, Mapping[str, str]]]:
+    """How the tasks of a run are done, and what is added to their environment: in processes here, or on a cluster."""
     if scheduler:
         from . import cluster
 
-        return functools.partial(cluster.side_by_side, scheduler=scheduler)
-    patience = timeout_seconds + GRACE_SECONDS
-    return functools.partial(
-        side_by_side, workers=workers or cores(), patience_seconds=patience, preload=["ccganalysis.runner", *PRELOADED]
-    )
+        yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
+        return
+    with kernels.shared() as environment:
+        yield (
+            functools.partial(
+                side_by_side,
+                workers=workers or cores(),
+                patience_seconds=timeout_seconds + GRACE_SECONDS,
+                preload=["ccganalysis.runner", "ccganalysis.notebooks", "ccganalysis.report", "papermill"],
+            ),
+            environment,
+        )
 
 
 # --- what a run is made from, and what of earlier runs still stands ---
@@ -360,12 +369,9 @@ def make_report(task: Task) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     if task.carried_from:
         shutil.copyfile(task.carried_from, target)
-        error = None
+        error, executed = None, notebooks.read(target)
     else:
-        error = _execute(task, target)
-        if error and error.startswith(notebooks.KERNEL_DIED):  # often for want of memory, which comes and goes
-            error = _execute(task, target)
-    executed = notebooks.read(target)
+        error, executed = _executed(task, target)
     write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
     entries = report.write_artefacts(executed, page, task.folder)
     return {
@@ -373,16 +379,29 @@ def make_report(task: Task) -> dict[str, Any]:
         "error": error,
         "seconds": round(time.monotonic() - began, 2),
         "artefacts": entries,
+        "results": report.artefacts.key_results(executed),
     }
 
 
-def _execute(task: Task, target: Path) -> str | None:
+def _executed(task: Task, target: Path) -> tuple[str | None, Any]:
+    """Execute a task's notebook into `target`; returns its error, if any, and the notebook."""
     from . import notebooks
 
     source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
-    return notebooks.execute(
-        source, target, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=task.kernel
-    )
+    aside = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    for _ in range(TRIES):
+        error = notebooks.execute(
+            source, aside, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=kernels.name()
+        )
+        # A kernel dies for want of memory more often than of its notebook, and memory comes and goes.
+        if not (error and error.startswith(notebooks.KERNEL_DIED)):
+            break
+    executed = notebooks.read(aside)
+    places = {"input_path": f"notebooks/{source.name}", "output_path": target.relative_to(task.folder).as_posix()}
+    executed.metadata.papermill.update(places)
+    write_text(target, notebooks.nbformat.writes(executed))
+    aside.unlink()
+    return error, executed
 
 
 def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:
@@ -399,7 +418,7 @@ def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict
                 raise result
             if isinstance(result, Exception):
                 words = str(result) if isinstance(result, WorkerLost) else f"{type(result).__name__}: {result}"
-                result = {"status": "failed", "error": words, "seconds": None, "artefacts": []}
+                result = {"status": "failed", "error": words, "seconds": None, "artefacts": [], "results": []}
             yield task, result
 
 
