@@ -77,7 +77,10 @@ def verify(folder: Path, descriptor: dict | None = None) -> list[Fault]:
     faults = []
     for resource in (descriptor or read_descriptor(folder))["resources"]:
         path = folder / resource["path"]
-        if not path.is_file():
+        if path.parent != folder or ".." in path.parts[-1:]:
+            faults.append(Fault(DESCRIPTOR, "a data file is named by a path that leads out of its folder", 0, "path",
+                                resource["path"], "Name files of this folder only."))
+        elif not path.is_file():
             faults.append(Fault(resource["path"], "the file is missing", remedy="Restore it (git checkout) or add it."))
         elif f"sha256:{sha256(path)}" != resource["hash"]:
             faults.append(

@@ -219,11 +219,13 @@ def _read_ages(table: _Table, bodies: _Bodies, faults: Faults) -> list[str]:
               "NUMBER_OF_PATIENTS"]
     for row, (day, org_type, org, gss_code, sex, age, count) in table.rows(wanted):
         bodies.date(day, row)
+        kind = org_type.upper()
+        total = sex.upper() == "ALL" and age.upper() == "ALL"
+        if not total and kind not in BODY_TYPES:
+            continue
         people = bodies.patients(count, row, "NUMBER_OF_PATIENTS")
         if people is None:
             continue
-        kind = org_type.upper()
-        total = sex.upper() == "ALL" and age.upper() == "ALL"
         if total:
             by_type[kind] += people
             practices += kind == "GP"
