@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from . import organisations
 from .errors import InputError
 
 
@@ -59,8 +60,7 @@ def partitions(
     `Bodies of <as_at>` (by successor); and `residents`.
     """
     body = officers.set_index("body_code")
-    later = successors[successors["as_at"] == pd.Timestamp(as_at)].sort_values("share_of_people_to_successor")
-    later = later.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
+    later = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
     code = authorities["body_code"]
     return pd.DataFrame(
         {

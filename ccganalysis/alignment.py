@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from . import wording
+from . import organisations, wording
 from .errors import DataError, Fault, InputError
 
 STATES = ("equals", "within", "crosses")
@@ -101,10 +101,12 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: object,
     """
     early, late = sorted([pd.Timestamp(as_at), pd.Timestamp(map_as_at)])
     before, after = (bodies[bodies["as_at"] == date].set_index("body_code") for date in (early, late))
-    path = _between(successors, early, late, list(before.index))
-    weight = path["share"] * path["early"].map(before["registered_population"])
-    own, other = ("early", "late") if pd.Timestamp(as_at) == early else ("late", "early")
-    bodies_then, map_then = (before, after) if own == "early" else (after, before)
+    path = organisations.followed(successors, early, late)
+    _check_whole(path)
+    weight = path["share_of_people_to_successor"] * path["body_code"].map(before["registered_population"])
+    forwards = pd.Timestamp(as_at) == early
+    own, other = ("body_code", "successor_code") if forwards else ("successor_code", "body_code")
+    bodies_then, map_then = (before, after) if forwards else (after, before)
     frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(
         map_then[["ics_code", "ics_name"]], on=path[other]
     )
@@ -112,23 +114,6 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: object,
     share = frame["weight"] / frame.groupby("body_code")["weight"].transform("sum")
     frame["registered_population"] = share * frame["body_code"].map(bodies_then["registered_population"])
     return frame.drop(columns="weight")
-
-
-def _between(successors: pd.DataFrame, early: pd.Timestamp, late: pd.Timestamp, alive: list[str]) -> pd.DataFrame:
-    """What became of each body of the earlier date by the later one: `early`, `late`, `share` of its people.
-
-    A row of `successors` runs from a body's opening, so what had happened to it by the earlier date is taken out: with
-    E and L the shares by the earlier and the later date, the shares in between solve E x = L.
-    """
-    rows = successors[successors["body_code"].isin(alive) & successors["as_at"].isin([early, late])]
-    _check_whole(rows)
-    shares = rows.pivot_table(
-        index="body_code", columns=["as_at", "successor_code"], values="share_of_people_to_successor", fill_value=0.0
-    ).loc[alive]
-    by_early, by_late = shares[early].reindex(columns=alive, fill_value=0.0), shares[late]
-    between = pd.DataFrame(np.linalg.solve(by_early, by_late), index=alive, columns=by_late.columns)
-    path = between.rename_axis(index="early", columns="late").stack().rename("share").reset_index()
-    return path[path["share"] > _NOISE].reset_index(drop=True)
 
 
 def _check_whole(rows: pd.DataFrame) -> None:

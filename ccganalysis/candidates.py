@@ -52,18 +52,18 @@ class Setting:
 
 def setting(
     limits: pd.DataFrame, officers: pd.Series, authorities: pd.DataFrame, levers: pd.DataFrame, saving_target: float,
-    draws: int, seed: int,
+    draws: int, seed: int, differences: Sequence[str] = DIFFERENCES,
 ) -> Setting:
     """Everything that scores a merger on one footprint.
 
     `limits` is from `running_costs.limits`, `officers` from `levers.officer_groups`, `authorities` the processed table.
-    Members are compared on standardised deprivation, age, density and list size (mean 0, deviation 1 over England).
+    Members are compared on `differences`, standardised: mean 0, deviation 1 over England.
     """
     bodies = limits.assign(officer=limits["body_code"].map(officers).to_numpy()).reset_index(drop=True)
     mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
     residents = mine.pivot_table(index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0)
     residents = residents.reindex(bodies["body_code"]).to_numpy("float64")
-    features = bodies[list(DIFFERENCES)].astype("float64").assign(density_per_km2=np.log(bodies["density_per_km2"]))
+    features = bodies[list(differences)].astype("float64").assign(density_per_km2=np.log(bodies["density_per_km2"]))
     features = (features - features.mean()) / features.std(ddof=0)
     points = bodies[["centroid_easting", "centroid_northing"]].to_numpy("float64") / 1000
     return Setting(
@@ -415,9 +415,8 @@ def reference_plans(ics: IcsPlans) -> dict[str, int]:
 
 def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: object) -> pd.Series:
     """For each body of a footprint, the body that most of its people were in on a later date; by `body_code`."""
-    mine = successors[(successors["as_at"] == pd.Timestamp(later)) & successors["body_code"].isin(bodies["body_code"])]
-    best = mine.sort_values(["share_of_people_to_successor", "successor_code"]).drop_duplicates("body_code", keep="last")
-    return best.set_index("body_code")["successor_code"].reindex(bodies["body_code"])
+    heirs = organisations.main_successor(successors, bodies["as_at"].iloc[0], later)
+    return heirs.reindex(bodies["body_code"])
 
 
 def formed(mergers: pd.DataFrame, date: object) -> dict[str, list[str]]:
@@ -518,6 +517,11 @@ RANKINGS: dict[str, tuple[str, bool]] = {
 """What candidates can be ranked by: the column, and whether more is better."""
 
 
+def with_officers_per_body(sets: pd.DataFrame) -> pd.DataFrame:
+    """The sets with the column that ranking by shared officers uses: distinct accountable officers over bodies."""
+    return sets.assign(officers_per_body=sets["officer_count"] / sets["body_count"])
+
+
 def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
     """Merged bodies (two or more members) from best to worst by one of `RANKINGS`, with `rank` from 1.
 
@@ -526,8 +530,7 @@ def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
     if by not in RANKINGS:
         raise InputError(unknown("ranking", by, RANKINGS))
     column, more = RANKINGS[by]
-    frame = sets[sets["body_count"] > 1].copy()
-    frame["officers_per_body"] = frame["officer_count"] / frame["body_count"]
+    frame = with_officers_per_body(sets[sets["body_count"] > 1])
     frame["worst_first"] = -frame[column] if more else frame[column]
     frame = frame.sort_values(["worst_first", "disruption_people", "body_codes"], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))

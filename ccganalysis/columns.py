@@ -70,6 +70,7 @@ def _date(label: str, description: str = "") -> Column:
 COLUMNS: dict[str, Column] = {
     # --- organisations ---
     "as_at": _date("Footprint date", "1 April on which the bodies and their boundaries were in force"),
+    "from_date": _date("Counted on", "Date on which the first bodies were in force"),
     "body_code": _text("Body code", "ODS code of a commissioner (CCG, sub-ICB location or ICB)", pattern=BODY_CODE),
     "body_gss_code": _text("GSS code", "Nine-character ONS code of the body", pattern=GSS_CODE),
     "body_name": _text("Body", "Name of the commissioner"),
@@ -208,6 +209,11 @@ COLUMNS: dict[str, Column] = {
     "parts_b": _count("Parts of the second"),
     "adjusted_rand": _number("Adjusted Rand index", "1 is identical, 0 is chance", decimals=2),
     "variation_of_information_bits": _number("Variation of information", "bits", decimals=2),
+    "scenario": _count("Scenario"),
+    "page": _text("Page", "Where the report is in its run"),
+    "report_name": _text("Report"),
+    "result": _text("Key result, by name"),
+    "result_words": _text("Key result"),
     "check": _text("Check"),
     "expected": _text("Expected"),
     "found": _text("Found"),
@@ -245,6 +251,7 @@ COLUMNS: dict[str, Column] = {
     "financial_year": _text("Financial year", pattern=FINANCIAL_YEAR),
     "measure": _text("Measure"),
     "value": _number("Value"),
+    "value_text": _text("Value, as text"),
     "value_low": _number("Low"),
     "value_high": _number("High"),
     "unit": _text("Unit"),

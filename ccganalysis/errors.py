@@ -57,9 +57,14 @@ def nearest(value: object, valid: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
-def unknown(what: str, value: object, valid: Iterable[str]) -> str:
-    """The sentence used wherever a name is not known: the value, the nearest valid one, and all valid ones."""
-    names = list(valid)
-    hint = nearest(value, names)
-    suggestion = f" The nearest valid one is {hint!r}." if hint else ""
-    return f"Unknown {what} {str(value)!r}.{suggestion} Valid values: {', '.join(names)}."
+def unknown(what: str, value: object, valid: Iterable[str], names: Sequence[str] = ()) -> str:
+    """The sentence used wherever a name is not known: the value, the nearest valid one, and all valid ones.
+
+    `names`, where the valid ones are codes, are what they stand for: a user who typed a name is told its code.
+    """
+    codes = list(valid)
+    spelt = {**dict(zip(names, codes, strict=False)), **{code: code for code in codes}}
+    hint = nearest(value, spelt)
+    suggestion = f" The nearest valid one is {spelt[hint]!r}." if hint else ""
+    shown = [f"{code} ({name})" for code, name in zip(codes, names, strict=True)] if names else codes
+    return f"Unknown {what} {str(value)!r}.{suggestion} Valid values: {', '.join(shown)}."

@@ -311,7 +311,7 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     far = int(((ratio - 1).abs() > 0.05).sum())
     check("Bodies whose list is within 5% of NHS Payments 2018/19", "at least 190 of 195", f"{len(ratio) - far} of 195",
           "gp_payments.csv", far <= 5)
-    shares = tables["successors"].groupby(["body_code", "as_at"])["share_of_people_to_successor"].sum()
+    shares = tables["successors"].groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
     check("Bodies whose successors' shares do not sum to 1", 0, int(((shares - 1).abs() > 1e-9).sum()),
           "body_register.csv")
     for year in PUBLISHED_BODY_COUNTS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import wording
+from . import organisations, wording
 from .alignment import bodies_state, names
 from .errors import InputError
 
@@ -76,9 +76,7 @@ def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> p
     people = people["registered_population"].sum()
     units = people.groupby("body_code", as_index=False)["registered_population"].sum()
     states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
-    later = successors[successors["as_at"] == pd.Timestamp(as_at)]
-    main = later.sort_values("share_of_people_to_successor").drop_duplicates("body_code", keep="last")
-    main = main[main["body_code"].isin(officers["body_code"])].set_index("body_code")["successor_code"]
+    main = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
     rows = []
     for code, group in members.groupby("group_code"):
         heirs = main.loc[group["body_code"]]

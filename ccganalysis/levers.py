@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from . import organisations
 from .errors import InputError
 
 QUANTITIES = (
@@ -268,7 +269,12 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
     sharing = shared_leadership[shared_leadership["sharing"].isin(["sourced", "probable"])]
     groups = sharing.drop_duplicates("body_code").set_index("body_code")["group_code"]
     as_at = bodies["as_at"].iloc[0]
-    heirs = successors[(successors["as_at"] == as_at) & successors["body_code"].isin(groups.index)]
+    if as_at >= organisations.OFFICERS_DATE:
+        heirs = organisations.followed(successors, organisations.OFFICERS_DATE, as_at)
+    else:
+        same = bodies["body_code"]
+        heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 1.0})
+    heirs = heirs[heirs["body_code"].isin(groups.index)]
     heirs = heirs.assign(group_code=heirs["body_code"].map(groups))
     weight = heirs.groupby(["successor_code", "group_code"])["share_of_people_to_successor"].sum().reset_index()
     best = weight.sort_values(["share_of_people_to_successor", "group_code"]).drop_duplicates("successor_code", keep="last")

@@ -53,14 +53,13 @@ def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
     """
     layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))["hexes"]
     as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
-    rows = successors[successors["as_at"] == max(as_at, drawn)].sort_values("share_of_people_to_successor")
-    rows = rows.drop_duplicates("body_code", keep="last")
+    heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
     if as_at >= drawn:
-        holder = rows.set_index("body_code")["successor_code"].to_dict()
+        holder = heirs.to_dict()
     else:
         people = bodies.set_index("body_code")["registered_population"]
-        rows = rows[rows["body_code"].isin(people.index)].sort_values("body_code", key=lambda codes: codes.map(people))
-        holder = rows.set_index("successor_code")["body_code"].to_dict()
+        heirs = heirs.sort_index(key=lambda codes: codes.map(people))
+        holder = dict(zip(heirs, heirs.index, strict=True))
     corners = np.array([(0, 2), (1, 1), (1, -1), (0, -2), (-1, -1), (-1, 1)])
     cells = [corners + (2 * cell["q"] + cell["r"] % 2, 3 * cell["r"]) for cell in layout.values()]
     codes = [holder[code] for code in layout]

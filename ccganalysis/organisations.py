@@ -8,6 +8,9 @@ import pandas as pd
 
 from .errors import InputError, unknown
 
+OFFICERS_DATE = pd.Timestamp("2018-04-01")
+"""The footprint on whose bodies the accountable officers of November 2018 are recorded."""
+
 def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
     """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.
 
@@ -31,8 +34,7 @@ def within_ics(bodies: pd.DataFrame, ics: str) -> pd.DataFrame:
     chosen = bodies[bodies["ics_code"] == ics]
     if chosen.empty:
         names = bodies.drop_duplicates("ics_code").sort_values("ics_code")
-        valid = [f"{code} ({name})" for code, name in zip(names["ics_code"], names["ics_name"], strict=True)]
-        raise InputError(unknown("ics", ics, valid))
+        raise InputError(unknown("ics", ics, names["ics_code"], list(names["ics_name"])))
     return chosen.reset_index(drop=True)
 
 
@@ -43,36 +45,57 @@ def successors(
     overlap: pd.DataFrame,
     footprints: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Where the people of every body went: for each body ever in force and each later date, its successors' shares.
+    """Where the people of every body went: for the bodies in force on each date, their successors on each later one.
 
-    Columns `body_code`, `as_at`, `successor_code`, `share_of_people_to_successor`, `kind` (published where a whole
-    body went, derived where LSOA residents of mid-2019 give the split). `as_at` runs over the footprints. A body in force on
-    the date maps to itself. (The passage to ICBs in July 2022 is in `mergers`: it divided three bodies by small areas,
-    which says nothing about how those bodies' own predecessors were divided.)
+    Columns `from_date`, `body_code`, `as_at`, `successor_code`, `share_of_people_to_successor`, `kind` (published where
+    a whole body went, derived where LSOA residents of mid-2019 give the split). `from_date` is the day CCGs began or a
+    footprint's, `as_at` the same day or a later footprint's; on its own date a body maps to itself. What happened
+    before `from_date` is not in the shares, so figures counted then can be carried on as they are. (The passage to ICBs
+    in July 2022 is in `mergers`.)
     """
-    dates = sorted(set(mergers.loc[mergers["event"] == "CCG merger", "effective_date"]))
-    steps = {date: _step(date, mergers, boundary_changes, overlap) for date in dates}
+    dates = sorted(footprints["as_at"].unique())
+    changed = sorted(set(mergers.loc[mergers["event"] == "CCG merger", "effective_date"]))
+    steps = {date: _step(date, mergers, boundary_changes, overlap) for date in changed}
     rows = []
-    for body in register.itertuples():
-        shares, kinds = {body.body_code: 1.0}, "published"
-        for date in sorted({*footprints["as_at"], *steps}):
-            # A change on the day a body opened is how it came about, not something that happened to it.
-            if date <= body.open_date:
-                continue
-            moved: dict[str, float] = {}
-            for code, share in shares.items():
-                targets = steps.get(date, {}).get(code, {code: 1.0})
-                if len(targets) > 1:
-                    kinds = "derived"
-                for target, part in targets.items():
-                    moved[target] = moved.get(target, 0.0) + share * part
-            shares = moved
-            rows += [(body.body_code, date, code, share, kinds) for code, share in sorted(shares.items())]
-        if body.open_date in set(footprints["as_at"]):
-            rows.append((body.body_code, body.open_date, body.body_code, 1.0, "published"))
-    columns = ["body_code", "as_at", "successor_code", "share_of_people_to_successor", "kind"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame[frame["as_at"].isin(set(footprints["as_at"]))].sort_values(columns[:3], ignore_index=True)
+    for start in sorted({register["open_date"].min(), *dates}):
+        alive = (register["open_date"] <= start) & ~(register["close_date"] < start)
+        for code in register.loc[alive, "body_code"]:
+            shares, kind = {code: 1.0}, "published"
+            for date in sorted({*dates, *changed}):
+                if date > start:
+                    shares, divided = _follow(shares, steps.get(date, {}))
+                    kind = "derived" if divided else kind
+                if date >= start and date in dates:
+                    rows += [(start, code, date, heir, share, kind) for heir, share in shares.items()]
+    columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor", "kind"]
+    return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
+
+
+def _follow(shares: dict[str, float], step: dict[str, dict[str, float]]) -> tuple[dict[str, float], bool]:
+    """The shares after the changes of one date, and whether any body was divided by them."""
+    after: dict[str, float] = {}
+    for code, share in shares.items():
+        for heir, part in step.get(code, {code: 1.0}).items():
+            after[heir] = after.get(heir, 0.0) + share * part
+    return after, any(len(step.get(code, {})) > 1 for code in shares)
+
+
+def followed(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.DataFrame:
+    """The rows of `successors` from the bodies of one date to those of another, not an earlier one.
+
+    Raises `InputError` where the table has no such pair of dates.
+    """
+    start, end = pd.Timestamp(from_date), pd.Timestamp(as_at)
+    chosen = successors[(successors["from_date"] == start) & (successors["as_at"] == end)]
+    if chosen.empty:
+        raise InputError(f"No successors are held from {start:%d %B %Y} to {end:%d %B %Y}; the second must not be earlier.")
+    return chosen.reset_index(drop=True)
+
+
+def main_successor(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.Series:
+    """For each body of one date the body of another that most of its people went to, by `body_code`."""
+    rows = followed(successors, from_date, as_at).sort_values(["share_of_people_to_successor", "successor_code"])
+    return rows.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
 
 
 def _step(
@@ -94,20 +117,19 @@ def _step(
 
 
 def to_footprint(
-    values: pd.DataFrame, successors: pd.DataFrame, as_at: object, columns: Iterable[str]
+    values: pd.DataFrame, successors: pd.DataFrame, from_date: object, as_at: object, columns: Iterable[str]
 ) -> pd.DataFrame:
-    """Carry amounts of earlier bodies onto the bodies of a later footprint: predecessors are summed, splits weighted.
+    """Carry amounts of the bodies of one date onto those of a later footprint: predecessors summed, splits weighted.
 
-    `values` has `body_code` and the amount `columns`; the result is indexed by `body_code` of the footprint. Raises
-    `InputError` naming codes that no register knows or that have no successor on the date.
+    `values` has `body_code` and the amount `columns`, counted on the bodies in force on `from_date`; the result is
+    indexed by `body_code` of the footprint `as_at`. Raises `InputError` naming codes not in force on `from_date`.
     """
-    date = pd.Timestamp(as_at)
-    mapping = successors[successors["as_at"] == date]
+    mapping = followed(successors, from_date, as_at)
     lost = sorted(set(values["body_code"]) - set(mapping["body_code"]))
     if lost:
         raise InputError(
-            f"No body in force on {date:%d %B %Y} took over from: {', '.join(lost)}. "
-            "Check the codes against body_register.csv, and that these bodies are not younger than the date."
+            f"Not in force on {pd.Timestamp(from_date):%d %B %Y}: {', '.join(lost)}. Check the codes and the date against "
+            "body_register.csv."
         )
     joined = mapping.merge(values[["body_code", *columns]], on="body_code")
     weighted = joined[list(columns)].mul(joined["share_of_people_to_successor"], axis=0)

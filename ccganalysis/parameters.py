@@ -7,11 +7,12 @@ the message names the nearest valid name or value.
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .errors import InputError, nearest, unknown
 
@@ -188,6 +189,18 @@ def check_all(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         own = {name: value for name, value in values.items() if name in model.model_fields}
         shared[notebook] = check(notebook, own).model_dump()
     return shared
+
+
+def typed(name: str, text: str) -> Any:
+    """A parameter's value from text, of the type it declares; codes such as 15E0 stay text.
+
+    Text that does not fit is returned as it is, for `check` to explain.
+    """
+    for model in NOTEBOOKS.values():
+        if name in model.model_fields:
+            with contextlib.suppress(ValidationError):
+                return TypeAdapter(model.model_fields[name].annotation).validate_strings(text)
+    return text
 
 
 def from_notebook(notebook: str, namespace: Mapping[str, Any]) -> Parameters:

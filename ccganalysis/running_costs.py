@@ -15,6 +15,7 @@ from .errors import DataError, Fault, InputError, unknown
 BASELINE_YEAR = "2017/18"
 TARGET_YEAR = "2020/21"
 BASELINE_DATE = pd.Timestamp("2017-04-01")
+PUBLISHED_DATE = pd.Timestamp("2013-04-01")
 PUBLISHED_RATE_GBP = 25.0
 PUBLISHED_ROUNDING_GBP = 5_000.5
 """2013/14 allowances are printed in £ million with two decimals, so each is within £5,000 of the rule."""
@@ -122,8 +123,9 @@ def allowances(tables: dict[str, pd.DataFrame], as_at: object, model: str) -> pd
     national total), `adjusted_population` (people, modelled), `allowance_kind`.
     """
     base = _baseline_bodies(tables, model)
-    carried = organisations.to_footprint(base, tables["successors"], as_at, ["baseline_gbp", "adjusted_population"])
-    mapping = tables["successors"].query("as_at == @date", local_dict={"date": pd.Timestamp(as_at)})
+    successors, amounts = tables["successors"], ["baseline_gbp", "adjusted_population"]
+    carried = organisations.to_footprint(base, successors, BASELINE_DATE, as_at, amounts)
+    mapping = organisations.followed(successors, BASELINE_DATE, as_at)
     published = base.set_index("body_code")["allowance_kind"].eq("published")
     all_published = mapping["body_code"].map(published).dropna().astype(bool).groupby(mapping["successor_code"]).all()
     frame = carried.assign(
@@ -139,7 +141,7 @@ def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFram
         raise InputError(unknown("allowance_model", model, MODELS))
     bodies = organisations.footprint(tables["bodies"], BASELINE_DATE).set_index("body_code")
     published = organisations.to_footprint(
-        tables["allowance_2013_14"], tables["successors"], BASELINE_DATE,
+        tables["allowance_2013_14"], tables["successors"], PUBLISHED_DATE, BASELINE_DATE,
         ["allowance_gbp", "registered_population", "adjusted_population"],
     )
     registered = bodies["registered_population"].astype("float64")
@@ -334,7 +336,8 @@ def _level(base: pd.Series, codes: list[str], bodies: pd.DataFrame, successors: 
     missing = [code for code in codes if code not in base.index]
     if not missing:
         return float(base[codes].sum())
-    onward = successors[(successors["as_at"] == BASELINE_DATE) & successors["body_code"].isin(codes)]
+    onward = organisations.followed(successors, PUBLISHED_DATE, BASELINE_DATE)
+    onward = onward[onward["body_code"].isin(codes)]
     heirs = onward["successor_code"].unique()
     if set(heirs) - set(base.index) or len(onward) < len(codes):
         raise InputError(f"running_cost_observations.csv: no 2017/18 baseline for {', '.join(missing)}.")

@@ -287,9 +287,9 @@ PROCESSED: dict[str, Table] = {
         key="as_at body_code",
     ),
     "successors": _table(
-        "Which body of each footprint holds the people of every body that came before it",
-        "body_code as_at successor_code share_of_people_to_successor kind",
-        key="body_code as_at successor_code",
+        "Where the people of the bodies of each date went, on every later footprint",
+        "from_date body_code as_at successor_code share_of_people_to_successor kind",
+        key="from_date body_code as_at successor_code",
     ),
     "links": _table(
         "Neighbouring bodies on each footprint: rook contiguity and water pairs",

@@ -76,9 +76,8 @@ class TestOtherMaps:
         early = footprint(("x", "A", 60), ("y", "B", 40), ("z", "B", 100)).assign(as_at=pd.Timestamp("2018-04-01"))
         late = footprint(("m", "A", 121), ("z", "B", 99)).assign(as_at=pd.Timestamp("2019-04-01"))
         steps = [("x", "m", 1.0), ("y", "m", 1.0), ("z", "m", 0.1), ("z", "z", 0.9)]
-        rows = [(code, late["as_at"][0], to, share) for code, to, share in steps]
-        rows += [(code, early["as_at"][0], code, 1.0) for code in "xyz"]
-        columns = ["body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        rows = [(early["as_at"][0], code, late["as_at"][0], to, share) for code, to, share in steps]
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
         return pd.concat([early, late], ignore_index=True), pd.DataFrame(rows, columns=columns)
 
     def test_later_bodies_on_an_earlier_map(self):
@@ -284,8 +283,9 @@ class TestLeadership:
 
     def test_groups_and_what_followed(self):
         later = pd.Timestamp("2021-04-01")
-        columns = ["body_code", "as_at", "successor_code", "share_of_people_to_successor"]
-        rows = [("a1", later, "a1", 1.0), ("b1", later, "m", 1.0), ("b2", later, "m", 1.0), ("b3", later, "m", 1.0)]
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        heirs = {"a1": "a1", "b1": "m", "b2": "m", "b3": "m"}
+        rows = [(organisations.OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
         groups = leadership.groups(leadership.by_body(self.SHARED, SMALL), pd.DataFrame(rows, columns=columns), later)
         row = groups.iloc[0]
         assert (row["body_count"], row["registered_population"], row["state"]) == (2, 80, "within")

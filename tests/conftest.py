@@ -1,0 +1,35 @@
+"""What several tests share: the project's own tables, read once."""
+
+import pytest
+
+from ccganalysis import candidates, ingest, levers, organisations, running_costs
+
+
+@pytest.fixture(scope="session")
+def tables():
+    return ingest.Tables()
+
+
+@pytest.fixture(scope="session")
+def bodies_2018(tables):
+    return organisations.footprint(tables["bodies"], "2018-04-01")
+
+
+@pytest.fixture(scope="session")
+def limits_2018(tables, bodies_2018):
+    return running_costs.limits(running_costs.allowances(tables, "2018-04-01", "per_head_adjusted"), bodies_2018, 0.2)
+
+
+@pytest.fixture(scope="session")
+def officers_2018(tables, bodies_2018):
+    return levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies_2018)
+
+
+@pytest.fixture(scope="session")
+def setting_2018(tables):
+    return candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 2000, 2018)
+
+
+@pytest.fixture(scope="session")
+def pairs_2018(tables):
+    return organisations.neighbours(tables["links"], "2018-04-01")

@@ -1,0 +1,227 @@
+"""Raw files: edits are noticed, faults are named by file, row, column and rule, and nothing good is lost."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ccganalysis import datapackage, ingest, schemas
+from ccganalysis.errors import DataError, InputError
+from ccganalysis.schemas import Table
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project's data that a test may spoil."""
+    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
+    (tmp_path / "data" / "processed").mkdir()
+    return tmp_path
+
+
+def edit(project: Path, name: str, old: str, new: str, accept: bool = True) -> None:
+    path = project / "data" / "raw" / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    if accept:
+        datapackage.accept(project / "data" / "raw", [name])
+
+
+def faults_of(project: Path) -> list:
+    with pytest.raises(DataError) as caught:
+        ingest.run(project)
+    return caught.value.faults
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_every_file_in_the_folder_is_described_and_unchanged():
+    raw = ROOT / "data" / "raw"
+    described = {resource["path"] for resource in datapackage.read_descriptor(raw)["resources"]}
+    assert described == {path.name for path in raw.iterdir()} - {"datapackage.json"}
+    assert datapackage.verify(raw) == []
+
+
+def test_the_description_agrees_with_the_schemas():
+    for resource in datapackage.read_descriptor(ROOT / "data" / "raw")["resources"]:
+        assert {"publisher", "title", "date", "licenses", "sources", "hash", "bytes"} <= set(resource), resource["path"]
+        name = resource["path"].removesuffix(".csv")
+        if name in schemas.RAW:
+            assert resource["schema"]["fields"] == schemas.RAW[name].fields(), name
+            assert resource["schema"]["primaryKey"] == list(schemas.RAW[name].key), name
+            heading = (ROOT / "data" / "raw" / resource["path"]).read_text(encoding="utf-8").split("\n")[0]
+            assert heading.split(",") == list(schemas.RAW[name].columns), name
+
+
+def test_an_edit_is_noticed_names_the_file_and_says_how_to_accept_it(project):
+    edit(project, "levers.csv", "400000", "410000", accept=False)
+    (fault,) = faults_of(project)
+    assert fault.file == "levers.csv"
+    assert "ccganalysis accept levers.csv" in str(fault)
+
+
+def test_an_accepted_edit_is_used(project):
+    edit(project, "levers.csv", "400000", "410000")
+    ingest.run(project)
+    levers = pd.read_csv(project / "data" / "processed" / "levers.csv").set_index("quantity")
+    assert levers.loc["saving_per_body_removed_gbp", "central"] == 410_000
+
+
+def test_a_missing_file_is_named(project):
+    (project / "data" / "raw" / "mergers.csv").unlink()
+    with pytest.raises((DataError, InputError), match="mergers.csv"):
+        ingest.run(project)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "row", "column", "rule"),
+    [
+        ("allowance_2013_14.csv", ",3750000,", ",-3750000,", None, "allowance_gbp", "must not be below 0"),
+        ("allowance_2013_14.csv", ",3750000,", ",3.75m,", None, "allowance_gbp", "must be a number"),
+        ("allowance_2013_14.csv", ",3750000,", ",,", None, "allowance_gbp", "must not be blank"),
+        ("registered_population.csv", "2013-04-01,April 2013,105876", "2013-04-01,April 2013,105876.5", 2,
+         "registered_population", "whole number"),
+        ("registered_population.csv", "2013-04-01,April 2013,105876", "1/4/2013,April 2013,105876", 2, "date", "must be a date"),
+        ("footprints.csv", "2017-04-01,00C,E38000042", "2017-04-01,0 C,E38000042", 2, "body_code", "must look like"),
+        ("levers.csv", "merger,saving_per_body_removed_gbp,300000,400000", "merger,saving_per_body_removed_gbp,600000,400000",
+         2, "central", "must not fall"),
+        ("water_links.csv", "00N,99C", "00N,99X", 2, "body_code_b", "no body ever had this code"),
+        ("deprivation.csv", "2017-04-01,00C", "2017-04-01,15C", 2, "body_code", "no body with this code was in force"),
+    ],
+)
+def test_a_value_that_breaks_a_rule_is_named_by_file_row_column_and_rule(project, name, old, new, row, column, rule):
+    edit(project, name, old, new)
+    faults = [fault for fault in faults_of(project) if fault.file == name]
+    hits = [fault for fault in faults if fault.column == column and rule in fault.rule]
+    assert hits, [str(fault) for fault in faults]
+    lines = (project / "data" / "raw" / name).read_text(encoding="utf-8").split("\n")
+    spoilt = next(number for number, line in enumerate(lines, start=1) if new in line)
+    assert hits[0].row == (row or spoilt) == spoilt
+
+
+def test_two_rows_for_one_body_and_year(project):
+    path = project / "data" / "raw" / "allowance_2013_14.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    datapackage.accept(path.parent, [path.name])
+    repeated = [fault for fault in faults_of(project) if "repeats an earlier row" in fault.rule]
+    assert repeated[0].row == len(lines) + 1
+    assert repeated[0].value == lines[1].split(",")[0]
+
+
+def test_all_faults_of_all_files_are_reported_at_once(project):
+    edit(project, "levers.csv", "300000,400000", "x,400000")
+    edit(project, "mergers.csv", "2015-04-01", "2015-04-31")
+    assert {fault.file for fault in faults_of(project)} >= {"levers.csv", "mergers.csv"}
+
+
+def test_a_column_missing_or_unknown_is_named(project):
+    edit(project, "criteria.csv", "criterion,wording", "criterion,words")
+    rules = {fault.column: fault.rule for fault in faults_of(project)}
+    assert "missing" in rules["wording"]
+    assert "not one of this table's" in rules["words"]
+
+
+def test_shares_that_do_not_sum_to_one_name_the_rows(project):
+    path = project / "data" / "raw" / "local_authority_overlap.csv"
+    frame = pd.read_csv(path, dtype=str)
+    frame.loc[0, "share_of_body_residents"] = "0.7"
+    frame.to_csv(path, index=False, lineterminator="\n")
+    datapackage.accept(path.parent, [path.name])
+    found = [fault for fault in faults_of(project) if "not 1" in fault.rule]
+    assert "rows 2" in found[0].rule
+
+
+def test_bad_input_leaves_the_processed_tables_as_they_were(project):
+    ingest.run(project)
+    before = contents(project / "data" / "processed")
+    edit(project, "allowance_2013_14.csv", ",3750000,", ",-1,")
+    faults_of(project)
+    assert contents(project / "data" / "processed") == before
+
+
+def test_published_totals_are_checked(project):
+    """A registered population changed by one person breaks the published total."""
+    path = project / "data" / "raw" / "registered_population.csv"
+    frame = pd.read_csv(path, dtype=str)
+    row = frame.index[frame["date"] == "2018-04-01"][0]
+    frame.loc[row, "registered_population"] = str(int(frame.loc[row, "registered_population"]) + 1)
+    frame.to_csv(path, index=False, lineterminator="\n")
+    datapackage.accept(path.parent, [path.name])
+    assert any("59,037,140" in str(fault) for fault in faults_of(project))
+
+
+def test_making_the_tables_twice_gives_the_same_bytes(project):
+    ingest.run(project)
+    before = contents(project / "data" / "processed")
+    ingest.run(project)
+    assert contents(project / "data" / "processed") == before
+
+
+SMALL = Table("small", ("body_code", "practices", "share", "as_at", "body_count"), ("body_code",), frozenset({"body_count"}))
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_codes_stay_text_and_blanks_stay_missing(tmp_path):
+    path = write(tmp_path / "small.csv", "body_code,practices,share,as_at,body_count\n15E,3,0.5,2018-04-01,\n00L,4,1,2018-04-01,2\n")
+    frame = datapackage.read_table(path, SMALL)
+    assert list(frame["body_code"]) == ["15E", "00L"]
+    assert frame["practices"].dtype == "int64"
+    assert frame["body_count"].isna().tolist() == [True, False]
+    assert frame["as_at"].iloc[0] == pd.Timestamp("2018-04-01")
+    written = write(tmp_path / "again.csv", datapackage.to_csv(frame))
+    pd.testing.assert_frame_equal(datapackage.read_trusted(written, SMALL), frame)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("body_code,practices,share,as_at,body_count\n15E,3\n", "2 cells where the heading has 5"),
+        ("body_code,practices,share,as_at,body_count\n15E,1e3x,0.5,2018-04-01,1\n", "whole number"),
+        ('body_code,practices,share,as_at,body_count\n"15E,3,0.5,2018-04-01,1\n', "not a readable CSV"),
+    ],
+)
+def test_an_unreadable_file_is_a_clear_refusal(tmp_path, text, words):
+    with pytest.raises(DataError, match=words):
+        datapackage.read_table(write(tmp_path / "small.csv", text), SMALL)
+
+
+def test_latin_1_bytes_are_refused(tmp_path):
+    (tmp_path / "small.csv").write_bytes("body_code,practices,share,as_at,body_count\n15É,3,0.5,2018-04-01,1\n".encode("latin-1"))
+    with pytest.raises(DataError, match="UTF-8"):
+        datapackage.read_table(tmp_path / "small.csv", SMALL)
+
+
+def test_a_write_cut_short_leaves_the_old_file(tmp_path, monkeypatch):
+    path = write(tmp_path / "kept.txt", "good")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(datapackage.os, "replace", fail)
+    with pytest.raises(OSError):
+        datapackage.write_text(path, "half")
+    assert path.read_text() == "good"
+    assert [child.name for child in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_accept_refuses_a_file_it_does_not_know():
+    with pytest.raises(InputError, match="nearest valid one is 'levers.csv'"):
+        datapackage.accept(ROOT / "data" / "raw", ["lever.csv"])
+
+
+def test_processed_tables_are_described(tables):
+    tables["bodies"]
+    descriptor = json.loads((ROOT / "data" / "processed" / "datapackage.json").read_text(encoding="utf-8"))
+    assert {resource["path"] for resource in descriptor["resources"]} >= {"bodies.csv", "successors.csv", "links.csv"}

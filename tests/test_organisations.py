@@ -1,0 +1,168 @@
+"""Footprints, successors and neighbours against published counts and small cases worked by hand."""
+
+import pandas as pd
+import pytest
+
+from ccganalysis import organisations
+from ccganalysis.errors import InputError
+
+
+@pytest.mark.parametrize(("year", "count", "systems"), [(2017, 207, 44), (2018, 195, 42), (2019, 191, 42), (2020, 135, 42), (2021, 106, 42)])
+def test_bodies_and_icss_in_force(tables, year, count, systems):
+    bodies = organisations.footprint(tables["bodies"], f"{year}-04-01")
+    assert (len(bodies), bodies["ics_code"].nunique()) == (count, systems)
+
+
+def test_registered_people_of_april_2018(bodies_2018):
+    assert bodies_2018["registered_population"].sum() == 59_037_140
+    assert (bodies_2018["registered_population_kind"] == "modelled").sum() == 12
+
+
+def test_residents_of_england_mid_2019(tables):
+    """ONS mid-2019: 56,286,961 people in England, however the bodies are drawn."""
+    authorities = tables["authorities"]
+    assert set(authorities.groupby("as_at")["residents"].sum()) == {56_286_961}
+
+
+def test_an_unknown_date_lists_those_held(tables):
+    with pytest.raises(InputError, match="2017-04-01, 2018-04-01, 2019-04-01, 2020-04-01, 2021-04-01"):
+        organisations.footprint(tables["bodies"], "2016-04-01")
+
+
+def test_an_unknown_ics_names_the_nearest(bodies_2018):
+    with pytest.raises(InputError, match="nearest valid one is 'QGH'"):
+        organisations.within_ics(bodies_2018, "QGH1")
+    with pytest.raises(InputError, match="nearest valid one is 'QOP'"):
+        organisations.within_ics(bodies_2018, "greater manchester")
+
+
+FIRST = "2013-04-01"
+
+
+def shares(tables, code: str, from_date: str, as_at: str) -> dict[str, float]:
+    found = organisations.followed(tables["successors"], from_date, as_at)
+    found = found[found["body_code"] == code]
+    return dict(zip(found["successor_code"], found["share_of_people_to_successor"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("members", "from_date", "as_at", "successor"),
+    [
+        (["00W", "01M", "01N"], FIRST, "2017-04-01", "14L"),  # Manchester
+        (["13P", "04X", "05P"], "2017-04-01", "2018-04-01", "15E"),  # Birmingham and Solihull
+        (["02V", "03C", "03G"], "2017-04-01", "2018-04-01", "15F"),  # Leeds
+        (["11H", "11T", "12A"], "2017-04-01", "2018-04-01", "15C"),  # Bristol, North Somerset, South Gloucestershire
+        (["00F", "00G", "00H"], FIRST, "2021-04-01", "13T"),  # Newcastle Gateshead, merged in 2015
+    ],
+)
+def test_whole_mergers(tables, members, from_date, as_at, successor):
+    for code in members:
+        assert shares(tables, code, from_date, as_at) == {successor: 1.0}
+
+
+def residents(tables, code: str, as_at: str) -> int:
+    authorities = tables["authorities"]
+    chosen = (authorities["as_at"] == pd.Timestamp(as_at)) & (authorities["body_code"] == code)
+    return int(authorities.loc[chosen, "residents"].sum())
+
+
+def test_cumbria_was_split_by_residents(tables):
+    """117 of 324 small areas, 186,658 residents, went from Cumbria to Morecambe Bay on 1 April 2017."""
+    moved = 186_658 / (residents(tables, "01H", "2017-04-01") + 186_658)
+    assert shares(tables, "01H", FIRST, "2017-04-01") == pytest.approx({"01H": 1 - moved, "01K": moved}, abs=1e-9)
+
+
+def test_what_had_happened_by_the_first_date_does_not_happen_again(tables):
+    """Counted on 1 April 2017, North Cumbria's people are those it kept: none of them move by 2018."""
+    assert shares(tables, "01H", "2017-04-01", "2018-04-01") == {"01H": 1.0}
+    gave = 19_970 / residents(tables, "01K", "2017-04-01")  # ten small areas to Fylde and Wyre in April 2018
+    assert shares(tables, "01K", "2017-04-01", "2018-04-01") == pytest.approx({"01K": 1 - gave, "02M": gave}, abs=1e-9)
+
+
+def test_shares_agree_with_the_residents_of_both_footprints(tables):
+    """Residents of mid-2019 carried from any footprint to any later one are those counted there by ONS lookups."""
+    dates = sorted(tables["bodies"]["as_at"].unique())
+    for number, start in enumerate(dates):
+        for end in dates[number + 1 :]:
+            authorities = tables["authorities"]
+            early, late = (authorities[authorities["as_at"] == day].groupby("body_code")["residents"].sum() for day in (start, end))
+            carried = organisations.to_footprint(early.reset_index(), tables["successors"], start, end, ["residents"])
+            assert (carried["residents"] - late).abs().max() < 1, (start, end)
+
+
+def test_coastal_west_sussex_was_not_carried_over_whole(tables):
+    assert shares(tables, "09G", "2019-04-01", "2020-04-01") == pytest.approx({"70F": 0.986648, "92A": 0.013352}, abs=1e-6)
+
+
+def test_every_body_goes_somewhere_whole(tables):
+    successors = tables["successors"]
+    total = successors.groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
+    assert (total - 1).abs().max() < 1e-9
+    alive = tables["bodies"].groupby("as_at")["body_code"].agg(set)
+    for (start, end), rows in successors.groupby(["from_date", "as_at"]):
+        assert set(rows["successor_code"]) == alive[end]
+        if start in alive:
+            assert set(rows["body_code"]) == alive[start]
+
+
+def test_211_bodies_at_the_start(tables):
+    assert organisations.followed(tables["successors"], FIRST, "2017-04-01")["body_code"].nunique() == 211
+
+
+DAY, LATER = pd.Timestamp("2017-04-01"), pd.Timestamp("2018-04-01")
+SPLIT = pd.DataFrame(
+    [(DAY, "A", LATER, "X", 1.0), (DAY, "B", LATER, "X", 0.25), (DAY, "B", LATER, "Y", 0.75)],
+    columns=["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"],
+)
+
+
+def test_amounts_are_carried_and_nothing_is_lost():
+    values = pd.DataFrame({"body_code": ["A", "B"], "allowance_gbp": [100.0, 80.0]})
+    carried = organisations.to_footprint(values, SPLIT, DAY, LATER, ["allowance_gbp"])
+    assert carried["allowance_gbp"].to_dict() == {"X": 120.0, "Y": 60.0}
+
+
+def test_the_main_successor_has_most_people():
+    assert organisations.main_successor(SPLIT, DAY, LATER).to_dict() == {"A": "X", "B": "Y"}
+
+
+def test_a_code_not_in_force_is_named(tables):
+    values = pd.DataFrame({"body_code": ["00C", "ZZZ"], "allowance_gbp": [1.0, 1.0]})
+    with pytest.raises(InputError, match="ZZZ"):
+        organisations.to_footprint(values, tables["successors"], "2017-04-01", "2018-04-01", ["allowance_gbp"])
+
+
+def test_dates_the_wrong_way_round_are_refused(tables):
+    with pytest.raises(InputError, match="must not be earlier"):
+        organisations.followed(tables["successors"], "2019-04-01", "2018-04-01")
+
+
+@pytest.mark.parametrize(("year", "rook"), [(2017, 519), (2018, 486), (2019, 476), (2020, 329), (2021, 256)])
+def test_rook_pairs(tables, year, rook):
+    assert len(organisations.neighbours(tables["links"], f"{year}-04-01")) == rook
+
+
+def test_water_links(tables):
+    links, listed = tables["links"], tables["water_links"]
+    none = set(organisations.neighbours(links, "2018-04-01"))
+    near = set(organisations.neighbours(links, "2018-04-01", "1"))
+    named = set(organisations.neighbours(links, "2018-04-01", "listed", listed))
+    assert none < near and none < named
+    assert ("12F", "99A") in named - none  # Wirral and Liverpool, by the Mersey tunnels
+    assert not any("10L" in pair for pair in none)  # the Isle of Wight has no land border
+
+
+def test_adjacency_from_the_boundaries_themselves(tables):
+    """Rook contiguity computed afresh from the project's own boundaries is the table, for one footprint."""
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
+    from ccganalysis import ingest
+
+    shapes = gpd.read_file(ingest.boundaries_path(pd.Timestamp("2021-04-01"))).set_index("body_code").geometry
+    first, second = shapely.STRtree(shapes.values).query(shapes.values, predicate="intersects")
+    edge = shapely.length(shapely.intersection(shapes.values[first], shapes.values[second]))
+    pairs = {tuple(sorted(shapes.index[[a, b]])) for a, b in zip(first[edge > 0], second[edge > 0], strict=True) if a != b}
+    assert np.isin(len(pairs), [256])
+    assert pairs == set(organisations.neighbours(tables["links"], "2021-04-01"))

@@ -1,0 +1,90 @@
+"""Parameters: typed, and every mistake is named with the nearest valid choice."""
+
+import pytest
+
+from ccganalysis import parameters
+from ccganalysis.errors import InputError
+
+
+def test_defaults_of_every_notebook_are_valid():
+    for notebook in parameters.NOTEBOOKS:
+        parameters.check(notebook, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"ass_at": "2018-04-01"}, "nearest valid one is 'as_at'"),
+        ({"as_at": "2018-4-1"}, "nearest valid one is '2018-04-01'"),
+        ({"as_at": "2016-04-01"}, "Valid values: 2017-04-01, 2018-04-01"),
+        ({"ics": "QQOP"}, "nearest valid one is 'QOP'"),
+        ({"ics": 15.0}, "is a number, and ics is text"),
+        ({"ics": 15.0}, "the nearest valid one is 'Q"),
+        ({"allowance_model": "per_head"}, "nearest valid one is 'per_head_"),
+        ({"saving_target": 20}, "less than 1"),
+        ({"saving_target": "0.2"}, "valid number"),
+        ({"water_links": "some"}, "water_links"),
+        ({"price_uplift": "6%"}, "price_uplift"),
+        ({"draws": 10}, "1000"),
+        ({"draws": 1e4}, "draws"),
+        ({"floor_people": -1}, "floor_people"),
+    ],
+)
+def test_mistakes_are_named(values, words):
+    with pytest.raises(InputError) as caught:
+        parameters.check("ics_report", values)
+    assert words in str(caught.value)
+
+
+def test_all_mistakes_at_once():
+    with pytest.raises(InputError) as caught:
+        parameters.check("ics_report", {"saving_target": 2.0, "draws": 1, "allowance_model": "x"})
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_an_unknown_notebook():
+    with pytest.raises(InputError, match="nearest valid one is '02_running_costs'"):
+        parameters.check("02_running_cost", {})
+
+
+def test_an_ics_that_ended_is_unknown_on_a_later_footprint():
+    assert parameters.check("ics_report", {"ics": "QVP", "as_at": "2017-04-01"}).ics == "QVP"
+    with pytest.raises(InputError, match="QVP"):
+        parameters.check("ics_report", {"ics": "QVP", "as_at": "2018-04-01"})
+
+
+def test_values_are_shared_out_to_the_notebooks_that_take_them():
+    shared = parameters.check_all({"as_at": "2019-04-01", "ics": "QOP", "seed": 7})
+    assert shared["ics_report"]["ics"] == "QOP"
+    assert all(values["as_at"] == "2019-04-01" for values in shared.values() if "as_at" in values)
+    with pytest.raises(InputError, match="nearest valid one is 'seed'"):
+        parameters.check_all({"sead": 7})
+
+
+class TestInANotebook:
+    """`from_notebook` sees the history that a kernel keeps in `In`."""
+
+    def namespace(self, *cells: str) -> dict:
+        names: dict = {}
+        for cell in cells:
+            exec(cell, names)
+        return {**names, "In": ["", *cells, "p = parameters.from_notebook('01_ingest', globals())"]}
+
+    def test_papermills_injected_cell_is_used(self):
+        found = parameters.from_notebook("01_ingest", self.namespace('as_at = "2018-04-01"', 'as_at = "2019-04-01"'))
+        assert found.as_at == "2019-04-01"
+
+    def test_a_misspelt_injected_name_is_an_error(self):
+        with pytest.raises(InputError, match="nearest valid one is 'as_at'"):
+            parameters.from_notebook("01_ingest", self.namespace('as_at = "2018-04-01"', 'as_ad = "2019-04-01"'))
+
+    def test_running_the_cell_again_in_jupyterlab_is_no_error(self):
+        names = self.namespace('as_at = "2018-04-01"')
+        history = ["", *(f"x{number} = {number}" for number in range(9)), 'as_at = "2018-04-01"']
+        assert parameters.from_notebook("01_ingest", {**names, "In": history, "bodies": 1}).as_at == "2018-04-01"
+
+    def test_a_misspelling_in_the_parameters_cell_later_is_an_error(self):
+        names = self.namespace('as_at = "2018-04-01"')
+        history = ["", "import os", "y = os.getcwd()", "z = 1 + 1", "w = len('a')", 'as_at = "2018-04-01"\nasat = "2019-04-01"']
+        with pytest.raises(InputError, match="asat"):
+            parameters.from_notebook("01_ingest", {**names, "In": history})

@@ -1,0 +1,124 @@
+"""Words for numbers, and the one way that figures and tables reach a notebook."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from ccganalysis import charts, display, wording
+from ccganalysis.columns import COLUMNS, KINDS
+from ccganalysis.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (1_210_000_000, "£1.21 billion"), (242_000_000, "£242.0 million"), (999_600, "£1.0 million"), (465_432, "£465,000"),
+        (25, "£25.00"), (-1_500_000, "-£1.5 million"), (0, "£0.00"), (999_499, "£999,000"),
+    ],
+)
+def test_pounds(value, words):
+    assert wording.gbp(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(59_037_140, "59.0 million"), (426_012, "426,000"), (812, "812"), (9_999, "9,999")])
+def test_people(value, words):
+    assert wording.people(value) == words
+
+
+def test_counts_and_lists():
+    assert wording.count(1, "body", "bodies") == "one body"
+    assert wording.count(0, "body", "bodies") == "no bodies"
+    assert wording.count(1_195, "merger") == "1,195 mergers"
+    assert wording.listed(["A"]) == "A"
+    assert wording.listed(["A", "B", "C"]) == "A, B and C"
+    assert wording.listed(list("ABCDEFGH"), most=3) == "A, B and 6 more"
+    assert wording.share_of(0, 4_231, "mergers") == "none of 4,231 mergers"
+    assert wording.short_name("NHS Leeds CCG") == "Leeds"
+    assert wording.date("2018-04-01") == "1 April 2018"
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    bundles = []
+    monkeypatch.setattr(display, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def figure():
+    with charts.theme():
+        drawn, axes = charts.new_figure(2.0)
+        axes.plot([1, 2], [3, 4])
+    return drawn
+
+
+def show(**changes):
+    words = {"name": "a_chart", "headline": f"It rose {HOSTILE}", "subtitle": "s", "alt": 'a "b"', "source": "ONS", "kind": "published"}
+    display.show(figure(), data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
+
+
+def test_a_figure_has_words_data_and_no_live_markup(shown):
+    show()
+    (bundle,) = shown
+    assert "Figure: It rose" in bundle["text/plain"]
+    assert HOSTILE not in bundle["text/html"]
+    assert 'alt="a &quot;b&quot;"' in bundle["text/html"]
+    assert "'=HYPERLINK" in bundle[display.ARTEFACT]["csv"]
+
+
+def test_the_same_figure_gives_the_same_bytes(shown):
+    show()
+    show()
+    assert json.dumps(shown[0], sort_keys=True) == json.dumps(shown[1], sort_keys=True)
+
+
+@pytest.mark.parametrize("changes", [{"kind": "guessed"}, {"name": "Bad name"}, {"name": "../up"}])
+def test_a_figure_without_a_known_kind_or_a_safe_name_is_refused(shown, changes):
+    with pytest.raises(InputError):
+        show(**changes)
+
+
+def test_a_table_shows_units_scopes_and_what_is_missing(shown):
+    frame = pd.DataFrame({"body_name": ["A", "B", "C"], "gap_gbp": [1234.0, float("nan"), 5.0], "share": [0.125, 1.0, 0.0]})
+    display.show_table(frame, name="t", caption="Gaps", source="ONS", kind=["modelled", "published"], rows=2)
+    (bundle,) = shown
+    page = bundle["text/html"]
+    assert '<th scope="row">A</th>' in page and 'scope="col"' in page
+    assert "Gap to the limit (£)" in page and "Share (%)" in page
+    assert "1,234" in page and "[x]" in page and "12.5" in page
+    assert "[x] not available" in bundle["text/plain"] and "First 2 of 3 rows" in bundle["text/plain"]
+    assert bundle[display.ARTEFACT]["csv"].count("\n") == 4
+
+
+def test_a_download_is_packed_the_same_each_time_and_unpacks(shown):
+    frame = pd.DataFrame({"body_code": ["00C"] * 500, "gap_gbp": range(500)})
+    display.download(frame, name="d", title="All", source="ONS", kind="derived")
+    display.download(frame, name="d", title="All", source="ONS", kind="derived")
+    first, second = (bundle[display.ARTEFACT] for bundle in shown)
+    assert first == second and "csv" not in first
+    assert display.expanded(first)["csv"].startswith("body_code,gap_gbp\n00C,0\n")
+
+
+def test_key_results_carry_values_and_kinds(shown):
+    display.key_results([display.Result("gap_gbp", "Gap", 242_000_000, "modelled")])
+    assert shown[0][display.KEY_RESULTS] == [{"name": "gap_gbp", "words": "Gap", "value": 242_000_000, "kind": "modelled"}]
+    with pytest.raises(InputError):
+        display.key_results([display.Result("gap_gbp", "Gap", 1, "certain")])
+
+
+def test_no_svg_asks_for_anything_or_dates_itself(shown):
+    svg = display.to_svg(figure())
+    assert "<metadata" not in svg and "url(http" not in svg and "Arial" in svg
+
+
+def test_the_codebook_gives_every_number_a_unit_or_a_meaning():
+    for name, column in COLUMNS.items():
+        assert column.label and column.type in {"string", "integer", "number", "date"}, name
+        if name.endswith(("_gbp", "_gbp_low", "_gbp_high")):
+            assert column.unit == "£", name
+        if name.endswith("_km2"):
+            assert "km²" in column.unit, name
+    assert COLUMNS["kind"].allowed == KINDS
