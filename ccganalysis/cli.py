@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from .errors import InputError
 from .outputs import UNWRITABLE, Busy
 from .official import commands as official
+
+if TYPE_CHECKING:
+    from .runner import Outcome
 
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
 
@@ -64,12 +66,42 @@ def run(
     if not outcome.is_new:
         typer.echo(f"Nothing has changed since run {outcome.folder.name}. Open {where / 'index.html'}")
         return
+    _tell(outcome, where)
+
+
+def _tell(outcome: Outcome, where: Path) -> None:
+    """Say what was made and where; a failed report ends the command with its exit code."""
     reports = outcome.manifest["reports"]
     typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
     if outcome.failed:
-        typer.echo(f"Failed: {', '.join(report['page'] for report in outcome.failed)}.", err=True)
-        typer.echo(f"The notebooks with their errors are in {output / outcome.folder.name / 'notebooks'}", err=True)
+        pages = [report["page"] for report in outcome.failed]
+        more = f" and {len(pages) - 5} more" if len(pages) > 5 else ""
+        typer.echo(f"Failed: {', '.join(pages[:5])}{more}. The errors are in {outcome.folder / 'run.log'}", err=True)
         raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def sweep(
+    scenarios: Annotated[Path, typer.Argument(help="YAML file with a grid of parameters; docs/running.md has one.")],
+    output: Annotated[Path, typer.Option(help="Folder for the runs; sweeps go into its folder sweeps.")] = Path("outputs"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Reports made side by side [default: one a core].")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds a notebook may take.")] = 600,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786.")
+    ] = None,
+) -> None:
+    """Make the reports over a grid of parameters, and compare their key results."""
+    from . import sweep as sweeps
+
+    outcome = sweeps.run(
+        sweeps.read_scenarios(scenarios),
+        output.absolute(),
+        workers=workers,
+        scheduler=scheduler,
+        timeout_seconds=timeout,
+        progress=sys.stderr.isatty(),
+    )
+    _tell(outcome, output / "sweeps" / outcome.folder.name)
 
 
 @app.command()
@@ -130,25 +162,15 @@ for command in (official.add, official.sources, official.fetch):
 
 def _values(pairs: list[str]) -> dict[str, Any]:
     """`name=value` pairs as values of the types the parameters declare; codes such as 15E0 stay text."""
+    from . import parameters
+
     values = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
             raise InputError(f"{pair!r} is not NAME=VALUE, such as -p as_at=2019-04-01.")
-        values[name.strip()] = _typed(name.strip(), text.strip())
+        values[name.strip()] = parameters.typed(name.strip(), text.strip())
     return values
-
-
-def _typed(name: str, text: str) -> Any:
-    from .parameters import NOTEBOOKS
-
-    for model in NOTEBOOKS.values():
-        if name in model.model_fields:
-            try:
-                return TypeAdapter(model.model_fields[name].annotation).validate_strings(text)
-            except ValidationError:
-                return text  # which the notebook's own check then explains
-    return text
 
 
 def main() -> None:

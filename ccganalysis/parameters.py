@@ -59,6 +59,7 @@ PriceUplift = Annotated[
     ),
 ]
 Draws = Annotated[int, Field(ge=1_000, le=1_000_000, description="Monte-Carlo draws over the levers' ranges")]
+Resamples = Annotated[int, Field(ge=100, le=100_000, description="Bootstrap resamples of ICSs for the intervals")]
 Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
 
 
@@ -71,11 +72,12 @@ Objectives = Annotated[
 ]
 RankBy = Annotated[
     Literal[
-        "released_share", "released", "coterminosity", "similarity", "nearness", "least_disruption", "shared_officer"
+        "released_share", "released", "coterminosity", "similarity", "nearness", "least_disruption", "shared_officer",
+        "smallest_first",
     ],
     Field(
         description="What candidates are ranked by: released_share, released, coterminosity, similarity, nearness,"
-        " least_disruption or shared_officer"
+        " least_disruption, shared_officer or smallest_first (fewest people per member)"
     ),
 ]
 NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
@@ -118,7 +120,7 @@ class Candidates(Parameters):
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
     water_links: WaterLinks = "none"
-    rank_by: RankBy = "released_share"
+    rank_by: RankBy = "smallest_first"
     number_of_bodies: NumberOfBodies = 106
     draws: Draws = 10_000
     seed: Seed = 2018
@@ -132,6 +134,13 @@ class NationalReport(Parameters):
     price_uplift: PriceUplift = "gdp_deflator"
     water_links: WaterLinks = "none"
     draws: Draws = 10_000
+    seed: Seed = 2018
+
+
+class Backtest(Parameters):
+    allowance_model: Model = "per_head_adjusted"
+    water_links: WaterLinks = "none"
+    resamples: Resamples = 2_000
     seed: Seed = 2018
 
 
@@ -157,6 +166,7 @@ NOTEBOOKS: dict[str, type[Parameters]] = {
     "03_ics_alignment": Alignment,
     "04_merger_candidates": Candidates,
     "05_national_report": NationalReport,
+    "06_backtest": Backtest,
     "ics_report": IcsReport,
 }
 """The notebooks, in the order they are run, and the parameters each takes."""

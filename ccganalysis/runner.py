@@ -148,7 +148,7 @@ def run(
     """
     home = project_root()
     with outputs.writing_to(output):
-        manifest = _manifest(home, outputs.new_run(output), jobs, everything)
+        manifest = new_manifest(home, outputs.new_run(output), jobs, everything)
         earlier = [] if force else outputs.finished(output)
         if same := _unchanged(manifest, earlier):
             if everything:
@@ -219,14 +219,14 @@ def spread(
 # --- what a run is made from, and what of earlier runs still stands ---
 
 
-def _manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool) -> dict[str, Any]:
+def new_manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool) -> dict[str, Any]:
     """All that is known of a run before it starts."""
     notebooks = {job.notebook: _notebook_hash(home / "notebooks" / f"{job.notebook}.ipynb") for job in jobs}
     return {
         "run": run_id,
         "status": "running",
         "scope": "everything" if everything else "part",
-        "started": _now(),
+        "started": now(),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         **inputs(home),
         "platform": platform.platform(),
@@ -292,7 +292,7 @@ def _commit(home: Path) -> str | None:
         return None
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -426,6 +426,6 @@ def _finish(manifest: dict[str, Any], folder: Path) -> None:
     from . import report
 
     well = all(entry["status"] == "ok" for entry in manifest["reports"])
-    manifest.update(status="complete" if well else "failed", finished=_now())
+    manifest.update(status="complete" if well else "failed", finished=now())
     report.build_site(folder, manifest)
     write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
