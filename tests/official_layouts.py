@@ -102,19 +102,24 @@ def gp_wide(day: str = "2016-04-01") -> list[list]:
     return rows
 
 
-def eccg() -> list[list]:
-    """ODS eccg.csv as of 2 April 2018: every body ever opened by then, and one commissioning hub."""
-    rows = []
+def eccg(day: str = "2018-04-02") -> list[list]:
+    """ODS eccg.csv as of a day: every body ever opened by then, and one commissioning hub.
+
+    After July 2022 the last CCGs are still open, as sub-ICB locations, and sub-types are role codes.
+    """
+    rows, later = [], day > "2022-07-01"
     for body in table("body_register"):
-        if body["open_date"] > "2018-04-01":
+        if body["open_date"] > day:
             continue
-        closed = body["close_date"].replace("-", "") if body["close_date"] < "2018-04-02" else ""
+        closed = "" if body["close_date"] >= min(day, "2022-06-30") else body["close_date"].replace("-", "")
         row = [""] * 27
         row[0], row[1], row[2], row[3] = body["body_code"], body["body_name"].upper(), "Y54", "Q74"
-        row[10], row[11], row[13] = body["open_date"].replace("-", ""), closed, "C"
+        row[10], row[11] = body["open_date"].replace("-", ""), closed
+        row[13] = "C" if not later else "" if closed else "RO319|RO326"
         rows.append(row)
     hub = [""] * 27
-    hub[0], hub[1], hub[2], hub[10], hub[13] = "13Q", "NATIONAL COMMISSIONING HUB 1", "Y57", "20130401", "H"
+    hub[0], hub[1], hub[2], hub[10], hub[13] = "13Q", "NATIONAL COMMISSIONING HUB 1", "Y57", "20130401", (
+        "RO218" if later else "H")
     return [*rows, hub]
 
 

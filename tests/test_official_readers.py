@@ -113,11 +113,15 @@ def test_a_file_cut_short_is_refused_by_the_bodies_it_lacks(tmp_path, known):
 # --- ODS and ONS ---
 
 
-def test_eccg(tmp_path, known):
-    reading = read(tmp_path, layouts.as_csv(layouts.eccg(), quote_all=True), known)
-    assert reading.bodies == len(layouts.eccg()) - 1
-    assert "195 in force on 1 April 2018" in reading.total
+@pytest.mark.parametrize(("day", "in_force"), [
+    ("2018-04-02", "195 in force on 1 April 2018"), ("2025-12-01", "106 in force on 1 April 2021"),
+])
+def test_eccg_of_2018_and_after_the_last_merger(tmp_path, known, day, in_force):
+    rows = layouts.eccg(day)
+    reading = read(tmp_path, layouts.as_csv(rows, quote_all=True), known)
+    assert reading.bodies == len(rows) - 1 and in_force in reading.total
     assert any("1 commissioning hubs left out" in check for check in reading.checks)
+    assert reading.tables["body_register"].empty
 
 
 def test_eccg_without_a_body_is_refused(tmp_path, known):

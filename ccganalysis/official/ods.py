@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,9 @@ CODE, NAME, REGION, OPEN, CLOSE, SUBTYPE = 0, 1, 2, 10, 11, 13
 """Places of the fields, by the Organisation Data Service's standard layout of 27 columns."""
 FIELDS = {CODE: "A (organisation code)", REGION: "C (national grouping)", OPEN: "K (open date)",
           CLOSE: "L (close date)", SUBTYPE: "N (organisation sub-type code)"}
-COMMISSIONER, HUB = "C", "H"
+HUBS = {"H", "RO218"}
+_SUBTYPES = re.compile(r"(C|H|RO\d+(\|RO\d+)*)?\Z")
+"""Sub-types: C and H (hub) at first; later role codes (RO319 sub-ICB location, RO218 hub), blank for closed CCGs."""
 
 
 def recognise(row: list[str]) -> bool:
@@ -32,7 +35,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     """The register of bodies: closing dates the project has not got yet, and bodies it does not know.
 
     The file has no date of its own; unless one is given it is taken as of its latest opening or closing. Commissioning
-    hubs (sub-type H) are not bodies. Where a date differs from the project's, the project's stays and it is said: ODS
+    hubs are not bodies. Where a date differs from the project's, the project's stays and it is said: ODS
     may open a code before the body took office. Raises `DataError` with every fault.
     """
     faults = Faults(path.name)
@@ -48,10 +51,11 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         opened, closed = (_date(row[place], place, number, faults) for place in (OPEN, CLOSE))
         if not opened:
             faults.add("must not be blank", number, FIELDS[OPEN])
-        if row[SUBTYPE] == HUB:
+        if not _SUBTYPES.match(row[SUBTYPE]):
+            faults.add("must be C (commissioner), H (hub) or role codes such as RO319", number, FIELDS[SUBTYPE],
+                       row[SUBTYPE])
+        elif HUBS & set(row[SUBTYPE].split("|")):
             hubs += 1
-        elif row[SUBTYPE] != COMMISSIONER:
-            faults.add("must be C (commissioner) or H (hub)", number, FIELDS[SUBTYPE], row[SUBTYPE])
         elif code in official:
             faults.add("repeats an earlier row's code", number, FIELDS[CODE], code)
         else:
