@@ -15,14 +15,20 @@ from ccganalysis.notebooks import nbformat
 HOSTILE_NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "A & B's <b>")
 
 MANIFEST = {
-    "run_id": "2026-11-22T150405Z",
+    "run": "2026-11-22T150405Z",
     "status": "complete",
     "started": "2026-11-22T15:04:05+00:00",
     "python": "3.11.4",
     "platform": "Linux",
     "commit": "0123456789abcdef0123456789abcdef01234567",
-    "packages": {"pandas": "3.1.1", "nbconvert": "7.17.2", "unrelated": "1.0"},
-    "data": {"body_register.csv": "sha256:" + "0f" * 32, "boundaries_2018.geojson": "sha256:" + "1e" * 32},
+    "command": "ccganalysis run",
+    "packages": {"pandas": "3.1.1", "nbconvert": "7.17.2"},
+    "data": {
+        "body_register.csv": {
+            "hash": "sha256:" + "0f" * 32, "publisher": "NHS Digital, Organisation Data Service", "date": "2025-12-01"
+        },
+        "boundaries_2018.geojson": {"hash": "sha256:" + "1e" * 32, "publisher": "Office for National Statistics"},
+    },
 }
 
 
@@ -66,6 +72,8 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
     shown = bodies[["body_name", "body_code", "ics_name", "region_name", "registered_population", "registered_population_kind",
                     "residents", "aged_65_plus_share", "practices", "area_km2", "imd_average_score"]]  # fmt: skip
     results = [
+        display.Result("ics_code", "ICS code", ics, "published"),
+        display.Result("ics_name", "ICS", bodies["ics_name"].iloc[0], "published"),
         display.Result("largest_body", "Largest body", largest["body_name"], "derived"),
         display.Result("baseline_gbp", "Baseline 2017/18", 21.5 * people, "modelled"),
         display.Result("gap_gbp", "To be released a year", 4.3 * people, "modelled"),

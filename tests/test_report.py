@@ -79,10 +79,11 @@ def test_no_id_twice_and_no_link_within_the_page_to_nothing(page):
 
 
 def test_an_ics_report_is_headed_by_the_name_of_its_ics(executed):
-    manifest = {"reports": [{"page": "ics/QHM", "name": "Cumbria & the North East"}]}
-    page = BeautifulSoup(report.render_page(executed, "ics/QHM", manifest), "html.parser")
-    assert [heading.text for heading in page.find_all("h1")] == ["Cumbria & the North East"]
-    assert page.find(class_="kicker").text == "Cumbria and North East", "what the notebook calls itself"
+    page = BeautifulSoup(report.render_page(analysis("On one ICS", hostile()), "ics/QOP", {}), "html.parser")
+    assert [heading.text for heading in page.find_all("h1")] == [HOSTILE_NAMES[0]]
+    assert page.title.text.startswith(HOSTILE_NAMES[0]) and page.find(class_="kicker").text == "On one ICS"
+    without_results = notebook(words("# On one ICS"))
+    assert "<h1>QOP</h1>" in report.render_page(without_results, "ics/QOP", {})
 
 
 def test_figures_and_tables_are_numbered_and_carry_their_words(page, executed):
@@ -130,7 +131,6 @@ def test_the_foot_says_how_the_page_was_made(page):
     for told in ("22 November 2026 at 15:04", MANIFEST["commit"], "Python 3.11.4", "pandas\xa03.1.1",
                  "body_register.csv", "0f" * 8, "NHS Digital, Organisation Data Service", "2025-12-01"):  # fmt: skip
         assert told in foot
-    assert "unrelated" not in foot, "only packages the project asks for"
 
 
 def test_parameters_injected_by_papermill_replace_those_of_the_notebook(bodies):
@@ -187,7 +187,7 @@ def test_the_projects_own_notebooks_make_whole_pages(name):
 def test_every_link_of_a_report_leads_to_a_file_of_the_run(executed, html, page, tmp_path):
     report.write_artefacts(executed, "ics/QHM", tmp_path)
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    made_elsewhere = {"index.html", "notebooks/ics/QHM.ipynb", "workbooks/ics/QHM.xlsx"}
+    made_elsewhere = {"index.html", "notebooks/ics/QHM.ipynb"}
     links = {link["href"] for link in page.find_all("a") if not link["href"].startswith(("#", "https:"))}
     targets = {(Path("ics") / link).as_posix().replace("ics/../", "") for link in links}
     assert targets - made_elsewhere == written - {"tables/ics/QHM/key_results.csv"}
@@ -275,7 +275,8 @@ def test_two_figures_of_one_name_are_refused(executed, tmp_path):
 def test_artefacts_are_listed_with_the_files_written(executed, tmp_path):
     entries = report.write_artefacts(executed, "ics/QHM", tmp_path)
     assert [(entry["name"], entry["role"]) for entry in entries] == [
-        ("people", "figure"), ("bodies", "table"), ("everything", "download"), ("key_results", "key_results")
+        ("people", "figure"), ("bodies", "table"), ("everything", "download"), ("key_results", "key_results"),
+        ("workbook", "workbook"),
     ]  # fmt: skip
     assert entries[0]["files"] == [
         "tables/ics/QHM/people.csv", "figures/ics/QHM/people.svg", "figures/ics/QHM/people.png"

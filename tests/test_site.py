@@ -216,17 +216,19 @@ def test_the_workbook_holds_what_the_csv_holds(run):
 
 
 def test_the_same_tables_give_the_same_bytes(run, tmp_path):
-    before = (run / "workbooks/ics/QOP.xlsx").read_bytes()
-    folder = tmp_path / "run"
-    shutil.copytree(run / "notebooks", folder / "notebooks")
-    bodies = {"page": "ics/QOP", "name": "Greater Manchester", "parameters": {"ics": "QOP", "as_at": "2018-04-01"}}
-    report.build_site(folder, MANIFEST | {"reports": [bodies]})
-    assert (folder / "workbooks/ics/QOP.xlsx").read_bytes() == before
+    executed = nbformat.read(run / "notebooks/ics/QOP.ipynb", as_version=4)
+    report.write_artefacts(executed, "ics/QOP", tmp_path)
+    path = "workbooks/ics/QOP.xlsx"
+    assert (tmp_path / path).read_bytes() == (run / path).read_bytes()
+
+
+def test_the_workbook_of_an_ics_names_it_and_its_parameters(run):
+    cover = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["Cover"]
+    assert cover["A1"].value == "Mergers of NHS commissioners: Greater Manchester"
+    assert ("Parameter as_at", "2018-04-01") in [row[:2] for row in cover.iter_rows(values_only=True)]
 
 
 def test_hard_cases_of_a_workbook(tmp_path):
-    import datetime
-
     long = "a_very_long_name_of_a_table_that_excel_would_refuse"
     sheets = [
         Sheet(long + "_1", "One", "note", "unknown_code,n\n15E00,1\n007,\n"),
@@ -235,7 +237,7 @@ def test_hard_cases_of_a_workbook(tmp_path):
         Sheet("long", "Long", "note", "n\n" + "1\n" * (MOST_ROWS + 1)),
     ]
     path = tmp_path / "x.xlsx"
-    write_workbook(path, "Title", {}, sheets, datetime.datetime(2026, 1, 1))
+    write_workbook(path, "Title", {}, sheets)
     workbook = openpyxl.load_workbook(path)
     first, second, empty = workbook.worksheets[2:]
     assert len({name.lower() for name in workbook.sheetnames}) == len(workbook.sheetnames)

@@ -9,7 +9,7 @@ No page asks the network for anything; all links are relative, so that a run can
 shared drive.
 """
 
-from .artefacts import write_artefacts
+from .files import write_artefacts
 from .page import render_page
 from .site import build_site
 

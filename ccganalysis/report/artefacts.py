@@ -6,15 +6,24 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pandas as pd
 
-from ..datapackage import to_csv, write_text
+from ..columns import KINDS
+from ..datapackage import to_csv
 from ..display import ARTEFACT, KEY_RESULTS, expanded, neutralised
 from ..errors import InputError
+
+_MEANINGS = (
+    "printed by the organisation that produced it.",
+    "quoted by the press, a council or a board paper rather than by the organisation that produced it.",
+    "arithmetic on published figures.",
+    "the output of one of the models described here: an estimate, not an observation.",
+    "an assumption of the authors, or of whoever ran the report; change it and the result changes.",
+)
+KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
 
 _SVG = re.compile(r'src="data:image/svg\+xml,([^"]*)"')
 _FINDING = re.compile(r'<p class="finding">')
@@ -82,6 +91,13 @@ def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [result for bundle in outputs(notebook) for result in bundle.get(KEY_RESULTS, [])]
 
 
+def ics_name(notebook: dict[str, Any], page: str) -> str:
+    """The name of the ICS a page is about, its code where the notebook failed, and nothing for a national page."""
+    if "/" not in page:
+        return ""
+    return next((one["value"] for one in key_results(notebook) if one["name"] == "ics_name"), page.rpartition("/")[2])
+
+
 def finding(notebook: dict[str, Any]) -> str:
     """The finding that opens the notebook, in words; empty where there is none."""
     for bundle in outputs(notebook):
@@ -95,32 +111,9 @@ def failed(notebook: dict[str, Any]) -> bool:
     return any(output["output_type"] == "error" for cell in notebook["cells"] for output in cell.get("outputs", []))
 
 
-def write_artefacts(notebook: dict[str, Any], page: str, run_folder: Path) -> list[dict[str, Any]]:
-    """Write every figure, table and download of an executed notebook into the run's folder.
-
-    Returns one entry each: `name`, `role` (figure, table, download or key_results), `title`, `note` and `files`, the
-    paths written, relative to `run_folder`. Raises `InputError` where two artefacts have one name.
-    """
-    entries = []
-    for one in artefacts(notebook):
-        contents = one.contents(page)
-        for path, content in contents.items():
-            target = run_folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        entries.append({"name": one.name, "role": one.role, "title": one.title, "note": one.note, "files": [*contents]})
-    if results := key_results(notebook):
-        path = f"tables/{page}/key_results.csv"
-        write_text(run_folder / path, results_csv(results))
-        entries.append(
-            {"name": "key_results", "role": "key_results", "title": "Key results", "note": "", "files": [path]}
-        )
-    return entries
-
-
 def results_csv(results: list[dict[str, Any]]) -> str:
     """Key results as CSV text: `name`, `words`, `value`, `kind`."""
-    return to_csv(neutralised(pd.DataFrame(results)))
+    return to_csv(neutralised(pd.DataFrame(results, columns=["name", "words", "value", "kind"])))
 
 
 def text_of(value: str | list[str]) -> str:

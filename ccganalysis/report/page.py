@@ -7,7 +7,6 @@ import copy
 import datetime
 import functools
 import html
-import importlib.metadata
 import re
 from pathlib import Path
 from typing import Any
@@ -15,24 +14,13 @@ from typing import Any
 import mistune
 
 from .. import wording
-from ..columns import KINDS
-from ..datapackage import project_root, read_descriptor
 from ..display import LINKS_SLOT, NUMBER_SLOT
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from . import artefacts
-from .artefacts import Artefact, text_of
+from .artefacts import KIND_MEANINGS, Artefact, text_of
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-_MEANINGS = (
-    "printed by the organisation that produced it.",
-    "quoted by the press, a council or a board paper rather than by the organisation that produced it.",
-    "arithmetic on published figures.",
-    "the output of one of the models described here: an estimate, not an observation.",
-    "an assumption of the authors, or of whoever ran the report; change it and the result changes.",
-)
-KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
 
 NO_WORDS = (
     '<p class="warning">A picture without a description was left out here: '
@@ -44,12 +32,12 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
     """The page of an executed notebook, complete.
 
     `page` is the notebook's place in the run, such as `02_running_costs` or `ics/QGH`; links lead to the files beside
-    it (see the package's docstring). `manifest` tells how the run was made and what the ICS of a page is called, which
-    is then its heading; what the manifest lacks is left out.
+    it (see the package's docstring). `manifest` tells how the run was made; what it lacks is left out. The report on
+    an ICS is headed by the name of the ICS.
     """
     prepared = _prepared(notebook, page)
     heading = _heading(prepared)
-    place = next((told["name"] for told in manifest.get("reports", []) if told["page"] == page and "/" in page), None)
+    place = artefacts.ics_name(notebook, page)
     sections = [section for cell in prepared.cells for section in cell.metadata.sections]
     resources = {
         "title": place or heading or page,
@@ -60,10 +48,8 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "sections": sections,
         "lead": next((n for n, cell in enumerate(prepared.cells) if cell.metadata.sections), len(prepared.cells)),
         "kinds": KIND_MEANINGS,
-        "parameters": _parameter_rows(notebook, page),
+        "parameters": parameter_rows(notebook, page),
         "manifest": manifest,
-        "data_files": data_files(manifest),
-        "packages": packages(manifest),
         "failed": artefacts.failed(notebook),
     }
     return exporter().from_notebook_node(prepared, resources=resources)[0]
@@ -207,7 +193,7 @@ def _heading(prepared: nbformat.NotebookNode) -> str:
     return ""
 
 
-def _parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:
+def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:
     """Name, value and meaning of each parameter, the injected values over the notebook's own."""
     values: dict[str, Any] = {}
     for cell in notebook.cells:
@@ -216,31 +202,6 @@ def _parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[st
     model = NOTEBOOKS.get("ics_report" if page.startswith("ics/") else page)
     fields = model.model_fields if model else {}
     return [(name, value, fields[name].description if name in fields else "") for name, value in values.items()]
-
-
-def data_files(manifest: dict[str, Any]) -> list[dict[str, str]]:
-    """The data files of a run: `path`, `publisher`, `date`, and `hash` (the first 16 of its 64 digits)."""
-    described = {resource["path"]: resource for resource in _descriptor()["resources"]}
-    return [
-        {
-            "path": path,
-            "publisher": described.get(path, {}).get("publisher", ""),
-            "date": described.get(path, {}).get("date", ""),
-            "hash": str(digest).removeprefix("sha256:")[:16],
-        }
-        for path, digest in manifest.get("data", {}).items()
-    ]
-
-
-@functools.cache
-def _descriptor() -> dict[str, Any]:
-    return read_descriptor(project_root() / "data" / "raw")
-
-
-def packages(manifest: dict[str, Any]) -> dict[str, str]:
-    """The versions of the packages that this project itself asks for, of all those installed."""
-    asked = {re.match(r"[\w.-]+", line)[0].lower() for line in importlib.metadata.requires("ccganalysis") or []}
-    return {name: version for name, version in manifest.get("packages", {}).items() if name in asked}
 
 
 def _literals(source: str) -> dict[str, Any]:

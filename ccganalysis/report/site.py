@@ -1,10 +1,8 @@
-"""The site over a run's reports: its first page, and the workbooks."""
+"""The site over a run's reports: its first page, and the workbook of the national ones."""
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ from ..datapackage import to_csv, write_text
 from ..display import NOT_AVAILABLE, neutralised, value_text
 from ..parameters import IcsReport
 from . import artefacts
-from .artefacts import Artefact
+from .artefacts import KIND_MEANINGS, Artefact
 from .england import ics_map
-from .page import KIND_MEANINGS, data_files, exporter, file_size, moment, packages, workbook_path
-from .workbook import Sheet, write_workbook
+from .page import exporter, file_size, moment, workbook_path
+from .workbook import Sheet, sheets, write_workbook
 
 SHOWN = ("body_count", "registered_population", "gap_gbp", "released_central_gbp", "coterminous_share")
 """The figures for which the table of the ICSs has room beside the map; the comparison has them all."""
@@ -44,7 +42,7 @@ class Report:
 
 
 def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the run's `index.html` and its Excel workbooks.
+    """Write the run's `index.html` and the workbook of its national reports.
 
     Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
     `parameters`, `status`). Earlier runs are the folders beside this one that hold a manifest and an index.
@@ -55,7 +53,7 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
     as_at = next((one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), IcsReport().as_at)
     bodies = organisations.footprint(ingest.load("bodies"), as_at)
     table = _ics_table(bodies, local)
-    _write_workbooks(run_folder, manifest, national, local, table)
+    _write_workbook(run_folder, manifest, national, table)
     page = {
         "manifest": manifest,
         "as_at": as_at,
@@ -70,8 +68,6 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
         "workbook": _file(run_folder, workbook_path("")),
         "earlier": _earlier_runs(run_folder),
         "kinds": KIND_MEANINGS,
-        "data_files": data_files(manifest),
-        "packages": packages(manifest),
         "up": "",
     }
     html = exporter().environment.get_template("index.html.j2").render(resources=page, **page)
@@ -179,43 +175,17 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
     return sorted(runs, key=lambda run: run["started"], reverse=True)
 
 
-# --- workbooks ---
+# --- the workbook ---
 
 
-def _write_workbooks(
-    run_folder: Path, manifest: dict[str, Any], national: list[Report], local: list[Report], table: dict[str, Any]
-) -> None:
+def _write_workbook(run_folder: Path, manifest: dict[str, Any], national: list[Report], table: dict[str, Any]) -> None:
+    """The workbook of the national reports, with the table of the ICSs; each ICS's own is written beside its report."""
     every_ics = Sheet("ICSs", "Every ICS with its key results", "Sources: see the report of each ICS.", _table_csv(table))
-    sheets = [every_ics, *(sheet for report in national for sheet in _sheets(report, report.page.partition("_")[0] + " "))]
+    pages = [sheet for one in national for sheet in sheets(one.artefacts, one.results, one.page.partition("_")[0] + " ")]
+    facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
-    _write(run_folder / workbook_path(""), title, manifest, sheets, {})
-    for report in local:
-        title = f"Mergers of NHS commissioners: {report.title}"
-        _write(run_folder / workbook_path(report.page), title, manifest, list(_sheets(report)), report.parameters)
-
-
-def _write(path: Path, title: str, manifest: dict[str, Any], sheets: list[Sheet], parameters: dict[str, Any]) -> None:
-    facts = {
-        "What this is": "Independent analysis of published figures. Not an NHS publication. The reports beside this file explain the figures.",
-        "Made": moment(manifest.get("started", "")),
-        "Commit": str(manifest.get("commit") or ""),
-        **{f"Parameter {name}": str(value) for name, value in parameters.items()},
-        **{f"Kind: {kind}": meaning for kind, meaning in KIND_MEANINGS.items()},
-        "Licence": "Contains public sector information licensed under the Open Government Licence v3.0.",
-    }
-    write_workbook(path, title, {name: words for name, words in facts.items() if words}, sheets, _made(manifest))
-
-
-def _made(manifest: dict[str, Any]) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(manifest.get("started") or "2000-01-01T00:00:00")
-
-
-def _sheets(report: Report, prefix: str = "") -> Iterable[Sheet]:
-    if report.results:
-        note = "Each result carries the kind of figure it is; the cover explains the kinds."
-        yield Sheet(f"{prefix}key_results", f"Key results: {report.title}", note, artefacts.results_csv(report.results))
-    for one in report.artefacts:
-        yield Sheet(f"{prefix}{one.name}", one.title, one.note, one.csv)
+    told = {name: words for name, words in facts.items() if words}
+    write_workbook(run_folder / workbook_path(""), title, told, [every_ics, *pages])
 
 
 def _table_csv(table: dict[str, Any]) -> str:

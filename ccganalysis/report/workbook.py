@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ..columns import COLUMNS, label
 from ..display import NOT_AVAILABLE, SHORTHAND
+from .artefacts import KIND_MEANINGS, Artefact, results_csv
 
 MOST_ROWS = 20_000
 """Longer tables stay CSV files: a workbook with them takes long to write and to open."""
@@ -37,15 +38,22 @@ class Sheet:
     csv: str
 
 
-def write_workbook(path: Path, title: str, facts: Mapping[str, str], sheets: Sequence[Sheet], made: datetime.datetime) -> None:
-    """Write the tables as a workbook: cover (`facts`, one line each), contents, then a sheet for each table.
+def sheets(found: Sequence[Artefact], results: Sequence[Mapping], prefix: str = "") -> list[Sheet]:
+    """The sheets of one notebook: its key results, then each figure's data, table and download."""
+    note = "Each result carries the kind of figure it is; the cover explains the kinds."
+    first = [Sheet(f"{prefix}key_results", "Key results", note, results_csv(results))] if results else []
+    return [*first, *(Sheet(f"{prefix}{one.name}", one.title, one.note, one.csv) for one in found)]
 
-    The same tables give the same bytes: `made` is the only time in it.
+
+def write_workbook(path: Path, title: str, facts: Mapping[str, str], sheets: Sequence[Sheet]) -> None:
+    """Write the tables as a workbook: cover (with `facts`, one line each), contents, then a sheet for each table.
+
+    The same tables and facts give the same bytes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), never) as workbook:
-        workbook.set_properties({"title": title, "created": made.replace(tzinfo=None)})
+    with xlsxwriter.Workbook(str(path), {**never, "in_memory": True}) as workbook:
+        workbook.set_properties({"title": title, "created": datetime.datetime(2018, 11, 23)})  # any fixed date
         formats = _Formats(workbook)
         cover = workbook.add_worksheet("Cover")
         contents = workbook.add_worksheet("Contents")
@@ -110,8 +118,15 @@ def _write_cover(page: Worksheet, formats: _Formats, title: str, facts: Mapping[
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 100)
     page.write_string(0, 0, title, formats.title)
-    shorthand = {"Shorthand": "; ".join(f"{sign} {meaning}" for sign, meaning in SHORTHAND.items())}
-    for row, (name, words) in enumerate({**facts, **shorthand}.items(), start=2):
+    lines = {
+        "What this is": "Independent analysis of published figures. Not an NHS publication. "
+        "The reports beside this file explain the figures and say how they were made.",
+        **facts,
+        **{f"Kind: {kind}": meaning for kind, meaning in KIND_MEANINGS.items()},
+        "Shorthand": "; ".join(f"{sign} {meaning}" for sign, meaning in SHORTHAND.items()),
+        "Licence": "Contains public sector information licensed under the Open Government Licence v3.0.",
+    }
+    for row, (name, words) in enumerate(lines.items(), start=2):
         page.write_string(row, 0, name, formats.bold)
         page.write_string(row, 1, words, formats.wrapped)
 

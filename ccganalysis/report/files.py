@@ -1,0 +1,44 @@
+"""The files beside a page: the data and pictures of its figures and tables, and for an ICS its workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..datapackage import write_text
+from ..notebooks import nbformat
+from . import artefacts
+from .page import parameter_rows, workbook_path
+from .workbook import sheets, write_workbook
+
+
+def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path) -> list[dict[str, Any]]:
+    """Write every figure, table and download of an executed notebook into the run's folder; for an ICS, its workbook.
+
+    Returns one entry each: `name`, `role` (figure, table, download, key_results or workbook), `title`, `note` and
+    `files`, the paths written, relative to `run_folder`. Raises `InputError` where two artefacts have one name.
+    """
+    found, results = artefacts.artefacts(notebook), artefacts.key_results(notebook)
+    entries = []
+    for one in found:
+        contents = one.contents(page)
+        for path, content in contents.items():
+            target = run_folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        entries.append(_entry(one.name, one.role, one.title, [*contents], one.note))
+    if results:
+        path = f"tables/{page}/key_results.csv"
+        write_text(run_folder / path, artefacts.results_csv(results))
+        entries.append(_entry("key_results", "key_results", "Key results", [path]))
+    if "/" in page:
+        # Here, in the worker that has the notebook, and not with the site: 42 workbooks take seconds.
+        title = f"Mergers of NHS commissioners: {artefacts.ics_name(notebook, page)}"
+        facts = {f"Parameter {name}": str(value) for name, value, _ in parameter_rows(notebook, page)}
+        write_workbook(run_folder / workbook_path(page), title, facts, sheets(found, results))
+        entries.append(_entry("workbook", "workbook", "Every table of this report", [workbook_path(page)]))
+    return entries
+
+
+def _entry(name: str, role: str, title: str, files: list[str], note: str = "") -> dict[str, Any]:
+    return {"name": name, "role": role, "title": title, "note": note, "files": files}
