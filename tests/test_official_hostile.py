@@ -168,6 +168,10 @@ def test_an_archive_never_writes_outside_its_folder(tmp_path, known, name):
     assert [found.name for found in tmp_path.iterdir()] == ["download.zip"]
 
 
+def test_an_archive_with_a_nameless_part(tmp_path, known):
+    assert "a part of it has no name" in refusal(archive(tmp_path, {"": b"a,b\r\n"}), known)
+
+
 def test_an_archive_of_several_files_or_none(tmp_path, known):
     assert "must hold one data file" in refusal(archive(tmp_path, {"a.csv": b"1", "b.csv": b"2"}), known)
     assert "must hold one data file" in refusal(archive(tmp_path, {"a.txt": b"1"}), known)

@@ -281,6 +281,15 @@ def test_outturn_in_the_projects_own_columns(tmp_path, known):
     assert "no body has this code" in refusal(tmp_path, layouts.as_csv(rows), known)
 
 
+@pytest.mark.parametrize("rows", [
+    layouts.gp_all(), layouts.gp_map(), layouts.gp_ages(), layouts.ccg_to_stp(), layouts.lsoa_to_ccg(),
+    layouts.sub_icb_to_icb(), layouts.allowances_2013_14(), layouts.eccg()[-1:],
+    [["body_code", "financial_year", "outturn_gbp", "kind", "source"]],
+], ids=["all", "map", "ages", "stp", "lsoa", "sub-icb", "2013/14", "only a hub", "outturn"])
+def test_a_heading_without_rows_is_refused(tmp_path, known, rows):
+    assert refusal(tmp_path, layouts.as_csv(rows[:1]), known)
+
+
 # --- cells ---
 
 

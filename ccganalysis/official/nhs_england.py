@@ -75,7 +75,8 @@ def recognise(sheets: list[Sheet], names: dict[str, str]) -> list[Layout]:
 
 
 def _layout(sheet: Sheet, names: dict[str, str]) -> Layout | None:
-    best, best_rows = None, []
+    best: int | None = None
+    best_rows: list[int] = []
     width = max((len(row) for row in sheet.rows), default=0)
     for place in range(min(width, 12)):
         rows = [number for number, row in enumerate(sheet.rows)
@@ -245,7 +246,10 @@ def _read_sheet(
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The bodies' rows of one sheet, and its printed totals compared with them."""
     regions = set(known.table("body_register")["region_name"].str.lower())
-    rows, printed, seen, none = [], [], {}, []
+    rows: list[tuple] = []
+    printed: list[tuple] = []
+    seen: dict[str, int] = {}
+    none: list[str] = []
     for number, row in enumerate(layout.sheet.rows[layout.first :], start=layout.first):
         values = {amounts: _value(layout, row, number, amounts, faults) for amounts in chosen}
         blank = all(_at(row, amounts.place) is None for amounts in chosen)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..errors import InputError
 from . import cells
 from .opening import csv_rows
 from .reading import Faults, Known, Reading
@@ -61,11 +62,14 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         else:
             official[code] = (row[NAME], row[REGION], opened, closed)
     faults.stop()
+    if not official:
+        raise InputError(f"{path.name}: there are no commissioners in it.")
     latest = max(day for _, _, opened, closed in official.values() for day in (opened, closed) if day)
     day = date or latest
     register = known.table("body_register")
     changes, warnings = _changes(official, register, faults)
-    in_force = sum(1 for _, _, opened, closed in official.values() if opened <= day and not (closed and closed < day))
+    in_force = sum(opened is not None and opened <= day and not (closed and closed < day)
+                   for _, _, opened, closed in official.values())
     expected = {code for code in known.in_force(day) if code in set(register["body_code"])}
     for code in sorted(expected - set(official)):
         faults.add(f"the body {code} was in force on {day:%d %B %Y} and is missing",

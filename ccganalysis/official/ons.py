@@ -26,7 +26,7 @@ _GSS = re.compile(r"[EJ]\d{8}\Z")
 
 def columns_of(heading: list[str]) -> dict[tuple[str, str], int]:
     """The place of each column by (kind of area, CD/CDH/NM); other columns (FID, ObjectId, regions) are left alone."""
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for place, name in enumerate(heading):
         if match := _NAME.match(name.strip().upper()):
             area = "LAD" if match[1] == "LTLA" else match[1]

@@ -126,6 +126,8 @@ def archive_parts(path: Path) -> list[zipfile.ZipInfo]:
     if len(parts) > 5_000:
         raise InputError(f"{path.name}: an archive of {len(parts):,} parts is not an official file.")
     for part in parts:
+        if not part.filename:
+            raise InputError(f"{path.name}: the file is damaged: a part of it has no name. Download it again.")
         if part.flag_bits & 1:
             raise InputError(f"{path.name}: the archive is encrypted with a password. Save it without one.")
         if ".." in Path(part.filename).parts or part.filename.startswith(("/", "\\")) or ":" in part.filename:

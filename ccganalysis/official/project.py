@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 from ..datapackage import read_table
-from ..errors import DataError, InputError, nearest
+from ..errors import InputError, nearest
 from ..schemas import OPTIONAL, validate
 from .reading import Faults, Known, Reading
 
@@ -33,7 +33,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
                        f"The nearest is {nearest(code, names)!r}.")
     faults.stop()
     if frame.empty:
-        raise DataError([*faults]) if faults else InputError(f"{path.name}: there are no rows under the heading.")
+        raise InputError(f"{path.name}: there are no rows under the heading.")
     amount = next(column for column in frame.columns if column.endswith("_gbp"))
     latest = max(frame["financial_year"])
     years = ", ".join(f"{year} £{total:,.0f}" for year, total in frame.groupby("financial_year")[amount].sum().items())

@@ -35,7 +35,7 @@ def add(reading: Reading, original: Path, raw: Path) -> list[str]:
     whole is checked as `ccganalysis check` would. Only then are they moved into place, the description last. Raises
     `DataError` with every rule the result would break; `data/raw/` is then as it was.
     """
-    lines = []
+    lines: list[str] = []
     # In the same file system as data/raw, so that moving into place is renaming.
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=raw.parent) as name:
         stage = Path(name)
