@@ -29,6 +29,12 @@ app = typer.Typer(
 )
 
 
+CopyTo = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Copy it, if all is well, to any place fsspec knows, such as s3://bucket/reports."),
+]
+
+
 @app.command()
 def run(
     parameter: Annotated[
@@ -47,6 +53,7 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786.")
     ] = None,
+    copy_to: CopyTo = None,
 ) -> None:
     """Check the data, run what has changed of the notebooks and of the ICS reports, and put a site together."""
     from . import outputs, runner
@@ -66,11 +73,13 @@ def run(
     if not outcome.is_new:
         typer.echo(f"Nothing has changed since run {outcome.folder.name}. Open {where / 'index.html'}")
         return
-    _tell(outcome, where)
+    _tell(outcome, where, copy_to)
 
 
-def _tell(outcome: Outcome, where: Path) -> None:
-    """Say what was made and where; a failed report ends the command with its exit code."""
+def _tell(outcome: Outcome, where: Path, copy_to: str | None) -> None:
+    """Say what was made and where, and copy it; a failed report ends the command with its exit code instead."""
+    from . import outputs
+
     reports = outcome.manifest["reports"]
     typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
     if outcome.failed:
@@ -78,6 +87,8 @@ def _tell(outcome: Outcome, where: Path) -> None:
         more = f" and {len(pages) - 5} more" if len(pages) > 5 else ""
         typer.echo(f"Failed: {', '.join(pages[:5])}{more}. The errors are in {outcome.folder / 'run.log'}", err=True)
         raise typer.Exit(SOME_FAILED)
+    if copy_to:
+        typer.echo(f"Copied to {outputs.copy_to(outcome.folder, copy_to)}")
 
 
 @app.command()
@@ -89,6 +100,7 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786.")
     ] = None,
+    copy_to: CopyTo = None,
 ) -> None:
     """Make the reports over a grid of parameters, and compare their key results."""
     from . import sweep as sweeps
@@ -101,7 +113,7 @@ def sweep(
         timeout_seconds=timeout,
         progress=sys.stderr.isatty(),
     )
-    _tell(outcome, output / "sweeps" / outcome.folder.name)
+    _tell(outcome, output / "sweeps" / outcome.folder.name, copy_to)
 
 
 @app.command()

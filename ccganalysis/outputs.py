@@ -136,3 +136,19 @@ def keep_newest(output: Path, count: int) -> list[str]:
         os.replace(output / name, aside)
         shutil.rmtree(aside, ignore_errors=True)
     return removed
+
+
+def copy_to(folder: Path, url: str) -> str:
+    """Copy a finished run to a place that fsspec knows, such as s3://bucket/reports; returns its address there.
+
+    Raises `InputError` where fsspec or its part for that place is not installed, or the place does not take it.
+    """
+    target = f"{url.rstrip('/')}/{folder.name}"
+    try:
+        import fsspec
+
+        system, path = fsspec.url_to_fs(target)
+        system.put(f"{folder}/", f"{path}/", recursive=True)
+    except (ImportError, OSError, ValueError) as error:
+        raise InputError(f"The run is in {folder}, but could not be copied to {target}: {error}") from error
+    return target

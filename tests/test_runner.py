@@ -41,7 +41,7 @@ def leftovers(output):
 
 
 def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  # noqa: F811
-    done = ccganalysis(project, "run", "--ics", "QGH", "--workers", "2")
+    done = ccganalysis(project, "run", "--ics", "QGH", "--workers", "2", "--copy-to", f"file://{project}/elsewhere")
     assert done.returncode == 0, done.stderr
     (folder,) = (project / "outputs").glob("2*")
     assert f"3 of 3 reports made. Open outputs/{folder.name}/index.html" in done.stdout
@@ -59,6 +59,7 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
     assert {"pandas", "papermill"} <= manifest["packages"].keys()
     events = [json.loads(line) for line in (folder / "run.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [one["event"] for one in events] == ["start", "report", "report", "report", "end"]
+    assert "Copied to" in done.stdout and contents(project / "elsewhere" / folder.name) == contents(folder)
     assert not (project / "outputs" / "latest").exists(), "a part of the reports is not a complete run"
     assert leftovers(project / "outputs") == []
 

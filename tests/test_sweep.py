@@ -1,0 +1,121 @@
+"""Sweeps over a grid, here and on a cluster that loses a worker."""
+
+import os
+import signal
+import threading
+import time
+
+import pandas as pd
+import pytest
+from tiny_project import RESULTS, ccganalysis, project, server, write_notebook  # noqa: F401
+
+from ccganalysis import cluster, sweep, workers
+from ccganalysis.errors import InputError
+
+GRID = """
+ics: [QGH, QOP]
+grid:
+  saving_target: [0.15, 0.25]
+  as_at: [2018-04-01, 2019-04-01]
+"""
+
+
+@pytest.fixture
+def scenarios(project):  # noqa: F811
+    results = RESULTS.replace("3, ", "300 * p.saving_target, ")
+    write_notebook(project / "notebooks" / "ics_report.ipynb", "from ccganalysis import display", results)
+    (project / "scenarios.yaml").write_text(GRID, encoding="utf-8")
+    return project
+
+
+def test_every_combination_of_the_grid_is_a_scenario(scenarios):
+    found = sweep.read_scenarios(scenarios / "scenarios.yaml")
+    assert [(one.number, *one.values.values()) for one in found] == [
+        (1, 0.15, "2018-04-01"), (2, 0.15, "2019-04-01"), (3, 0.25, "2018-04-01"), (4, 0.25, "2019-04-01")]
+    assert {job.page for job in found[3].jobs} == {"ics/QGH", "ics/QOP"}
+    assert all(job.parameters["saving_target"] == 0.25 for job in found[3].jobs)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ics: [QGH]", "has no grid"),
+        ("grid: {saving_tarjet: [0.1]}", "nearest valid one is 'saving_target'"),
+        ("grid: {saving_target: [lots]}", "saving_target = 'lots' will not do"),
+        ("grid: {as_at: [2018-04-02]}", "Unknown as_at '2018-04-02'"),
+        ("grid: {as_at: [2018-04-01]}\nnotebook: [ics_report]", "nearest valid one is 'notebooks'"),
+        ("grid: {as_at: [2018-04-01]}\nnotebooks: [ics_rapport]", "nearest valid one is 'ics_report'"),
+        ("grid: {as_at: [2018-04-01]}\nics: [15E0]", "Unknown ics '15E0'"),
+        ("grid: [", "not readable YAML"),
+    ],
+)
+def test_a_wrong_file_is_explained(scenarios, text, message):
+    (scenarios / "scenarios.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        sweep.read_scenarios(scenarios / "scenarios.yaml")
+
+
+def check_results(project):  # noqa: F811
+    (folder,) = (project / "outputs" / "sweeps").glob("2*")
+    results = pd.read_csv(folder / "results.csv")
+    assert not results.duplicated(["scenario", "page", "result"]).any()
+    numeric = results[results["result"] == "body_count"].set_index(["scenario", "page"])["value"]
+    assert numeric.to_dict() == {
+        (number, page): 300 * target
+        for number, target in ((1, 0.15), (2, 0.15), (3, 0.25), (4, 0.25))
+        for page in ("ics/QGH", "ics/QOP")
+    }
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    assert "4 scenarios compared" in text and 'href="scenario-03/index.html"' in text
+    assert "<td class=\"number\">45</td>" in text and "<td class=\"number\">75</td>" in text
+    for number in range(1, 5):
+        assert (folder / f"scenario-0{number}" / "ics" / "QOP.html").is_file()
+        assert (folder / f"scenario-0{number}" / "index.html").is_file()
+
+
+def test_a_sweep_gathers_every_result_once(scenarios):
+    done = ccganalysis(scenarios, "sweep", "scenarios.yaml")
+    assert done.returncode == 0 and "8 of 8 reports made" in done.stdout, done.stderr
+    check_results(scenarios)
+
+
+@pytest.fixture
+def dask_cluster(server):  # noqa: F811
+    distributed = pytest.importorskip("distributed", reason="Dask is in the extra 'cluster'")
+    options = {"processes": True, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with distributed.LocalCluster(n_workers=2, **options) as cluster:
+        yield cluster
+
+
+def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask_cluster):
+    # Long enough that the worker is killed in the middle of a report.
+    path = scenarios / "notebooks" / "ics_report.ipynb"
+    results = RESULTS.replace("3, ", "300 * p.saving_target, ")
+    write_notebook(path, "from ccganalysis import display\nimport time; time.sleep(0.5)", results)
+    victim = next(iter(dask_cluster.workers.values())).pid
+    watcher = threading.Thread(target=kill_once_at_work, args=(scenarios, victim))
+    watcher.start()
+    outcome = sweep.run(
+        sweep.read_scenarios(scenarios / "scenarios.yaml"),
+        scenarios / "outputs",
+        scheduler=dask_cluster.scheduler_address,
+        progress=False,
+    )
+    watcher.join()
+    assert outcome.failed == []
+    check_results(scenarios)
+
+
+def kill_once_at_work(project, pid):  # noqa: F811
+    give_up = time.monotonic() + 60
+    while not list((project / "outputs").glob("sweeps/.*/*/notebooks/ics/.*.ipynb")) and time.monotonic() < give_up:
+        if list((project / "outputs").glob("sweeps/.*/*/ics/*.html")):
+            break
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_cluster_that_is_not_there_is_said_so():
+    pytest.importorskip("distributed", reason="Dask is in the extra 'cluster'")
+    with pytest.raises(InputError, match="No Dask cluster answers at tcp://127.0.0.1:9"):
+        list(cluster.side_by_side(workers.side_by_side, [1], scheduler="tcp://127.0.0.1:9", connect_seconds=1))
