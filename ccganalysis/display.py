@@ -106,7 +106,8 @@ def show_table(
     titles = [(headings or {}).get(column) or label(column) for column in shown]
     numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in shown]
     used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
-    more = [f"First {len(shown):,} of {len(frame):,} rows; the download has them all"] if len(shown) < len(frame) else []
+    cut = len(shown) < len(frame)
+    more = [f"First {len(shown):,} of {len(frame):,} rows; the download has them all"] if cut else []
     note = ". ".join([*more, _note(source, kind).rstrip("."), *used]) + "."
     head = "".join(
         f'<th scope="col"{_NUMBER if right else _width(cells[column])}>{html.escape(title)}</th>'
@@ -301,6 +302,7 @@ def _as_words(text: str) -> str:
 def _row(values: Sequence[str], numeric: Sequence[bool]) -> str:
     first, *rest = values
     cells = "".join(
-        f"<td{_NUMBER if right else ''}>{html.escape(value)}</td>" for value, right in zip(rest, numeric[1:], strict=True)
+        f"<td{_NUMBER if right else ''}>{html.escape(value)}</td>"
+        for value, right in zip(rest, numeric[1:], strict=True)
     )
     return f'<th scope="row">{html.escape(first)}</th>{cells}'

@@ -12,7 +12,13 @@ from ccganalysis import charts, display, ingest, organisations, report
 from ccganalysis.datapackage import project_root
 from ccganalysis.notebooks import nbformat
 
-HOSTILE_NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "A & B's <b>")
+HOSTILE_NAMES = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.invalid","x")',
+    "+1+1",
+    "@SUM(A1)",
+    "A & B's <b>",
+)
 
 MANIFEST = {
     "run": "2026-11-22T150405Z",
@@ -25,7 +31,9 @@ MANIFEST = {
     "packages": {"pandas": "3.1.1", "nbconvert": "7.17.2"},
     "data": {
         "body_register.csv": {
-            "hash": "sha256:" + "0f" * 32, "publisher": "NHS Digital, Organisation Data Service", "date": "2025-12-01"
+            "hash": "sha256:" + "0f" * 32,
+            "publisher": "NHS Digital, Organisation Data Service",
+            "date": "2025-12-01",
         },
         "boundaries_2018.geojson": {"hash": "sha256:" + "1e" * 32, "publisher": "Office for National Statistics"},
     },
@@ -69,8 +77,21 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
     people = int(bodies["registered_population"].sum())
     source = "NHS Digital, Patients Registered at a GP Practice"
     finding = f"{len(bodies)} bodies serve {people:,} registered people; the largest is {largest['body_name']}."
-    shown = bodies[["body_name", "body_code", "ics_name", "region_name", "registered_population", "registered_population_kind",
-                    "residents", "aged_65_plus_share", "practices", "area_km2", "imd_average_score"]]  # fmt: skip
+    shown = bodies[
+        [
+            "body_name",
+            "body_code",
+            "ics_name",
+            "region_name",
+            "registered_population",
+            "registered_population_kind",
+            "residents",
+            "aged_65_plus_share",
+            "practices",
+            "area_km2",
+            "imd_average_score",
+        ]
+    ]
     results = [
         display.Result("ics_code", "ICS code", ics, "published"),
         display.Result("ics_name", "ICS", bodies["ics_name"].iloc[0], "published"),
@@ -78,34 +99,54 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
         display.Result("baseline_gbp", "Baseline 2017/18", 21.5 * people, "modelled"),
         display.Result("gap_gbp", "To be released a year", 4.3 * people, "modelled"),
         display.Result("aged_65_plus_share", "Aged 65 and over", float(bodies["aged_65_plus_share"].mean()), "derived"),
-        display.Result("released_central_gbp", "Most that mergers would release", 300_000.0 * (len(bodies) - 1), "modelled"),
+        display.Result(
+            "released_central_gbp", "Most that mergers would release", 300_000.0 * (len(bodies) - 1), "modelled"
+        ),
         display.Result("plan_count", "Plans", 2 ** len(bodies) if len(bodies) < 40 else 77_083, "derived"),
         display.Result("probability_met", "Chance that the limit is met", 0.31, "modelled"),
     ]
     return notebook(
         words(f"# {title}\n\n**Question:** who are the commissioners, and how many people do they serve?"),
-        code(f'ics = "{ics}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint', tags=("parameters",)),
+        code(
+            f'ics = "{ics}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint',
+            tags=("parameters",),
+        ),
         code("from ccganalysis import display", lambda: display.finding(finding)),
         words("## Size\n\nLists are counted on 1 April."),
         code(
             "display.show(...)",
             lambda: display.show(
-                bar_chart(bodies.head(14)), name="people", headline=finding, subtitle="Registered people, 1 April 2018",
-                alt=finding, source=source, kind="published", data=bodies.head(14),
+                bar_chart(bodies.head(14)),
+                name="people",
+                headline=finding,
+                subtitle="Registered people, 1 April 2018",
+                alt=finding,
+                source=source,
+                kind="published",
+                data=bodies.head(14),
             ),
-            lambda: display.say(f"The largest, {largest['body_name']}, has *{largest['registered_population']:,}* people."),
+            lambda: display.say(
+                f"The largest, {largest['body_name']}, has *{largest['registered_population']:,}* people."
+            ),
         ),
         words("## Every body"),
         code(
             "display.show_table(...)",
             lambda: display.show_table(
-                shown, name="bodies", caption="Bodies, their people and places", source=source, kind=["published", "derived"], rows=30
+                shown,
+                name="bodies",
+                caption="Bodies, their people and places",
+                source=source,
+                kind=["published", "derived"],
+                rows=30,
             ),
-            lambda: display.download(bodies, name="everything", title="All columns of every body", source=source, kind="published"),
+            lambda: display.download(
+                bodies, name="everything", title="All columns of every body", source=source, kind="published"
+            ),
         ),
         words("## Key results"),
         code("display.key_results(...)", lambda: display.key_results(results)),
-    )  # fmt: skip
+    )
 
 
 def stored() -> dict[str, nbformat.NotebookNode]:
@@ -129,7 +170,10 @@ def write_run(folder: Path, ics: tuple[str, ...] = ("QOP", "QHM")) -> dict:
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01")
     names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
     executed = stored() | {f"ics/{one}": analysis("One ICS", organisations.within_ics(bodies, one), one) for one in ics}
-    reports = [{"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"} for page, notebook in executed.items()]
+    reports = [
+        {"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"}
+        for page, notebook in executed.items()
+    ]
     for entry in reports:
         if "/" in entry["page"]:
             code_ = entry["page"].removeprefix("ics/")

@@ -13,7 +13,9 @@ from ccganalysis.datapackage import project_root
 from ccganalysis.notebooks import nbformat
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: browser tests are skipped")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed: browser tests are skipped")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-core is not installed: browser tests are skipped"
+)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
@@ -61,7 +63,9 @@ def open_page(browser, run):
     def opened(name: str, viewport: dict = DESKTOP):
         page = context.new_page()
         page.set_viewport_size(viewport)
-        page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or faults.append(f"asked {asked.url}"))
+        page.on(
+            "request", lambda asked: asked.url.startswith(("file:", "data:")) or faults.append(f"asked {asked.url}")
+        )
         page.on("requestfailed", lambda asked: faults.append(f"failed {asked.url[:80]}"))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: line.type in ("error", "warning") and faults.append(line.text))
@@ -92,7 +96,9 @@ def test_pages_open_offline_without_a_request_or_an_error(open_page, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "viewport"), [*((name, DESKTOP) for name in PAGES), ("index.html", PHONE), ("ics/QGH.html", PHONE)], ids=str
+    ("name", "viewport"),
+    [*((name, DESKTOP) for name in PAGES), ("index.html", PHONE), ("ics/QGH.html", PHONE)],
+    ids=str,
 )
 def test_axe_finds_nothing(open_page, name, viewport):
     page = open_page(name, viewport)
@@ -123,8 +129,13 @@ def test_nothing_is_clipped_on_a4(open_page, name):
     page = open_page(name, {"width": 688, "height": 1000})  # 210 mm less margins of 14 mm, at 96 pixels an inch
     page.emulate_media(media="print")
     widths = "all => all.map(one => one.getBoundingClientRect().width)"
-    assert all(width <= 688 for width in page.eval_on_selector_all("img, pre:not(.code), :not(.wide) > .scroll > table", widths))
-    assert all(width <= 1031 for width in page.eval_on_selector_all(".wide table", widths)), "these are printed on A4 turned"
+    assert all(
+        width <= 688
+        for width in page.eval_on_selector_all("img, pre:not(.code), :not(.wide) > .scroll > table", widths)
+    )
+    assert all(width <= 1031 for width in page.eval_on_selector_all(".wide table", widths)), (
+        "these are printed on A4 turned"
+    )
     assert not page.locator(".tools").is_visible()
 
 

@@ -178,7 +178,9 @@ def test_the_projects_own_notebooks_make_whole_pages(name):
     assert not pictures_without_words(html)
     ids = Counter(tag["id"] for tag in page.find_all(id=True))
     assert not [one for one, times in ids.items() if times > 1]
-    unlinked = [part["id"] for part in page.select("figure, .table:not(#key-results), .download") if not part.select(".links a")]
+    unlinked = [
+        part["id"] for part in page.select("figure, .table:not(#key-results), .download") if not part.select(".links a")
+    ]
     assert not unlinked, "stored before `display` left room for the links: run `make notebooks`"
     levels = [int(heading.name[1]) for heading in page.find_all(["h1", "h2", "h3", "h4"])]
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
@@ -203,7 +205,13 @@ def test_hostile_names_are_text_in_the_page():
 
 
 @pytest.mark.parametrize(
-    "text", ["<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<script>alert(1)</script>", "![x](https://example.invalid/x.png)"]
+    "text",
+    [
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "<script>alert(1)</script>",
+        "![x](https://example.invalid/x.png)",
+    ],
 )
 def test_markdown_of_a_computed_sentence_runs_nothing_and_fetches_nothing(text):
     given = notebook(words("# Title"), code("say", lambda: display.say(f"The largest is {text}.")))
@@ -303,7 +311,9 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path):
 def test_html_that_display_did_not_make_is_shown_as_plain_text():
     bundle = {"text/html": '<iframe src="https://example.invalid"></iframe>', "text/plain": "a frame, 3 rows < 4"}
     shown = nbformat.v4.new_output("execute_result", data=bundle)
-    page = BeautifulSoup(report.render_page(notebook(nbformat.v4.new_code_cell("frame", outputs=[shown])), "x", {}), "html.parser")
+    page = BeautifulSoup(
+        report.render_page(notebook(nbformat.v4.new_code_cell("frame", outputs=[shown])), "x", {}), "html.parser"
+    )
     assert not page.find_all("iframe") and page.main.find("pre", class_=False).text == "a frame, 3 rows < 4"
 
 

@@ -41,7 +41,7 @@ def only_ingest(folder, notebook, **entry):
     """A run of one notebook, in `folder`."""
     (folder / "notebooks").mkdir(parents=True)
     if notebook is not None:
-        (folder / "notebooks/01_ingest.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        (folder / "notebooks/01_ingest.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     report.build_site(folder, MANIFEST | {"reports": [{"page": "01_ingest", "name": "Ingest", **entry}]})
     return read(folder)
 
@@ -56,9 +56,16 @@ def test_it_has_one_h1_and_headings_in_order(index):
 
 
 def test_it_opens_with_the_finding_of_the_national_report(index):
-    shown = [cell.outputs[0].data["text/plain"] for cell in stored()["05_national_report"].cells if "display.finding" in cell.source]
+    shown = [
+        cell.outputs[0].data["text/plain"]
+        for cell in stored()["05_national_report"].cells
+        if "display.finding" in cell.source
+    ]
     assert [index.find(class_="finding").text] == shown
-    assert index.find("a", string=lambda words: words and words.startswith("Read the national report"))["href"] == "05_national_report.html"
+    assert (
+        index.find("a", string=lambda words: words and words.startswith("Read the national report"))["href"]
+        == "05_national_report.html"
+    )
 
 
 def test_the_ics_report_has_the_figures_that_the_table_shows():
@@ -96,7 +103,9 @@ def test_the_comparison_has_every_figure_of_every_ics(index):
     assert len(data["rows"]) == 42
     assert all(len(row["cells"]) == len(data["columns"]) for row in data["rows"].values())
     figures = dict(zip((c["heading"] for c in data["columns"]), data["rows"]["QOP"]["cells"], strict=True))
-    assert figures["Bodies"] == "10" and figures["Plans"] == "1,024" and figures["Chance that the limit is met"] == "31.0%"
+    assert (
+        figures["Bodies"] == "10" and figures["Plans"] == "1,024" and figures["Chance that the limit is met"] == "31.0%"
+    )
 
 
 def test_every_link_leads_to_a_file(run, index):
@@ -106,7 +115,11 @@ def test_every_link_leads_to_a_file(run, index):
 
 
 def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, tmp_path):
-    for name, status in (("2026-11-20T090000Z", "complete"), ("2026-11-21T090000Z", "failed"), (".x.partial", "running")):
+    for name, status in (
+        ("2026-11-20T090000Z", "complete"),
+        ("2026-11-21T090000Z", "failed"),
+        (".x.partial", "running"),
+    ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.html").touch()
         started = f"{name[:10]}T09:00:00+00:00"
@@ -114,13 +127,29 @@ def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, 
     (tmp_path / "latest").symlink_to("2026-11-20T090000Z")
     page = only_ingest(tmp_path / "2026-11-22T150405Z", None)
     shown = page.find(id="earlier").find_next("ul").find_all("li")
-    assert [item.a["href"] for item in shown] == ["../2026-11-21T090000Z/index.html", "../2026-11-20T090000Z/index.html"]
+    assert [item.a["href"] for item in shown] == [
+        "../2026-11-21T090000Z/index.html",
+        "../2026-11-20T090000Z/index.html",
+    ]
     assert "failed" in shown[0].text and "failed" not in shown[1].text
 
 
 def test_a_notebook_that_left_nothing_behind_is_named(tmp_path):
     page = only_ingest(tmp_path / "run", None, status="failed")
     assert "Ingest" in page.find(class_="findings").text and "not complete" in page.find(class_="findings").text
+
+
+def test_two_figures_of_one_name_spoil_their_report_not_the_site(tmp_path):
+    given = analysis("England", hostile())
+    page = only_ingest(tmp_path / "run", {**given, "cells": [*given.cells, *given.cells]}, status="failed")
+    assert "not complete" in page.find(class_="findings").text
+
+
+def test_an_earlier_run_that_was_meddled_with_is_left_out(tmp_path):
+    (tmp_path / "old").mkdir()
+    for name in ("index.html", "manifest.json"):
+        (tmp_path / "old" / name).write_text("{")
+    assert not only_ingest(tmp_path / "run", None).find(id="earlier")
 
 
 def test_hostile_names_are_text_on_the_first_page(tmp_path):
@@ -133,14 +162,22 @@ def test_data_in_the_page_cannot_end_its_script(run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(run / "notebooks", folder / "notebooks")
     path = folder / "notebooks/ics/QOP.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("NHS Manchester CCG", "</script><script>alert(1)</script>"))
-    report.build_site(folder, MANIFEST | {"reports": [{"page": "ics/QOP", "name": "X", "parameters": {"as_at": "2018-04-01"}}]})
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("NHS Manchester CCG", "</script><script>alert(1)</script>")
+    )
+    report.build_site(
+        folder, MANIFEST | {"reports": [{"page": "ics/QOP", "name": "X", "parameters": {"as_at": "2018-04-01"}}]}
+    )
     page = read(folder)
     assert len(page.find_all("script")) == 2
-    assert "</script><script>alert(1)</script>" in json.loads(page.find(id="comparison-data").text)["rows"]["QOP"]["cells"]
+    assert (
+        "</script><script>alert(1)</script>" in json.loads(page.find(id="comparison-data").text)["rows"]["QOP"]["cells"]
+    )
 
 
-@pytest.mark.parametrize(("count", "shown"), [(840, "840 bytes"), (12_345, "12 kB"), (999_499, "999 kB"), (1_440_000, "1.4 MB")])
+@pytest.mark.parametrize(
+    ("count", "shown"), [(840, "840 bytes"), (12_345, "12 kB"), (999_499, "999 kB"), (1_440_000, "1.4 MB")]
+)
 def test_file_sizes(count, shown):
     assert file_size(count) == shown
 
@@ -169,7 +206,13 @@ def test_a_workbook_has_cover_contents_and_a_sheet_for_each_table(national, run)
 
 def test_the_cover_says_what_the_kinds_mean_and_when_it_was_made(national):
     text = " ".join(str(cell.value) for row in national["Cover"].iter_rows() for cell in row if cell.value)
-    for told in ("Not an NHS publication", "22 November 2026 at 15:04", "Kind: modelled", "[x] not available", "Open Government"):
+    for told in (
+        "Not an NHS publication",
+        "22 November 2026 at 15:04",
+        "Kind: modelled",
+        "[x] not available",
+        "Open Government",
+    ):
         assert told in text
 
 
@@ -222,6 +265,13 @@ def test_the_same_tables_give_the_same_bytes(run, tmp_path):
     assert (tmp_path / path).read_bytes() == (run / path).read_bytes()
 
 
+def test_key_results_are_numbers_where_they_are_and_words_where_not(run):
+    sheet = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["key_results"]
+    values = {row[0].value: row[2] for row in sheet.iter_rows(min_row=5)}
+    assert values["ics_name"].value == "Greater Manchester"
+    assert values["plan_count"].value == 1024 and values["plan_count"].data_type == "n"
+
+
 def test_the_workbook_of_an_ics_names_it_and_its_parameters(run):
     cover = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["Cover"]
     assert cover["A1"].value == "Mergers of NHS commissioners: Greater Manchester"
@@ -245,4 +295,7 @@ def test_hard_cases_of_a_workbook(tmp_path):
     assert [cell.value for cell in first["A"][4:]] == ["15E00", "007"] and first["B6"].value == "[x]"
     assert [cell.value for cell in second["A"][4:]] == [1.5e-05, -3]
     assert empty.title == "empty"
-    assert workbook["Contents"]["A7"].value == "too long: see its CSV file" and workbook["Contents"]["C7"].value == MOST_ROWS + 1
+    assert (
+        workbook["Contents"]["A7"].value == "too long: see its CSV file"
+        and workbook["Contents"]["C7"].value == MOST_ROWS + 1
+    )

@@ -57,12 +57,14 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
 
 @functools.cache
 def exporter():
-    """nbconvert's exporter with our templates, made once a process; whatever they print is escaped unless marked safe."""
+    """nbconvert's exporter with our templates, made once a process; what they print is escaped unless marked safe."""
     from jinja2 import FileSystemLoader
     from nbconvert.exporters.templateexporter import TemplateExporter
 
     # Not HTMLExporter: it parses each finished page again, to caption pictures that have no words. None gets here.
-    made = TemplateExporter(template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)])
+    made = TemplateExporter(
+        template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)]
+    )
     made.environment.autoescape = made.environment.trim_blocks = made.environment.lstrip_blocks = True
     made.environment.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
     return made
@@ -96,7 +98,7 @@ def moment(text: str) -> str:
 
 
 def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNode:
-    """The notebook with each cell's outputs as finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
+    """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
     counts, used = {"figure": 0, "table": 0}, set()
@@ -208,5 +210,6 @@ def _literals(source: str) -> dict[str, Any]:
     return {
         statement.targets[0].id: ast.literal_eval(statement.value)
         for statement in ast.parse(source).body
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant | ast.List | ast.Tuple | ast.Dict)
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant | ast.List | ast.Tuple | ast.Dict)
     }

@@ -30,6 +30,7 @@ class Report:
 
     page: str
     title: str
+    has_page: bool
     parameters: dict[str, Any]
     failed: bool
     finding: str
@@ -50,7 +51,9 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
     reports = [_read(run_folder, entry) for entry in manifest.get("reports", [])]
     national = [report for report in reports if "/" not in report.page]
     local = [report for report in reports if "/" in report.page]
-    as_at = next((one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), IcsReport().as_at)
+    as_at = next(
+        (one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), IcsReport().as_at
+    )
     bodies = organisations.footprint(ingest.load("bodies"), as_at)
     table = _ics_table(bodies, local)
     _write_workbook(run_folder, manifest, national, table)
@@ -59,13 +62,13 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
         "as_at": as_at,
         "opening": next((one for one in national if one.page == "05_national_report" and one.finding), None),
         "national": national,
-        "local": {report.ics_code: report for report in local},
         "map": ics_map(bodies),
         "table": table,
         "rows": {row["code"]: row for row in table["rows"]},
         "comparison": _comparison(table),
         "downloads": [_downloads(run_folder, report) for report in national],
         "workbook": _file(run_folder, workbook_path("")),
+        "workbooks": _workbooks(run_folder, local),
         "earlier": _earlier_runs(run_folder),
         "kinds": KIND_MEANINGS,
         "up": "",
@@ -77,14 +80,16 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
 def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
     path = run_folder / "notebooks" / f"{entry['page']}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
+    failed = entry.get("status", "ok") != "ok" or artefacts.failed(notebook)
     return Report(
         page=entry["page"],
         title=entry.get("name") or entry["page"],
+        has_page=(run_folder / f"{entry['page']}.html").is_file(),
         parameters=entry.get("parameters", {}),
-        failed=entry.get("status", "ok") != "ok" or artefacts.failed(notebook),
+        failed=failed,
         finding=artefacts.finding(notebook),
         results=artefacts.key_results(notebook),
-        artefacts=artefacts.artefacts(notebook),
+        artefacts=[] if failed else artefacts.artefacts(notebook),
     )
 
 
@@ -98,15 +103,24 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
     report), `search` (what the search looks through) and `cells`, one (text, value to sort by) for each column.
     `shown`: the numbers of the columns that the first page has room for.
     """
+    linked = {report.ics_code for report in local if report.has_page}
     by_code = {report.ics_code: {result["name"]: result for result in report.results} for report in local}
-    names = list(dict.fromkeys(name for results in by_code.values() for name in results if name not in ("ics_code", "ics_name")))
+    names = list(
+        dict.fromkeys(name for results in by_code.values() for name in results if name not in ("ics_code", "ics_name"))
+    )
     own = ("region_name", "body_count", "registered_population")
     first = {name: next(found[name] for found in by_code.values() if name in found) for name in names}
     columns = [
-        {"name": name, "heading": COLUMNS[name].heading, "number": name != "region_name", "kind": "published"} for name in own
+        {"name": name, "heading": COLUMNS[name].heading, "number": name != "region_name", "kind": "published"}
+        for name in own
     ]
     columns += [
-        {"name": name, "heading": first[name]["words"], "number": _is_number(first[name]["value"]), "kind": first[name]["kind"]}
+        {
+            "name": name,
+            "heading": first[name]["words"],
+            "number": _is_number(first[name]["value"]),
+            "kind": first[name]["kind"],
+        }
         for name in names
         if name not in own
     ]
@@ -122,9 +136,15 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
         name = group["ics_name"].iloc[0]
         region = values["region_name"]
         search = " ".join([code, name, region, *group["body_name"], *group["body_code"]]).lower()
-        rows.append({"code": code, "name": name, "region": region, "page": code in by_code, "search": search, "cells": cells})
+        rows.append(
+            {"code": code, "name": name, "region": region, "page": code in linked, "search": search, "cells": cells}
+        )
     rows.sort(key=lambda row: row["name"])
-    return {"columns": columns, "rows": rows, "shown": [n for n, column in enumerate(columns) if column["name"] in SHOWN]}
+    return {
+        "columns": columns,
+        "rows": rows,
+        "shown": [n for n, column in enumerate(columns) if column["name"] in SHOWN],
+    }
 
 
 def _is_number(value: Any) -> bool:
@@ -141,7 +161,9 @@ def _comparison(table: dict[str, Any]) -> str:
     """What the comparison on the page needs, as JSON that is safe within a script element."""
     data = {
         "columns": [{key: column[key] for key in ("heading", "number", "kind")} for column in table["columns"]],
-        "rows": {row["code"]: {"name": row["name"], "cells": [text for text, _ in row["cells"]]} for row in table["rows"]},
+        "rows": {
+            row["code"]: {"name": row["name"], "cells": [text for text, _ in row["cells"]]} for row in table["rows"]
+        },
     }
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
 
@@ -163,14 +185,28 @@ def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:
     return {"report": report, "files": files}
 
 
+def _workbooks(run_folder: Path, local: list[Report]) -> dict[str, dict[str, str]]:
+    """The workbooks of ICSs that were written, by ICS."""
+    paths = {report.ics_code: workbook_path(report.page) for report in local}
+    return {code: _file(run_folder, path) for code, path in paths.items() if (run_folder / path).is_file()}
+
+
 def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
     """The runs kept beside this one, newest first."""
     runs = []
     for path in run_folder.parent.glob("*/manifest.json"):
         folder = path.parent
-        if folder.is_symlink() or folder == run_folder or folder.name.startswith(".") or not (folder / "index.html").is_file():
+        if (
+            folder.is_symlink()
+            or folder == run_folder
+            or folder.name.startswith(".")
+            or not (folder / "index.html").is_file()
+        ):
             continue
-        told = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:  # a run that was meddled with is not listed
+            continue
         runs.append({"folder": folder.name, "started": told.get("started", ""), "status": told.get("status", "")})
     return sorted(runs, key=lambda run: run["started"], reverse=True)
 
@@ -180,8 +216,12 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
 
 def _write_workbook(run_folder: Path, manifest: dict[str, Any], national: list[Report], table: dict[str, Any]) -> None:
     """The workbook of the national reports, with the table of the ICSs; each ICS's own is written beside its report."""
-    every_ics = Sheet("ICSs", "Every ICS with its key results", "Sources: see the report of each ICS.", _table_csv(table))
-    pages = [sheet for one in national for sheet in sheets(one.artefacts, one.results, one.page.partition("_")[0] + " ")]
+    every_ics = Sheet(
+        "ICSs", "Every ICS with its key results", "Sources: see the report of each ICS.", _table_csv(table)
+    )
+    pages = [
+        sheet for one in national for sheet in sheets(one.artefacts, one.results, one.page.partition("_")[0] + " ")
+    ]
     facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
     told = {name: words for name, words in facts.items() if words}

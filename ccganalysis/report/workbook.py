@@ -10,7 +10,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ..columns import COLUMNS, label
 from ..display import NOT_AVAILABLE, SHORTHAND
 from .artefacts import KIND_MEANINGS, Artefact, results_csv
 
-MOST_ROWS = 20_000
+MOST_ROWS = 2_000
 """Longer tables stay CSV files: a workbook with them takes long to write and to open."""
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]\d+)?")  # as `datapackage.to_csv` writes them; not 15E00, not 007
@@ -96,14 +96,18 @@ def _write_table(workbook: xlsxwriter.Workbook, formats: _Formats, name: str, sh
     ]
     last = _FIRST_ROW + max(len(rows), 1)
     page.add_table(
-        _FIRST_ROW, 0, last, len(heading) - 1, {"name": _table_name(name), "columns": columns, "style": "Table Style Light 1"}
+        _FIRST_ROW,
+        0,
+        last,
+        len(heading) - 1,
+        {"name": _table_name(name), "columns": columns, "style": "Table Style Light 1"},
     )
     for number, column in enumerate(heading):
         cells = [row[number] for row in rows]
-        numeric = _is_numeric(column, cells)
+        is_number = _number_test(column, cells)
         style = formats.number(_pattern(column))
         for row, cell in enumerate(cells, start=_FIRST_ROW + 1):
-            if cell and numeric:
+            if is_number(cell):
                 page.write_number(row, number, float(cell), style)
             else:
                 page.write_string(row, number, cell or NOT_AVAILABLE)
@@ -148,10 +152,11 @@ def _write_contents(page: Worksheet, formats: _Formats, lines: Sequence[tuple[st
     page.freeze_panes(3, 0)
 
 
-def _is_numeric(column: str, cells: Sequence[str]) -> bool:
-    if column in COLUMNS:
-        return COLUMNS[column].type in {"number", "integer"} and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
-    return any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
+def _number_test(column: str, cells: Sequence[str]) -> Callable[[str], bool]:
+    """Which cells are numbers: by the codebook, cell by cell; in a column it does not know all cells or none."""
+    fits = [bool(_NUMBER.fullmatch(cell)) for cell in cells if cell]
+    numeric = COLUMNS[column].type in {"number", "integer"} if column in COLUMNS else bool(fits) and all(fits)
+    return lambda cell: numeric and bool(_NUMBER.fullmatch(cell))
 
 
 def _pattern(column: str) -> str:
