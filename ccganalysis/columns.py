@@ -67,6 +67,24 @@ def _date(label: str, description: str = "") -> Column:
     return Column(label, "date", "", description)
 
 
+_INTERVAL = (("", ""), ("_low", ", 95% interval, low"), ("_high", ", 95% interval, high"))
+_RANKED_BY = {
+    "released_share": "Share of cost released",
+    "released": "£ released",
+    "coterminosity": "Coterminosity",
+    "similarity": "Similarity",
+    "nearness": "Nearness",
+    "least_disruption": "Least disruption",
+    "shared_officer": "Fewest officers",
+    "no_change": "No change",
+    "one_per_ics": "One per ICS",
+    "random_plan": "Random plan",
+    "nearest_neighbour": "Nearest neighbour",
+    "smallest_first": "Smallest first",
+    "same_officer": "Shared officer alone",
+    "same_authority": "Same authority alone",
+}
+
 COLUMNS: dict[str, Column] = {
     # --- organisations ---
     "as_at": _date("Footprint date", "1 April on which the bodies and their boundaries were in force"),
@@ -276,6 +294,7 @@ COLUMNS: dict[str, Column] = {
             "adjusted_person": "ONS-adjusted registered person",
         }.items()
     },
+    "spent_share": Column("Spent, of the baseline", "number", "share", decimals=3, minimum=0),
     "cash_cut": _share("Cut in cash"),
     "reduction_definition": _text("Definition of the cut"),
     "step": _text("Lever"),
@@ -382,6 +401,48 @@ COLUMNS: dict[str, Column] = {
     "evidence": _text("Evidence"),
     "document": _text("Document"),
     "decided_by": _text("Decided by"),
+    # --- back-test ---
+    "sample": _text("Sample", "in sample: anything chosen was chosen on it; held out: reported once"),
+    "members": _text("Members"),
+    "connected": _text("Connected", "no: not joined by land inside the ICS"),
+    "rivals": _count("Other connected sets", "Sets, or plans, that the percentile is among"),
+    "estimated_lists": _count("Bodies whose list is estimated"),
+    "compared_on": _text("Members compared on"),
+    "officers_known": _text("Shared officers known", allowed=("yes", "no")),
+    "changed": _text("Changed", "no plan: what happened crossed a border of the ICS"),
+    "ranked_by": _text("Ranked by"),
+    "role": _text("Role", allowed=("criterion", "baseline")),
+    "formed_count": _count("Bodies formed", "With at least one other way to merge in their ICS"),
+    "set_percentile": _share("Bodies formed: percentile held out"),
+    "set_percentile_low": _share("95% interval, low"),
+    "set_percentile_high": _share("95% interval, high"),
+    "set_percentile_in_sample": _share("Bodies formed: percentile in sample"),
+    "plan_percentile": _share("Plans carried out: percentile held out"),
+    "plan_percentile_in_sample": _share("Plans carried out: percentile in sample"),
+    "changed_plan_percentile": _share("Plans that changed: percentile held out"),
+    "together": _text("In one body after the decision", allowed=("yes", "no")),
+    "pair_count": _count("Pairs"),
+    "pair_count_before": _count("Pairs up to April 2019"),
+    "together_share": _share("Share that came together"),
+    **{f"roc_area{part}": _number(f"ROC area{words}", decimals=2) for part, words in _INTERVAL},
+    "roc_area_in_sample": _number("ROC area in sample", decimals=2),
+    **{f"average_precision{part}": _number(f"Average precision{words}", decimals=2) for part, words in _INTERVAL},
+    "curve": _text("Curve", allowed=("roc", "precision")),
+    "x": _number("Called together wrongly, or recall"),
+    "y": _number("Called together rightly, or precision"),
+    "y_low": _number("95% band, low"),
+    "y_high": _number("95% band, high"),
+    "band": _text("Fifth of the score", "1 is the lowest fifth"),
+    "forecast": _share("Forecast", "Share that came together up to April 2019"),
+    "observed": _share("Observed", "Share that came together in April 2020 and 2021"),
+    "happened": _text("What happened"),
+    "percentile": _share("Percentile"),
+    "not_seen": _text("What the ranking could not know or does not use"),
+    **{
+        f"{name}_{part}": Column(f"{words}{unit}", "number", "share" if part == "percentile" else "", decimals=3)
+        for part, unit in (("percentile", ""), ("score", ", score"))
+        for name, words in _RANKED_BY.items()
+    },
     # --- places ---
     "link": _text("Kind of link", allowed=("rook", "water")),
     "shared_border_km": _number("Shared border", "km", decimals=1, minimum=0),

@@ -246,16 +246,14 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
         total = sum(released(scope, values).values())
         return gap_gbp - np.sum(total, axis=1)
 
-    indices = stats.sobol_indices(
-        func=gap_left, n=count, dists=[stats.uniform()] * len(varying), rng=np.random.default_rng(seed)
-    )
+    first, total = np.ones(len(varying)), np.ones(len(varying))  # one quantity alone has all the variance
+    if len(varying) > 1:
+        indices = stats.sobol_indices(
+            func=gap_left, n=count, dists=[stats.uniform()] * len(varying), rng=np.random.default_rng(seed)
+        )
+        first, total = (np.clip(found, 0, 1) for found in (indices.first_order, indices.total_order))
     frame = pd.DataFrame(
-        {
-            "quantity": varying,
-            "first_order": np.clip(indices.first_order, 0, 1),
-            "total": np.clip(indices.total_order, 0, 1),
-            "kind": [rows.loc[name, "kind"] for name in varying],
-        }
+        {"quantity": varying, "first_order": first, "total": total, "kind": [rows.loc[name, "kind"] for name in varying]}
     )
     return frame.sort_values("total", ascending=False, ignore_index=True)
 

@@ -92,16 +92,18 @@ def _intervals(estimate: np.ndarray, covariance: np.ndarray, count: int) -> list
     return [(float(middle - half), float(middle + half)) for middle, half in zip(estimate, spread, strict=True)]
 
 
-def with_people(outturn: pd.DataFrame, bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
-    """Outturn of the financial year that begins on a footprint's date, with each body's people and ICS."""
+def against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """Outturn of the financial year that begins on a footprint's date beside each body's baseline, people and ICS.
+
+    `limits` is from `running_costs.limits`. Adds `outturn_gbp`, its `kind`, and `spent_share` of the 2017/18 baseline;
+    bodies without outturn are left out.
+    """
     day = pd.Timestamp(as_at)
     year = f"{day.year}/{(day.year + 1) % 100:02d}"
-    spent = outturn[outturn["financial_year"] == year]
-    return spent.merge(bodies.drop(columns=["body_name"], errors="ignore"), on="body_code", how="inner")
-
-
-def spend_against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, year: str) -> pd.DataFrame:
-    """Outturn of one year beside the baseline, for the bodies that have both: adds `spent_share` of the baseline."""
     spent = outturn.loc[outturn["financial_year"] == year, ["body_code", "outturn_gbp", "kind"]]
     frame = limits.merge(spent, on="body_code", how="inner")
     return frame.assign(spent_share=frame["outturn_gbp"] / frame["baseline_gbp"])
+
+
+SPENT = ["body_name", "registered_population", "baseline_gbp", "outturn_gbp", "spent_share", "kind"]
+"""The columns of `against_allowance` that a reader wants."""

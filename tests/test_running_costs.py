@@ -1,0 +1,192 @@
+"""Allowances, limits and gaps against published totals and sums worked by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccganalysis import organisations, running_costs
+from ccganalysis.errors import DataError, InputError
+
+FOOTPRINTS = [f"{year}-04-01" for year in range(2017, 2022)]
+NATIONAL_TOTAL_GBP = 1_210_000_000  # NAO, HC 1783
+
+
+def with_official(tables, rows):
+    frame = pd.DataFrame(rows, columns=["body_code", "allowance_gbp"]).assign(
+        financial_year="2017/18", kind="published", source="test"
+    )
+    return {**{name: tables[name] for name in ("bodies", "successors", "allowance_2013_14", "national_running_costs")},
+            "allowance_official": frame}
+
+
+class TestThePublishedRule:
+    def test_all_211_are_at_25_pounds_a_head(self, tables):
+        rule = running_costs.published_rule(tables["allowance_2013_14"])
+        assert len(rule) == 211
+        assert rule["allowance_gbp"].sum() == pytest.approx(1_345.2e6, abs=50_000)
+        assert rule["adjusted_population"].sum() == 53_807_894
+        assert (rule["allowance_gbp"] / rule["adjusted_population"]).between(24.9, 25.1).all()
+
+    def test_a_body_off_the_rule_is_named(self, tables):
+        spoilt = tables["allowance_2013_14"].copy()
+        spoilt.loc[7, "allowance_gbp"] += 20_000
+        with pytest.raises(DataError) as caught:
+            running_costs.published_rule(spoilt)
+        (fault,) = caught.value.faults
+        assert (fault.file, fault.row, fault.column) == ("allowance_2013_14.csv", 9, "allowance_gbp")
+
+    def test_no_economies_of_scale_in_a_price_list(self, tables):
+        """METHOD rule 1: the elasticity of allowance to adjusted population is 1."""
+        rule = tables["allowance_2013_14"]
+        slope = np.polyfit(np.log(rule["adjusted_population"]), np.log(rule["allowance_gbp"]), 1)[0]
+        assert slope == pytest.approx(1, abs=2e-3)
+
+
+class TestNationalArithmetic:
+    def test_series(self, tables):
+        series = running_costs.national_series(tables["national_running_costs"]).set_index("financial_year")
+        assert series.loc["2013/14", ["allowance_gbp", "kind"]].tolist() == [1_345.2e6, "published"]
+        assert series.loc["2015/16", ["allowance_gbp", "kind"]].tolist() == [1_211e6, "derived"]
+        assert series.loc["2017/18", ["allowance_gbp", "kind"]].tolist() == [NATIONAL_TOTAL_GBP, "assumed"]
+        assert list(series.index) == ["2013/14", "2014/15", "2015/16", "2016/17", "2017/18", "2018/19"]
+
+    def test_320_million_is_not_ccgs_alone(self, tables):
+        lines = running_costs.national_arithmetic(tables["national_running_costs"], 0.2)
+        assert lines["value_gbp"].tolist() == [1_210e6, 242e6, 320e6, 78e6]
+        assert lines["kind"].tolist() == ["assumed", "derived", "published", "derived"]
+
+
+class TestAllowances:
+    @pytest.mark.parametrize("as_at", FOOTPRINTS)
+    @pytest.mark.parametrize("model", running_costs.MODELS)
+    def test_they_sum_to_the_national_total_to_the_pound(self, tables, as_at, model):
+        allowances = running_costs.allowances(tables, as_at, model)
+        assert allowances["baseline_gbp"].sum() == NATIONAL_TOTAL_GBP
+        assert set(allowances["body_code"]) == set(organisations.footprint(tables["bodies"], as_at)["body_code"])
+        assert (allowances["allowance_kind"] == "modelled").all()
+
+    @pytest.mark.parametrize(("model", "million"), [("carried", 12.1), ("per_head_registered", 13.0), ("per_head_adjusted", 12.8)])
+    def test_manchester_as_the_method_says(self, tables, model, million):
+        allowances = running_costs.allowances(tables, "2017-04-01", model).set_index("body_code")["baseline_gbp"]
+        assert allowances["14L"] / 1e6 == pytest.approx(million, abs=0.06)
+
+    @pytest.mark.parametrize(
+        ("successor", "members"),
+        [
+            ("15E", ["13P", "04X", "05P"]),  # Birmingham and Solihull
+            ("15F", ["02V", "03C", "03G"]),  # Leeds
+            ("15C", ["11H", "11T", "12A"]),  # Bristol, North Somerset and South Gloucestershire
+        ],
+    )
+    @pytest.mark.parametrize("model", running_costs.MODELS)
+    def test_a_later_body_is_the_sum_of_its_predecessors(self, tables, successor, members, model):
+        before = running_costs.allowances(tables, "2017-04-01", model).set_index("body_code")["baseline_gbp"]
+        after = running_costs.allowances(tables, "2018-04-01", model).set_index("body_code")["baseline_gbp"]
+        assert after[successor] == pytest.approx(before[members].sum(), abs=len(members))
+
+    def test_manchester_carried_is_its_three_predecessors_scaled(self, tables):
+        published = tables["allowance_2013_14"].set_index("body_code")["allowance_gbp"]
+        carried = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        scale = NATIONAL_TOTAL_GBP / published.sum()
+        assert carried["14L"] == pytest.approx(published[["00W", "01M", "01N"]].sum() * scale, abs=1)
+
+    def test_cumbria_is_split_once(self, tables):
+        """Carried from 2013/14, Morecambe Bay gets the share of Cumbria's people that moved in 2017, and no more."""
+        published = tables["allowance_2013_14"].set_index("body_code")["allowance_gbp"]
+        scale = NATIONAL_TOTAL_GBP / published.sum()
+        step = organisations.followed(tables["successors"], "2013-04-01", "2017-04-01").set_index(["body_code", "successor_code"])
+        moved = step.loc[("01H", "01K"), "share_of_people_to_successor"]
+        carried = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        assert carried["01H"] == pytest.approx(published["01H"] * (1 - moved) * scale, abs=1)
+        assert carried["01K"] == pytest.approx((published["01K"] + published["01H"] * moved) * scale, abs=1)
+        later = running_costs.allowances(tables, "2018-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        assert later["01H"] == pytest.approx(carried["01H"], abs=1)
+
+    def test_an_unknown_model(self, tables):
+        with pytest.raises(InputError, match="nearest valid one is 'carried'"):
+            running_costs.allowances(tables, "2018-04-01", "carry")
+
+
+class TestOfficialFigures:
+    def test_they_replace_the_model_and_say_so(self, tables):
+        allowances = running_costs.allowances(with_official(tables, [("00C", 3_000_000.0)]), "2018-04-01", "carried")
+        row = allowances.set_index("body_code").loc["00C"]
+        assert (row["baseline_gbp"], row["allowance_kind"]) == (3_000_000, "published")
+        assert allowances["baseline_gbp"].sum() == NATIONAL_TOTAL_GBP
+        assert (allowances["allowance_kind"] == "published").sum() == 1
+
+    def test_a_merged_body_is_published_only_if_all_its_members_are(self, tables):
+        part = running_costs.allowances(with_official(tables, [("02V", 4e6), ("03C", 8e6)]), "2018-04-01", "carried")
+        assert part.set_index("body_code").loc["15F", "allowance_kind"] == "modelled"
+        whole = with_official(tables, [("02V", 4e6), ("03C", 8e6), ("03G", 5e6)])
+        row = running_costs.allowances(whole, "2018-04-01", "carried").set_index("body_code").loc["15F"]
+        assert (row["baseline_gbp"], row["allowance_kind"]) == (17_000_000, "published")
+
+    def test_a_whole_official_table_needs_no_model_and_no_total(self, tables):
+        codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
+        allowances = running_costs.allowances(with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried")
+        assert (allowances["baseline_gbp"] == 1_000_000).all()
+        assert (allowances["allowance_kind"] == "published").all()
+
+
+class TestLimits:
+    def test_the_three_definitions(self, tables):
+        cuts = running_costs.cash_cuts(tables, 0.2, "gdp_deflator")
+        assert cuts["cash"] == 0.2
+        assert cuts["real"] == pytest.approx(1 - 0.8 * 95.825 / 87.0, abs=1e-9)  # METHOD: 11.9%
+        assert cuts["observed_cash"] == pytest.approx(0.118)
+
+    def test_a_stated_uplift(self, tables):
+        assert running_costs.cash_cuts(tables, 0.2, "0.06")["real"] == pytest.approx(1 - 0.8 * 1.06)
+
+    def test_an_unknown_definition(self, tables):
+        with pytest.raises(InputError, match="cash, real, observed_cash"):
+            running_costs.reduction_share("nominal", 0.2, tables["gdp_deflator"], tables["national_running_costs"])
+
+    @pytest.mark.parametrize("definition", running_costs.DEFINITIONS)
+    @pytest.mark.parametrize("as_at", FOOTPRINTS)
+    def test_bodies_icss_regions_and_england_agree_to_the_pound(self, tables, as_at, definition):
+        cut = running_costs.cash_cuts(tables, 0.2, "gdp_deflator")[definition]
+        bodies = organisations.footprint(tables["bodies"], as_at)
+        frame = running_costs.limits(running_costs.allowances(tables, as_at, "per_head_adjusted"), bodies, cut)
+        asked = running_costs.definitions_compared(tables, NATIONAL_TOTAL_GBP, 0.2).set_index("reduction_definition")
+        for grouping in ("ics_name", "region_name", "England"):
+            total = running_costs.summed(frame, grouping)
+            assert total["gap_gbp"].sum() == frame["gap_gbp"].sum() == asked.loc[definition, "gap_gbp"]
+            assert total["limit_gbp"].sum() + total["gap_gbp"].sum() == NATIONAL_TOTAL_GBP
+
+    def test_rates_per_head_name_their_population(self, limits_2018):
+        row = limits_2018.set_index("body_code").loc["00C"]
+        assert row["baseline_gbp_per_registered_person"] == pytest.approx(row["baseline_gbp"] / row["registered_population"])
+        assert row["baseline_gbp_per_resident"] == pytest.approx(row["baseline_gbp"] / row["residents"])
+        # The default model is the published rule: one rate per ONS-adjusted head for everyone.
+        assert limits_2018["baseline_gbp_per_adjusted_person"].round(2).nunique() == 1
+
+    def test_england_comes_first_in_the_table(self, limits_2018):
+        table = running_costs.limit_table(limits_2018, "ics_name")
+        assert table.loc[0, "ics_name"] == "England" and len(table) == 43
+        assert table.loc[1:, "gap_gbp"].is_monotonic_decreasing
+
+    def test_an_unknown_grouping(self, limits_2018):
+        with pytest.raises(InputError, match="region_name"):
+            running_costs.summed(limits_2018, "region")
+
+
+@pytest.mark.parametrize(
+    ("values", "rounded"),
+    [([0.4, 0.4, 0.2], [1, 0, 0]), ([1.5, 2.5], [2, 2]), ([10.0, 20.0], [10, 20]), ([0.34, 0.33, 0.33], [1, 0, 0])],
+)
+def test_whole_pounds_keep_the_total(values, rounded):
+    assert running_costs.whole_pounds(pd.Series(values)).tolist() == rounded
+
+
+class TestValidation:
+    def test_each_observation_against_each_model(self, tables):
+        frame = running_costs.validation(tables)
+        assert len(frame) == 3 * frame["bodies"].nunique() == 12
+        manchester = frame[frame["bodies"].str.startswith("Manchester")].set_index("allowance_model")
+        assert (manchester["reported_gbp"] == 12_000_000).all()
+        assert manchester.loc["carried", "error_share"] == pytest.approx(12.116 / 12 - 1, abs=1e-3)
+
+    def test_savings_and_rates_are_not_levels(self, tables):
+        assert not running_costs.validation(tables)["bodies"].str.contains("Shropshire|ICB").any()
