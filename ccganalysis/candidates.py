@@ -513,13 +513,17 @@ RANKINGS: dict[str, tuple[str, bool]] = {
     "nearness": ("farthest_km", False),
     "least_disruption": ("disruption_people", False),
     "shared_officer": ("officers_per_body", False),
+    "smallest_first": ("people_per_body", False),
 }
 """What candidates can be ranked by: the column, and whether more is better."""
 
 
-def with_officers_per_body(sets: pd.DataFrame) -> pd.DataFrame:
-    """The sets with the column that ranking by shared officers uses: distinct accountable officers over bodies."""
-    return sets.assign(officers_per_body=sets["officer_count"] / sets["body_count"])
+def per_body(sets: pd.DataFrame) -> pd.DataFrame:
+    """The sets with what two rankings go by: distinct accountable officers, and registered people, over bodies."""
+    return sets.assign(
+        officers_per_body=sets["officer_count"] / sets["body_count"],
+        people_per_body=sets["registered_population"] / sets["body_count"],
+    )
 
 
 def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -530,7 +534,7 @@ def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
     if by not in RANKINGS:
         raise InputError(unknown("ranking", by, RANKINGS))
     column, more = RANKINGS[by]
-    frame = with_officers_per_body(sets[sets["body_count"] > 1])
+    frame = per_body(sets[sets["body_count"] > 1])
     frame["worst_first"] = -frame[column] if more else frame[column]
     frame = frame.sort_values(["worst_first", "disruption_people", "body_codes"], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
@@ -637,7 +641,7 @@ BOARD = ["rank", "bodies", "ics_name", "registered_population", "released_centra
 def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50) -> pd.DataFrame:
     """The first candidates with the measures a board asks about; rank intervals are those of share released."""
     top = ranked.head(first)[BOARD]
-    firm = rank_intervals(ranking(ranked.drop(columns="rank"), "released_share"), draws, first=500)
+    firm = rank_intervals(ranking(ranked.drop(columns="rank"), "released_share"), draws, first=len(ranked))
     firm = firm.set_index("bodies")[["rank_low", "rank_high", "top_ten_share"]]
     return top.join(firm, on="bodies")
 

@@ -563,3 +563,179 @@ def national_results(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFra
         Result("ics_likely", "ICSs more likely than not to reach the limit with every lever",
                int((mine["probability"] >= 0.5).sum()), "modelled"),
     ]
+
+
+# --- back-test ---
+
+
+def area(row: pd.Series) -> str:
+    """An ROC area with its interval; `row` of `backtest.pair_table`."""
+    return f"{row['roc_area']:.2f} ({row['roc_area_low']:.2f} to {row['roc_area_high']:.2f})"
+
+
+def backtest(results: list[Result]) -> str:
+    """The answer of the back-test in one paragraph, from its key results; the README quotes it."""
+    value = {result.name: result.value for result in results}
+    low, high = value["set_percentile_low"], value["set_percentile_high"]
+    mine, better = value["set_percentile"], value["beaten_by"]
+    opening = "Better than chance on average, but no forecast" if low > 0.5 else "No better than chance"
+    return (
+        f"{opening}. Ranked by {value['ranking']}, which the {count(value['formed_in_sample'], 'body', 'bodies')} formed up to "
+        f"April 2019 support, the {value['formed_held_out']} bodies formed in April 2020 and 2021 stand on average above "
+        f"{per_cent(mine)} of the other mergers possible (95% interval {per_cent(low)} to {per_cent(high)}; chance is 50%). "
+        + ("No other ranking does better there" if better == "none" else f"It is beaten there by {better}")
+        + f"; {value['best_baseline']}, the best of the other baselines, has {per_cent(value['best_baseline_share'])}. "
+        + _beaten("For whole plans", value["plan_percentile"], value["best_plan_baseline"],
+                  value["best_plan_baseline_share"], per_cent)
+        + " "
+        + _beaten("For pairs of neighbours, by ROC area,", value["roc_area"], value["best_pair_baseline"],
+                  value["best_pair_baseline_roc_area"], "{:.2f}".format)
+    )
+
+
+def _beaten(what: str, mine: float, baseline: str, theirs: float, words) -> str:
+    if theirs > mine:
+        return f"{what} a baseline beats it: {baseline} has {words(theirs)}, the ranking {words(mine)}."
+    return f"{what} it has {words(mine)}; the best baseline, {baseline}, has {words(theirs)}."
+
+
+def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]:
+    """The key results of the back-test; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`."""
+    from .backtest import BASELINES, HELD_OUT, IN_SAMPLE, LABELS
+
+    held = results.summary[results.summary["sample"] == HELD_OUT].set_index("ranked_by")
+    seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
+    pair = pair_table.set_index("ranked_by")
+    rivals = [name for name in BASELINES if name != by]
+    better = held.loc[held["set_percentile"] > held.loc[by, "set_percentile"], "set_percentile"]
+    better = better.sort_values(ascending=False)
+    sets, plan = (held.loc[rivals, column].idxmax() for column in ("set_percentile", "plan_percentile"))
+    pairs = pair.loc[rivals, "roc_area"].idxmax()
+
+    def share(value: float) -> float:
+        return round(float(value), 6)  # words round it once more: at four digits twice would tell
+
+    return [
+        Result("ranking", "Ranking that the decisions up to April 2019 support", LABELS[by], "derived"),
+        Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
+        Result("formed_in_sample", "Bodies formed up to April 2019, with a choice", int(seen.loc[by, "formed_count"]),
+               "published"),
+        Result("formed_held_out", "Bodies formed in April 2020 and 2021, with a choice", int(held.loc[by, "formed_count"]),
+               "published"),
+        Result("set_percentile_in_sample", "Mean percentile of the bodies formed, in sample",
+               share(seen.loc[by, "set_percentile"]), "derived"),
+        Result("set_percentile", "Mean percentile of the bodies formed, held out", share(held.loc[by, "set_percentile"]),
+               "derived"),
+        Result("set_percentile_low", "95% interval, low", share(held.loc[by, "set_percentile_low"]), "derived"),
+        Result("set_percentile_high", "95% interval, high", share(held.loc[by, "set_percentile_high"]), "derived"),
+        Result("beaten_by", "Rankings with a higher one, held out",
+               listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in better.items()]) or "none", "derived"),
+        Result("best_baseline", "Best of the other baselines, held out", LABELS[sets], "derived"),
+        Result("best_baseline_share", "Its mean percentile", share(held.loc[sets, "set_percentile"]), "derived"),
+        Result("plan_percentile", "Mean percentile of the plans carried out, held out",
+               share(held.loc[by, "plan_percentile"]), "derived"),
+        Result("best_plan_baseline", "Best baseline for plans, held out", LABELS[plan], "derived"),
+        Result("best_plan_baseline_share", "Its mean percentile, plans", share(held.loc[plan, "plan_percentile"]),
+               "derived"),
+        Result("roc_area", "ROC area, pairs, held out", share(pair.loc[by, "roc_area"]), "derived"),
+        Result("best_pair_baseline", "Best baseline for pairs, held out", LABELS[pairs], "derived"),
+        Result("best_pair_baseline_roc_area", "Its ROC area", share(pair.loc[pairs, "roc_area"]), "derived"),
+    ]
+
+
+def backtest_order(held: pd.Series, by: str) -> str:
+    """Which ranking put the mergers that happened highest; `held` is the mean percentile by ranking, best first."""
+    from .backtest import LABELS
+
+    first, place = held.index[0], list(held.index).index(by) + 1
+    if first == by:
+        return f"{sentence(LABELS[by])} put the mergers of 2020 and 2021 highest, above {per_cent(held[by])} of the others"
+    return (
+        f"{sentence(LABELS[first])} put the mergers of 2020 and 2021 highest ({per_cent(held[first])}); {LABELS[by]}, chosen on"
+        f" earlier ones, comes {_ORDINALS[place]} ({per_cent(held[by])})"
+    )
+
+
+_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+             "twelfth", "thirteenth", "fourteenth")
+
+
+def backtest_pairs(area_by_ranking: pd.DataFrame, by: str) -> str:
+    """Which ranking tells pairs that merge best from those that do not; indexed by ranking, best first."""
+    from .backtest import LABELS
+
+    best = area_by_ranking.index[0]
+    mine = area_by_ranking.loc[by]
+    verdict = "cannot be told from chance" if mine["roc_area_low"] <= 0.5 <= mine["roc_area_high"] else "differs from chance"
+    if best == by:
+        return f"{sentence(LABELS[by])} is best at pairs: ROC area {mine['roc_area']:.2f}"
+    return (
+        f"For pairs, {LABELS[best]} is best (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} {verdict}"
+        f" ({mine['roc_area']:.2f})"
+    )
+
+
+def backtest_choice(results, by: str, offered: str) -> str:
+    """How the ranking was chosen, and how little there was to choose on; `offered` is the default of 04."""
+    from .backtest import IN_SAMPLE, LABELS
+
+    seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
+    order = seen["set_percentile"].sort_values(ascending=False, kind="stable")
+    mine = seen.loc[by]
+    named = listed([f"{LABELS[name]} {per_cent(value)}" for name, value in order.head(4).items()])
+    formed = results.merged[(results.merged["sample"] == IN_SAMPLE) & (results.merged["rivals"] > 0)]
+    known = sum(d.sample == IN_SAMPLE and d.setting.bodies["officer"].duplicated().any() for d in results.decisions)
+    tail = (
+        "It is the default of `rank_by` in 04_merger_candidates."
+        if by == offered
+        else f"The default of `rank_by` in 04_merger_candidates is another: {offered}."
+    )
+    return (
+        f"Up to April 2019 the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
+        f"{count(len(formed), 'body', 'bodies')} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs "
+        f"from {per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first "
+        f"few is within chance. Shared officers were on record before {count(known, 'of these decisions', 'of these decisions')} "
+        f"only. {tail}"
+    )
+
+
+def backtest_formed(merged: pd.DataFrame) -> str:
+    """What could not be ranked in the ordinary way; `merged` from `backtest.merged_percentiles`."""
+    alone, crossing, apart = (
+        merged.loc[chosen, "formed"].tolist()
+        for chosen in (merged["rivals"] == 0, merged["ics_count"] > 1,
+                       (merged["connected"] == "no") & (merged["ics_count"] == 1))
+    )
+    return (
+        f"{sentence(count(len(merged), 'body', 'bodies'))} were formed. {listed(alone)} had no rival, being the only way to "
+        f"merge in the ICS, and count in no mean. {listed(crossing)} crossed an ICS border and stand among all national sets "
+        f"of up to five bodies. {listed(apart) or 'None'} is not connected by land (see `water_links`) and is compared with "
+        "the sets that are."
+    )
+
+
+def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> str:
+    """Whether a probability could be claimed; `table` and `scores` from `backtest.calibration` and `backtest.brier`."""
+    before, after = (
+        (table[share] * table[size]).sum() / table[size].sum()
+        for share, size in (("forecast", "pair_count_before"), ("observed", "pair_count"))
+    )
+    return (
+        "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited release "
+        f"is held to check it with. Had the shares of the decisions up to April 2019 ({per_cent(before, 1)} of pairs came "
+        f"together) been used as a forecast, it would have failed: in April 2020 and 2021 {per_cent(after, 1)} did. Its mean "
+        f"squared error is {scores[0]:.2f}; saying {per_cent(after)} of every pair, which nobody could know, has {scores[1]:.2f}."
+    )
+
+
+def backtest_attempts(results, by: str) -> str:
+    """Whether plans that were not completed were ranked lower than those that were."""
+    from .backtest import HELD_OUT, LABELS
+
+    tried, formed = (frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in
+                     (results.attempted, results.merged))
+    return (
+        f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of the other "
+        f"mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
+        + ("the ranking does not tell them apart." if tried[by].mean() > formed[by].mean() - 0.1 else "lower.")
+    )
