@@ -242,6 +242,40 @@ def test_regions_with_their_own_rows_are_checked_and_not_bodies(tmp_path, known)
     assert "the printed total of Y60" in refusal(tmp_path, layouts.as_csv(rows), known)
 
 
+def test_stps_with_their_own_rows_among_ccgs_are_subtotals(tmp_path, known):
+    rows = layouts.ccg_allowances()
+    stps = {body["ics_code"]: body["ics_name"] for body in layouts.footprint("2017-04-01")}
+    for number, (code, name) in enumerate(stps.items()):
+        code = code if number % 2 else ["E54000007", "", None][number % 3]
+        rows.insert(4 + 4 * number, [code, name, 9_000, 22.1, 9_000, 22.1])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.bodies == 207
+    assert sum("is a subtotal, left out" in check for check in reading.checks) == len(stps)
+
+
+def test_a_national_total_above_the_bodies_is_compared_too(tmp_path, known):
+    rows = layouts.ccg_allowances()
+    rows.insert(4, rows.pop(-2))
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.bodies == 207 and sum("printed in row 5" in check for check in reading.checks) == 2
+    rows[4][2] += 1_000
+    assert "row 5, column C" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_body_without_its_code_is_not_a_subtotal(tmp_path, known):
+    rows = layouts.icb_allowances()[:-1]
+    rows[10][2] = ""
+    assert "row 11, column C (ICB23): has amounts, but is neither" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_baseline_of_the_year_before_is_left_alone(tmp_path, known):
+    rows = [[*row, *(["2015/16 baseline £000"] if number == 3 else [1_900] if 3 < number < 212 else [None])]
+            for number, row in enumerate(layouts.ccg_allowances())]
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert set(reading.tables["allowance_official"]["financial_year"]) == {"2016/17", "2017/18"}
+    assert any("left alone" in check and "2015/16 baseline" in check for check in reading.checks)
+
+
 def test_none_is_not_nought(tmp_path, known):
     rows = layouts.ccg_allowances(england=False)
     rows[10][4] = "-"

@@ -28,11 +28,14 @@ FIRST_ADDRESS = "https://www.england.nhs.uk/wp-content/uploads/2012/11/final-ccg
 _RUNNING_COST = re.compile(r"running[\W_]*costs?|\brca\b|\badmin(istration)?\b.*(allowance|limit)", re.IGNORECASE)
 _NOT_MONEY = re.compile(
     r"per\s+(head|capita|person)|/\s*head|%|per\s*cent|growth|change|population|registered|weighted|distance|index"
-    r"|\brank\b|\bshare\b|practices|closing|opening",
+    r"|\brank\b|\bshare\b|practices|closing|opening|baseline|adjustment|transfer|target|of which",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(r"\b(england|total|national|all (ccgs|icbs|bodies)|grand)\b", re.IGNORECASE)
 _REGION_CODE = re.compile(r"Y\d\d\Z")
+_AREA_CODE = re.compile(r"(Y\d\d|[EJ]\d{8}|Q[A-Z0-9]{2})\Z")
+_AREA = re.compile(r"\b(commissioning region|local office|sub-?total|stp|ics|footprint)\b", re.IGNORECASE)
+_BODY_NAME = re.compile(r"\bnhs\b.+\b(ccg|icb)\Z|\b(clinical commissioning group|integrated care board)\Z")
 _LABEL = re.compile(r"\b(name|code|region|system|board|cluster|(icb|ccg|stp|r)(\d\d)?)\b", re.IGNORECASE)
 """Headings of text columns: figures below one mean that the headings have slipped."""
 LEAST_GBP, MOST_GBP = 200_000, 120_000_000
@@ -51,10 +54,11 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a sheet is laid out: the column of codes, the first row with one, the headings of all columns."""
+    """How a sheet is laid out: the column of codes and which of them are bodies, its first row, all headings."""
 
     sheet: Sheet
     codes: int
+    bodies: frozenset[str]
     first: int
     headings: list[str]
     context: str
@@ -85,8 +89,20 @@ def _layout(sheet: Sheet, names: dict[str, str]) -> Layout | None:
             best, best_rows = place, rows
     if best is None or len(best_rows) < 3:
         return None
+    found = [cells.code(sheet.rows[row][best]) for row in best_rows]
+    # STPs have the codes of the ICBs they became: among CCGs, their rows are subtotals.
+    icbs = {code for code in found if _AREA_CODE.match(code)}
+    bodies = icbs if len(icbs) > len(found) / 2 else set(found) - icbs
     first = best_rows[0]
-    return Layout(sheet, best, first, *_headings(sheet, first, width))
+    while first and _has_amounts(sheet.rows[first - 1]):
+        first -= 1  # the total of the first STP or of England, printed above the bodies
+    return Layout(sheet, best, frozenset(bodies), first, *_headings(sheet, first, width))
+
+
+def _has_amounts(row: list[Cell]) -> bool:
+    """Whether a row above the bodies holds amounts, and not headings: years and column numbers are none."""
+    figures = [_figure(cell) for cell in row]
+    return sum(figure is not None and abs(figure) >= 100 and not 2010 <= figure <= 2035 for figure in figures) >= 2
 
 
 def _headings(sheet: Sheet, first: int, width: int) -> tuple[list[str], str]:
@@ -245,7 +261,8 @@ def _read_sheet(
     layout: Layout, chosen: list[Amounts], names: dict[str, str], known: Known, faults: Faults
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The bodies' rows of one sheet, and its printed totals compared with them."""
-    regions = set(known.table("body_register")["region_name"].str.lower())
+    areas = {*known.table("body_register")["region_name"].str.lower(),
+             *known.table("footprints")["ics_name"].str.lower()}
     rows: list[tuple] = []
     printed: list[tuple] = []
     seen: dict[str, int] = {}
@@ -256,7 +273,7 @@ def _read_sheet(
         code = cells.code(_at(row, layout.codes))
         label = " ".join(str(cell) for place, cell in enumerate(row)
                          if cell is not None and place not in {amounts.place for amounts in chosen})
-        if code in names:
+        if code in layout.bodies:
             if code in seen:
                 faults.add(f"repeats row {seen[code] + 1}: each body has one row", number + 1,
                            layout.column(layout.codes), code)
@@ -276,11 +293,11 @@ def _read_sheet(
                 rows.append((code, amounts.financial_year, gbp, amounts.unit, precision,
                              _region(layout, row), number + 1))
         elif blank or all(value is None for value, _ in values.values()):
-            if _looks_like_code(code) and not _is_total(layout, row, label, regions):
+            if _looks_like_code(code) and not _is_total(layout, row, label, areas):
                 faults.add("no body has this code", number + 1, layout.column(layout.codes), code,
                            f"The nearest is {nearest(code, names)!r}.")
             continue  # a footnote, a blank line or a heading within the table
-        elif _is_total(layout, row, label, regions):
+        elif _is_total(layout, row, label, areas):
             printed.append((number + 1, label, values))
         else:
             faults.add("has amounts, but is neither a body known here nor a total", number + 1,
@@ -326,12 +343,17 @@ def _looks_like_code(code: str) -> bool:
     )
 
 
-def _is_total(layout: Layout, row: list[Cell], label: str, regions: set[str]) -> bool:
-    """Total rows say so, or name a region, or have a region's code where codes stand, or have no label at all."""
+def _is_total(layout: Layout, row: list[Cell], label: str, areas: set[str]) -> bool:
+    """Total rows say so, name a region or STP, have such an area's code where codes stand, or have no label at all.
+
+    A row that names a body is not a total, whatever else stands in it: its code has gone missing.
+    """
     code = cells.code(_at(row, layout.codes))
     texts = {str(cell).strip().lower() for cell in row if isinstance(cell, str)}
-    return bool(not label or _TOTAL.search(label) or _REGION_CODE.match(code) or texts & regions
-                or "commissioning region" in label.lower())
+    if any(_BODY_NAME.search(text) for text in texts):
+        return False
+    return bool(not label or _TOTAL.search(label) or _AREA_CODE.match(code) or texts & areas
+                or _AREA.search(label))
 
 
 def _check_totals(
