@@ -8,13 +8,14 @@ enough to make the page and every download. Numbers in the words are computed by
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import html
 import io
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import matplotlib as mpl
@@ -123,7 +124,7 @@ def show_table(
     display({"text/html": markup, "text/plain": plain, ARTEFACT: artefact}, raw=True)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Result:
     """One key result: a name for machines, words for people, the value, and the kind of figure it is."""
 
@@ -148,22 +149,27 @@ def key_results(results: Sequence[Result]) -> None:
     head = '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
     markup = f'<div class="table" id="key-results">{_table("key-results", "Key results", head, rows)}</div>'
     plain = "Key results\n" + frame.assign(Value=values).to_string(index=False, max_colwidth=90)
-    data = [{"name": r.name, "words": r.words, "value": r.value, "kind": r.kind} for r in results]
+    # A kernel would turn NaN, which JSON does not know, into the word.
+    data = [dataclasses.asdict(r) | {"value": None if _is_missing(r.value) else r.value} for r in results]
     display({"text/html": markup, "text/plain": plain, KEY_RESULTS: data}, raw=True)
 
 
 def value_text(name: str, value: object) -> str:
     """One value for readers, its unit told by the name: £242.1 million for `_gbp`, 58.0% for a share, 195, 1,234.50."""
+    if _is_missing(value):
+        return NOT_AVAILABLE
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    if pd.isna(value):
-        return NOT_AVAILABLE
     unit = COLUMNS[name].unit if name in COLUMNS else ""
     if unit == "£" or "_gbp" in name:
-        return wording.gbp(value)
+        return wording.gbp(value) if value else "£0"
     if unit == "share" or re.search(r"(^|_)(share|probability)(_|$)", name):
         return f"{value:.1%}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:

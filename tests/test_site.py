@@ -9,9 +9,9 @@ import shutil
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
-from report_samples import HOSTILE_NAMES, MANIFEST, analysis, hostile, stored, write_run
+from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words, write_run
 
-from ccganalysis import report
+from ccganalysis import display, report
 from ccganalysis.notebooks import nbformat
 from ccganalysis.report.page import file_size, moment
 from ccganalysis.report.site import SHOWN
@@ -37,11 +37,11 @@ def index(run):
     return read(run)
 
 
-def only_ingest(folder, notebook, **entry):
+def only_ingest(folder, executed, **entry):
     """A run of one notebook, in `folder`."""
     (folder / "notebooks").mkdir(parents=True)
-    if notebook is not None:
-        (folder / "notebooks/01_ingest.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    if executed is not None:
+        (folder / "notebooks/01_ingest.ipynb").write_text(json.dumps(executed), encoding="utf-8")
     report.build_site(folder, MANIFEST | {"reports": [{"page": "01_ingest", "name": "Ingest", **entry}]})
     return read(folder)
 
@@ -132,6 +132,29 @@ def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, 
         "../2026-11-20T090000Z/index.html",
     ]
     assert "failed" in shown[0].text and "failed" not in shown[1].text
+
+
+def test_a_result_that_is_not_a_number_is_not_available(tmp_path):
+    nothing = display.Result("gap_gbp", "Gap", float("nan"), "modelled")
+    given = notebook(words("# T"), code("display.key_results", lambda: display.key_results([nothing])))
+    (tmp_path / "notebooks/ics").mkdir(parents=True)
+    (tmp_path / "notebooks/ics/QOP.ipynb").write_text(nbformat.writes(given), encoding="utf-8")
+    report.build_site(tmp_path, MANIFEST | {"reports": [{"page": "ics/QOP"}]})
+    cells = read(tmp_path).select("#ics-table td:last-child")
+    assert {(cell.text, cell["data-value"], cell["class"][0]) for cell in cells} == {("[x]", "", "number")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("gap_gbp", 242_123_456.7, "£242.1 million"), ("gap_gbp", 0, "£0"), ("gap_gbp", -25.0, "-£25.00"),
+        ("coterminous_share", 0.58, "58.0%"), ("probability_met", 0.0, "0.0%"), ("body_count", 195, "195"),
+        ("plan_count", 77_083, "77,083"), ("years", 1234.5, "1,234.50"), ("largest_body", "Leeds", "Leeds"),
+        ("anything", None, "[x]"), ("anything_gbp", float("nan"), "[x]"),
+    ],
+)  # fmt: skip
+def test_values_of_key_results_in_words(name, value, shown):
+    assert display.value_text(name, value) == shown
 
 
 def test_a_notebook_that_left_nothing_behind_is_named(tmp_path):

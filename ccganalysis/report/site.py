@@ -105,25 +105,13 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
     """
     linked = {report.ics_code for report in local if report.has_page}
     by_code = {report.ics_code: {result["name"]: result for result in report.results} for report in local}
-    names = list(
-        dict.fromkeys(name for results in by_code.values() for name in results if name not in ("ics_code", "ics_name"))
-    )
-    own = ("region_name", "body_count", "registered_population")
-    first = {name: next(found[name] for found in by_code.values() if name in found) for name in names}
-    columns = [
-        {"name": name, "heading": COLUMNS[name].heading, "number": name != "region_name", "kind": "published"}
-        for name in own
-    ]
-    columns += [
-        {
-            "name": name,
-            "heading": first[name]["words"],
-            "number": _is_number(first[name]["value"]),
-            "kind": first[name]["kind"],
-        }
-        for name in names
-        if name not in own
-    ]
+    published = ("region_name", "body_count", "registered_population")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for result in (result for report in local for result in report.results):
+        if result["name"] not in (*published, "ics_code", "ics_name"):
+            found.setdefault(result["name"], []).append(result)
+    columns = [_column(name, COLUMNS[name].heading, name != "region_name", "published") for name in published]
+    columns += [_column(name, same[0]["words"], _all_numbers(same), same[0]["kind"]) for name, same in found.items()]
     rows = []
     for code, group in bodies.groupby("ics_code"):
         values = {
@@ -147,11 +135,20 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
     }
 
 
+def _column(name: str, heading: str, is_number: bool, kind: str) -> dict[str, Any]:
+    return {"name": name, "heading": heading, "number": is_number, "kind": kind}
+
+
+def _all_numbers(results: list[dict[str, Any]]) -> bool:
+    return all(_is_number(result["value"]) for result in results if result["value"] is not None)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _cell(column: dict[str, Any], value: Any) -> tuple[str, Any]:
+    """What a cell shows, and what it is sorted by: nothing where there is no value."""
     if value is None:
         return NOT_AVAILABLE, ""
     return value_text(column["name"], value), value if _is_number(value) else str(value).lower()
