@@ -119,16 +119,16 @@ def sweep(
 @app.command()
 def check() -> None:
     """Check the files of data/raw against their checksums, types and rules, and one another; write nothing."""
-    from . import datapackage, ingest
+    from . import checks, datapackage, ingest
     from .errors import DataError
 
     tables = ingest.read_raw(datapackage.project_root() / "data" / "raw")
     tables |= ingest.join(tables)
-    if faults := ingest.cross_check(tables):
+    if faults := checks.cross_check(tables):
         raise DataError(faults)
-    checks = ingest.quality(tables)
-    typer.echo(checks.to_string(index=False))
-    if (checks["passed"] != "yes").any():
+    quality = checks.quality(tables)
+    typer.echo(quality.to_string(index=False))
+    if (quality["passed"] != "yes").any():
         raise typer.Exit(SOME_FAILED)
 
 

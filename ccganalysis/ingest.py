@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import organisations, wording
+from . import checks, organisations, wording
 from .datapackage import (
     DESCRIPTOR,
     empty,
@@ -25,10 +25,8 @@ from .datapackage import (
     write_descriptor,
     write_text,
 )
-from .errors import DataError, Fault, InputError, nearest, unknown
+from .errors import DataError, Fault, InputError, unknown
 from .schemas import OPTIONAL, PROCESSED, RAW, TABLES, validate
-
-PEOPLE_IN_A_FULL_BODY = 1.0
 
 
 def load(name: str) -> pd.DataFrame:
@@ -77,7 +75,7 @@ def _up_to_date(root: Path) -> Path:
 def _made_from(root: Path) -> str:
     """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
     digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
-    for module in ("columns", "schemas", "datapackage", "organisations", "ingest"):
+    for module in ("columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
         digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
@@ -91,9 +89,9 @@ def run(root: Path | None = None) -> pd.DataFrame:
     raw, processed = root / "data" / "raw", root / "data" / "processed"
     tables = read_raw(raw)
     tables |= join(tables)
-    if faults := cross_check(tables):
+    if faults := checks.cross_check(tables):
         raise DataError(faults)
-    tables["quality"] = quality(tables)
+    tables["quality"] = checks.quality(tables)
     failed = tables["quality"].query("passed == 'no'")
     if len(failed):
         raise DataError(
@@ -206,120 +204,6 @@ def authorities(overlap: pd.DataFrame, upper_tier: pd.DataFrame) -> pd.DataFrame
     return frame[list(PROCESSED["authorities"].columns)].sort_values(
         ["as_at", "body_code", "authority_code"], ignore_index=True
     )
-
-
-def cross_check(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Rules between tables, with the file, row and column that break them: codes known on their date, no body
-    without people or place, shares that sum to 1."""
-    faults: list[Fault] = []
-    footprints = tables["footprints"]
-    known = set(zip(footprints["as_at"], footprints["body_code"], strict=True))
-    dates = set(footprints["as_at"])
-    for name, columns in {
-        "local_authority_overlap": ["body_code"],
-        "resident_population": ["body_code"],
-        "deprivation": ["body_code"],
-        "water_pairs": ["body_code_a", "body_code_b"],
-        "adjacency": ["body_code_a", "body_code_b"],
-    }.items():
-        frame = tables[name]
-        for column in columns:
-            for index, as_at, code in zip(frame.index, frame["as_at"], frame[column], strict=True):
-                if as_at in dates and (as_at, code) not in known:
-                    rule = f"no body with this code was in force on {as_at:%d %B %Y}"
-                    faults.append(Fault(f"{name}.csv", rule, index + 2, column, code,
-                                        "Correct the code or the date; footprints.csv lists the bodies."))
-    registered_codes = set(tables["body_register"]["body_code"])
-    unregistered = footprints[~footprints["body_code"].isin(registered_codes)]
-    faults += [Fault("footprints.csv", "body_register.csv has no such body", index + 2, "body_code", code)
-               for index, code in unregistered["body_code"].items()]
-    for name, columns in {"water_links": ["body_code_a", "body_code_b"]}.items():
-        for column in columns:
-            strange = tables[name][~tables[name][column].isin(registered_codes)]
-            faults += [Fault(f"{name}.csv", "no body ever had this code", index + 2, column, code,
-                             f"The nearest is {nearest(code, registered_codes)}.")
-                       for index, code in strange[column].items()]
-    levers = tables["levers"]
-    disordered = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
-    faults += [Fault("levers.csv", "low, central and high must not fall", row.Index + 2, "central",
-                     f"{row.low:g}, {row.central:g}, {row.high:g}", "Put the three values in rising order.")
-               for row in disordered.itertuples()]
-    joined = tables["bodies"]
-    for column in joined.columns[joined.isna().any()]:
-        for row in joined[joined[column].isna()].itertuples():
-            rule = f"no {column} for {row.body_code} ({row.body_name}) on {row.as_at:%d %B %Y}"
-            faults.append(Fault(ORIGIN.get(column, "footprints.csv"), rule))
-    overlap = tables["local_authority_overlap"]
-    shares = overlap.groupby(["as_at", "body_code"])["share_of_body_residents"].sum()
-    for (as_at, code), total in shares[(shares - PEOPLE_IN_A_FULL_BODY).abs() > 0.001].items():
-        rows = overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)] + 2
-        faults.append(
-            Fault("local_authority_overlap.csv", f"the shares of {code} on {as_at:%d %B %Y} sum to {total:.4f}, not 1"
-                  f" (rows {', '.join(map(str, rows))})", column="share_of_body_residents")
-        )
-    return faults
-
-
-ORIGIN = {
-    "registered_population": "registered_population.csv",
-    "residents": "resident_population.csv",
-    "practices": "practices.csv",
-    "imd_average_score": "deprivation.csv",
-    "area_km2": "centroids.csv",
-}
-
-PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
-PUBLISHED_MERGED = {2015: 3, 2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
-PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
-REGISTERED_APRIL_2018 = 59_037_140
-
-
-def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The checks of published totals and of consistency, one row each: expected, found, passed, source."""
-    rows: list[tuple[str, str, str, bool, str]] = []
-
-    def check(name: str, expected: object, found: object, source: str, passed: bool | None = None) -> None:
-        shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found)]
-        rows.append((name, *shown, expected == found if passed is None else passed, source))
-
-    everyone = tables["bodies"]
-    for year, count in PUBLISHED_BODY_COUNTS.items():
-        check(f"Bodies in force on 1 April {year}", count, int((everyone["as_at"].dt.year == year).sum()),
-              "footprints.csv")
-    for year, count in PUBLISHED_MERGED.items():
-        merged = tables["mergers"].query("event == 'CCG merger' and effective_date.dt.year == @year")
-        check(f"Bodies that went into mergers on 1 April {year}", count, len(merged), "mergers.csv")
-    in_2018 = everyone[everyone["as_at"].dt.year == 2018]
-    check("ICS footprints in April 2018", 42, in_2018["ics_code"].nunique(), "footprints.csv")
-    people = int(in_2018["registered_population"].sum())
-    lists = tables["registered_population"]
-    lists = lists[lists["date"] == "2018-04-01"]
-    # An official file added for that date counts practices a little differently from the monthly extract held.
-    room = 0.005 * REGISTERED_APRIL_2018 if lists["source_id"].str.startswith("NHSD-").all() else 0
-    check("Registered people, April 2018", REGISTERED_APRIL_2018, people, "registered_population.csv",
-          abs(people - REGISTERED_APRIL_2018) <= room)
-    allowance = tables["allowance_2013_14"]
-    total = float(allowance["allowance_gbp"].sum())
-    check("Allowances of 2013/14, sum of 211 bodies", "£1,345.2 million", f"£{total / 1e6:,.1f} million",
-          "allowance_2013_14.csv", abs(total - PUBLISHED_ALLOWANCE_2013_14_GBP) < 50_000)
-    # The publisher rounds to £10,000, so each allowance is within £5,000 of £25.00 a head.
-    at_rate = (allowance["allowance_gbp"] - 25 * allowance["adjusted_population"]).abs() <= 5_000.5
-    check("Bodies at £25.00 per ONS-adjusted head in 2013/14, to rounding", len(allowance), int(at_rate.sum()),
-          "allowance_2013_14.csv")
-    independent = tables["gp_payments"].query("financial_year == '2018/19'").set_index("body_code")
-    ratio = independent["registered_population"] / in_2018.set_index("body_code")["registered_population"]
-    far = int(((ratio - 1).abs() > 0.05).sum())
-    check("Bodies whose list is within 5% of NHS Payments 2018/19", "at least 190 of 195", f"{len(ratio) - far} of 195",
-          "gp_payments.csv", far <= 5)
-    shares = tables["successors"].groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
-    check("Bodies whose successors' shares do not sum to 1", 0, int(((shares - 1).abs() > 1e-9).sum()),
-          "body_register.csv")
-    for year in PUBLISHED_BODY_COUNTS:
-        area = everyone.loc[everyone["as_at"].dt.year == year, "area_km2"].sum()
-        check(f"Area of England on the footprint of {year}, km²", "129,800 to 131,100", f"{area:,.0f}",
-              "centroids.csv", 129_800 <= area <= 131_100)
-    frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
-    return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))
 
 
 def quality_finding(checks: pd.DataFrame, bodies: pd.DataFrame, as_at: str) -> str:

@@ -105,6 +105,40 @@ def test_a_value_that_breaks_a_rule_is_named_by_file_row_column_and_rule(project
     assert hits[0].row == (row or spoilt) == spoilt
 
 
+def add_optional(project: Path, name: str, text: str) -> None:
+    """An optional table with its description, as `ccganalysis add` leaves it."""
+    raw = project / "data" / "raw"
+    (raw / f"{name}.csv").write_text(text, encoding="utf-8")
+    descriptor = datapackage.read_descriptor(raw)
+    descriptor["resources"].append({"name": name, "path": f"{name}.csv", "hash": "sha256:none", "bytes": 0})
+    datapackage.write_descriptor(raw, descriptor)
+    datapackage.accept(raw, [f"{name}.csv"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "row", "column", "rule"),
+    [
+        ("00C,2018/19,2100000\n00D,2018/19,5400", 3, "outturn_gbp", "the unit looks wrong"),
+        ("00C,2018/19,2100000\n0ZZ,2018/19,5400000", 3, "body_code", "no body ever had this code"),
+        ("00C,2018/19,2100000\n00C,2018/19,2100000", 3, "", "repeats an earlier row"),
+        ("00C,2018/19,-1", 2, "outturn_gbp", "must not be below 0"),
+        ("00C,2018-19,2100000", 2, "financial_year", "must look like"),
+    ],
+)
+def test_outturn_that_cannot_be_right(project, rows, row, column, rule):
+    lines = "".join(f"{line},reported,accounts\n" for line in rows.split("\n"))
+    add_optional(project, "outturn", f"body_code,financial_year,outturn_gbp,kind,source\n{lines}")
+    hits = [fault for fault in faults_of(project) if rule in fault.rule]
+    assert [(fault.file, fault.row, fault.column) for fault in hits] == [("outturn.csv", row, column)]
+
+
+def test_outturn_that_is_right_is_used(project):
+    text = "body_code,financial_year,outturn_gbp,kind,source\n00C,2018/19,2100000,reported,accounts\n"
+    add_optional(project, "outturn", text)
+    ingest.run(project)
+    assert pd.read_csv(project / "data" / "processed" / "outturn.csv")["outturn_gbp"].tolist() == [2_100_000]
+
+
 def test_two_rows_for_one_body_and_year(project):
     path = project / "data" / "raw" / "allowance_2013_14.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import ingest
+from .. import checks, ingest
 from ..datapackage import DESCRIPTOR, empty, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..errors import DataError, Fault, InputError
 from ..schemas import OPTIONAL, RAW, Table
@@ -176,12 +176,12 @@ def _check(stage: Path, reading: Reading) -> None:
     """Every rule of every table and between tables, on the folder as it would be."""
     tables = ingest.read_raw(stage)
     tables |= ingest.join(tables)
-    faults = ingest.cross_check(tables)
-    checks = ingest.quality(tables)
+    faults = checks.cross_check(tables)
+    quality = checks.quality(tables)
     faults += [
         Fault(row.source, f"{row.check}: expected {row.expected}, found {row.found}",
               remedy=f"With {reading.publication} the project would no longer agree with what is published.")
-        for row in checks[checks["passed"] != "yes"].itertuples()
+        for row in quality[quality["passed"] != "yes"].itertuples()
     ]
     if faults:
         raise DataError(faults)
