@@ -177,23 +177,24 @@ def test_two_runs_never_write_to_one_folder(small):
     assert first.returncode == 0
 
 
-def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(small):
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(small, seed):
     assert ccganalysis(small, "run").returncode == 0
     output = small / "outputs"
     good = os.readlink(output / "latest")
     before = contents(output / good)
-    chance = random.Random(20181123)
+    chance = random.Random(seed)
     finished = 0
-    for moment in range(MOMENTS):
+    for moment in range(MOMENTS // 2):
         process = start(small, "run", "--force", start_new_session=True)
-        time.sleep(chance.uniform(0.2, 3.5))
+        time.sleep(chance.uniform(0.2, 3.0))
         finished += process.poll() == 0
         process.kill()
         process.communicate(timeout=60)
         assert contents(output / good) == before, moment
         latest = output / "latest"
         assert manifest_of(latest)["status"] == "complete" and (latest / "02_running_costs.html").is_file()
-    assert finished < MOMENTS
+    assert finished < MOMENTS // 2
     done = ccganalysis(small, "run", "--force")
     assert done.returncode == 0, done.stderr
     assert leftovers(output) == []
