@@ -231,10 +231,9 @@ def _coterminosity(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarra
 
 def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
     farthest = np.zeros(len(members))
-    for first in range(members.shape[1]):
-        for second in range(first):
-            both = members[:, first] & members[:, second]
-            farthest[both] = np.maximum(farthest[both], distance_km[first, second])
+    for body in range(members.shape[1]):
+        rows = np.flatnonzero(members[:, body])
+        farthest[rows] = np.maximum(farthest[rows], (members[rows] * distance_km[body]).max(axis=1, initial=0))
     return farthest
 
 

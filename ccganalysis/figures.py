@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from . import alignment, backtest, charts, findings, maps, organisations
-from .candidates import OBJECTIVES
+from .candidates import OBJECTIVES, ranking
 from .levers import evidence_range
 from .wording import date as wording_date
 from .wording import people, per_cent
@@ -166,6 +166,33 @@ def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame) -> dict[str,
         "source": f"{CANDIDATES}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
         "data": mergers[["body_codes", "bodies", "ics_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],
+    }
+
+
+def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) -> dict[str, Any]:
+    """England with the first candidate of each ICS by one ranking: the bodies in it, and those left out of it."""
+    ranked = ranking(sets, by)
+    first = ranked.drop_duplicates("ics_code")
+    inside = {code for codes in first["body_codes"] for code in codes.split()}
+    names = {True: "In the first candidate of its ICS", False: "Not in it"}
+    single = footprint.groupby("ics_code")["body_code"].transform("size") == 1
+    category = footprint["body_code"].isin(inside).map(names).mask(single, "Alone in its ICS")
+    colours = {names[True]: charts.PALETTE[0], names[False]: charts.PALE, "Alone in its ICS": "white"}
+    whole = int((first["alignment_state"] == "equals").sum())
+    return {
+        "figure": maps.national_map(shapes, footprint, category.set_axis(footprint["body_code"]), colours),
+        "name": "candidate_map",
+        "headline": f"In {whole} of {len(first)} ICSs with several bodies the first candidate is the whole ICS; the first "
+        f"candidates hold {len(inside)} of {len(footprint)} bodies",
+        "subtitle": f"First candidate of each ICS, ranked by {findings.plain(by)}, {wording_date(footprint['as_at'].iloc[0])}",
+        "alt": "Map of England with London enlarged. First candidates with fewest members: "
+        + "; ".join(
+            f"{row.ics_name}: {row.bodies.replace('; ', ', ')}" for row in first.nsmallest(5, "body_count").itertuples()
+        )
+        + ".",
+        "source": f"{CANDIDATES}; boundaries: Office for National Statistics",
+        "kind": ["modelled", "derived"],
+        "data": first[["ics_code", "ics_name", "body_codes", "bodies", "body_count", "alignment_state"]],
     }
 
 
@@ -440,6 +467,7 @@ def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
 # --- back-test ---
 
 BACKTEST = f"{CANDIDATES}; NHS Digital, mergers of CCGs"
+PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
 _HIT_COLOURS = {
     backtest.HIT: charts.PALETTE[0],
     backtest.MISS: charts.PALETTE[3],

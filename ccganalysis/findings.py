@@ -5,10 +5,12 @@ Wording follows METHOD rules 14 to 17: "would release, if", never "saves"; the p
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 
 from .display import Result
-from .levers import merger_test
+from .levers import CASES, merger_test
 from .wording import count, date, gbp, listed, per_cent, people, sentence, share_of, short_name
 
 
@@ -232,27 +234,37 @@ def no_choice(ics) -> str:
     return f"{ics.ics_name} has one plan only: {why}. There is nothing to choose between."
 
 
-def ics(plans, limits: pd.DataFrame, place: pd.DataFrame, levers: pd.DataFrame, saving_target: float, definition: str,
-        as_at: object) -> str:
-    """The opening of the report on one ICS."""
-    total, gap = int(limits["baseline_gbp"].sum()), int(limits["gap_gbp"].sum())
+def ics(
+    plans,
+    limits: pd.DataFrame,
+    place: pd.DataFrame,
+    levers: pd.DataFrame,
+    saving_target: float,
+    cuts: dict[str, float],
+    as_at: object,
+) -> str:
+    """The opening of the report on one ICS; `cuts` is the cash cut of each definition, `place` the ICS's one row."""
+    total = int(limits["baseline_gbp"].sum())
     opening = (
-        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running cost "
-        f"baseline of {gbp(total)}; the cut ({plain(definition)}) asks {gbp(gap)} of it. "
+        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running "
+        f"cost baseline of {gbp(total)}. The cut asks {gbp(cuts['cash'] * total)} of it in cash, "
+        f"{gbp(cuts['real'] * total)} in real terms, {gbp(cuts['observed_cash'] * total)} as local papers show it. "
     )
     if len(plans.plans) == 1:
         return opening + no_choice(plans)
     test = merger_test(place, levers).iloc[0]
+    met = [case for case in CASES if test[f"met_{case}"]]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
     passing = int((mergers["released_share"] >= saving_target).sum())
-    best = plans.plans["released_central_gbp"].max()
     cover = plans.plans["coterminous_share"]
     return opening + (
-        f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. The most "
-        f"that mergers would release, at the central saving per body removed, is {gbp(best)} a year; merging everything "
-        f"meets the limit alone only if each body removed releases {gbp(test['break_even_saving_gbp'])}. "
-        f"{sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. Residents in an "
-        f"upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
+        f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
+        f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year, and would "
+        f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) alone "
+        + (f"at the {listed(met)} saving per body removed" if met else "at no saving that was ever priced for a merger alone")
+        + f": it takes {gbp(test['break_even_saving_gbp'])} from each body removed, and the rest from other levers. "
+        f"{sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. "
+        f"Residents in an upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
         f"{per_cent(cover.max())}."
     )
 
@@ -591,6 +603,12 @@ def backtest(results: list[Result]) -> str:
         + _beaten("For pairs of neighbours, by ROC area,", value["roc_area"], value["best_pair_baseline"],
                   value["best_pair_baseline_roc_area"], "{:.2f}".format)
     )
+
+
+def backtest_bullet(results: list[Result]) -> str:
+    """`backtest` as the README has it: a bullet in lines of at most 120 characters."""
+    text = f"- **The mergers that happened** (`06_backtest`). {backtest(results)}"
+    return textwrap.fill(text, 120, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _beaten(what: str, mine: float, baseline: str, theirs: float, words) -> str:
