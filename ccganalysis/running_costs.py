@@ -152,18 +152,41 @@ def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFram
     baseline = weight / weight.sum() * series.loc[BASELINE_YEAR, "allowance_gbp"]
     kind = pd.Series("modelled", index=bodies.index)
 
-    official = tables["allowance_official"].query("financial_year == @BASELINE_YEAR").set_index("body_code")
-    covered = official.index.intersection(bodies.index)
-    if len(covered):
+    official = _official_baseline(tables, bodies.index)
+    if len(official):
         # The rest share what the national total leaves, so that a partly official table still sums to it.
-        rest = baseline.index.difference(covered)
-        left = series.loc[BASELINE_YEAR, "allowance_gbp"] - official.loc[covered, "allowance_gbp"].sum()
+        rest = baseline.index.difference(official.index)
+        left = series.loc[BASELINE_YEAR, "allowance_gbp"] - official.sum()
         if len(rest):
             baseline[rest] = weight[rest] / weight[rest].sum() * max(left, 0)
-        baseline[covered] = official.loc[covered, "allowance_gbp"]
-        kind[covered] = "published"
+        baseline[official.index] = official
+        kind[official.index] = "published"
     frame = pd.DataFrame({"baseline_gbp": baseline, "adjusted_population": adjusted, "allowance_kind": kind})
     return frame.rename_axis("body_code").reset_index()
+
+
+def _official_baseline(tables: dict[str, pd.DataFrame], codes: pd.Index) -> pd.Series:
+    """The official allowance of 2017/18 of the bodies of April 2017 that have one, £ by code.
+
+    NHS England set five years' allowances on the bodies of 2016: those that had merged by April 2017 are summed to their
+    successor, if all of its members have a figure.
+    """
+    official = tables["allowance_official"]
+    official = official[official["financial_year"] == BASELINE_YEAR].set_index("body_code")["allowance_gbp"]
+    current, ended = official[official.index.isin(codes)], official[~official.index.isin(codes)]
+    if ended.empty:
+        return current
+    moves = organisations.followed(tables["successors"], PUBLISHED_DATE, BASELINE_DATE)
+    if strange := sorted(set(ended.index) - set(moves["body_code"])):
+        raise InputError(
+            f"allowance_official.csv: not in force in {BASELINE_YEAR} or before: {', '.join(strange)}. "
+            "Check the codes and the year."
+        )
+    moves = moves[~moves["body_code"].isin(codes)]
+    whole = moves["body_code"].isin(ended.index).groupby(moves["successor_code"]).transform("all")
+    carried = moves[whole].assign(allowance_gbp=moves["body_code"].map(ended) * moves["share_of_people_to_successor"])
+    summed_up = carried.groupby("successor_code")["allowance_gbp"].sum()
+    return pd.concat([current, summed_up[~summed_up.index.isin(current.index)]])
 
 
 def whole_pounds(values: pd.Series) -> pd.Series:

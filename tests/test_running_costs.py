@@ -122,6 +122,21 @@ class TestOfficialFigures:
         row = running_costs.allowances(whole, "2018-04-01", "carried").set_index("body_code").loc["15F"]
         assert (row["baseline_gbp"], row["allowance_kind"]) == (17_000_000, "published")
 
+    def test_bodies_that_had_merged_before_the_year_are_summed_to_their_successor(self, tables):
+        """NHS England printed Manchester's allowance under its three former codes."""
+        parts = with_official(tables, [("00W", 4e6), ("01M", 3e6), ("01N", 5e6)])
+        row = running_costs.allowances(parts, "2017-04-01", "carried").set_index("body_code").loc["14L"]
+        assert (row["baseline_gbp"], row["allowance_kind"]) == (12_000_000, "published")
+
+    def test_a_successor_with_part_of_its_members_stays_modelled(self, tables):
+        part = with_official(tables, [("00W", 4e6), ("01M", 3e6)])
+        row = running_costs.allowances(part, "2017-04-01", "carried").set_index("body_code").loc["14L"]
+        assert row["allowance_kind"] == "modelled"
+
+    def test_a_body_younger_than_the_year_is_named(self, tables):
+        with pytest.raises(InputError, match="15E"):
+            running_costs.allowances(with_official(tables, [("15E", 2e7)]), "2018-04-01", "carried")
+
     def test_a_whole_official_table_needs_no_model_and_no_total(self, tables):
         codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
         allowances = running_costs.allowances(with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried")
