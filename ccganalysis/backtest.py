@@ -1,8 +1,8 @@
 """Would the ranking have picked the mergers that happened? Scored on data dated before each decision, after the event.
 
 For every 1 April on which mergers took effect, the bodies of the year before are ranked as on the day before: every
-connected set and every plan of every ICS, by each single criterion and by naive baselines. What was then formed gets its
-exact percentile. Whatever is chosen is chosen on the decisions up to April 2019; later ones are only reported.
+connected set and every plan of every ICS, by each single criterion and by naive baselines. What was then formed gets
+its exact percentile. Whatever is chosen is chosen on the decisions up to April 2019; later ones are only reported.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ SAME = 9
 def known_before(tables: Mapping[str, pd.DataFrame], date: object) -> dict[str, pd.DataFrame]:
     """The raw tables as they could be had on the day before a decision takes effect: rows dated after it are left out.
 
-    Footprints, lists, links and the history of bodies are of the footprint one year before or older. Residents by age are
-    of the newest mid-year published (ONS publishes small areas in the autumn of the year after); practices are those of
-    the financial year before the footprint; deprivation, shared officers and the latest national total are there only
-    once published. Small areas are counted, not their residents, as their boundaries are of 2011 and people are not.
+    Footprints, lists, links and the history of bodies are of the footprint one year before or older. Residents by age
+    are of the newest mid-year published (ONS publishes small areas in the autumn of the year after); practices are
+    those of the financial year before the footprint; deprivation, shared officers and the latest national total are
+    there only once published. Small areas are counted, not their residents, as their boundaries are of 2011 and people
+    are not.
     """
     day = pd.Timestamp(date)
     before = day - pd.DateOffset(years=1)
@@ -73,9 +74,11 @@ def known_before(tables: Mapping[str, pd.DataFrame], date: object) -> dict[str, 
         "deprivation": up_to("deprivation") if day > DEPRIVATION_PUBLISHED else tables["deprivation"].iloc[:0],
         "centroids": up_to("centroids"),
         "links": up_to("links"),
-        "authorities": up_to("authorities").merge(
+        "authorities": up_to("authorities")
+        .merge(
             overlap[["as_at", "body_code", "authority_code", "lsoa_count"]], on=["as_at", "body_code", "authority_code"]
-        ).assign(residents=lambda frame: frame["lsoa_count"]),
+        )
+        .assign(residents=lambda frame: frame["lsoa_count"]),
         "shared_leadership": shared if day > OFFICERS_KNOWN else shared.iloc[:0],
         "successors": organisations.successors(
             register.assign(close_date=register["close_date"].where(register["close_date"] < before)),
@@ -151,7 +154,7 @@ MEASURES = {
 
 
 def compared_on(decisions: Sequence[Decision]) -> pd.DataFrame:
-    """What members could be compared on before each decision, and whether shared officers were known: a table to show."""
+    """What could be compared and whether shared officers were known before each decision: a table to show."""
     rows = []
     for decision in decisions:
         bodies = decision.setting.bodies
@@ -179,8 +182,8 @@ def compared_on(decisions: Sequence[Decision]) -> pd.DataFrame:
 class Scope:
     """Merged bodies to choose from, scored: those of one ICS, or of England.
 
-    `setting` covers the bodies of the scope; `members` is boolean (sets x bodies), two members or more each; `scores` has
-    a row per set and a column per criterion or baseline, more being better.
+    `setting` covers the bodies of the scope; `members` is boolean (sets x bodies), two members or more each; `scores`
+    has a row per set and a column per criterion or baseline, more being better.
     """
 
     setting: candidates.Setting
@@ -237,20 +240,30 @@ LABELS = {
 """Every ranking in words."""
 
 
-def decide(tables: Mapping[str, pd.DataFrame], date: object, allowance_model: str, water_links: str = "none") -> Decision:
+def decide(
+    tables: Mapping[str, pd.DataFrame], date: object, allowance_model: str, water_links: str = "none"
+) -> Decision:
     """Rank everything as on the day before a decision. Raises `InputError` for a date without a footprint before it."""
     day = pd.Timestamp(date)
     before = day - pd.DateOffset(years=1)
     known = known_before(tables, day)
     bodies, compared = _bodies(known, before)
-    people = known["registered_population"].rename(columns={"date": "as_at"})[["as_at", "body_code", "registered_population"]]
+    people = known["registered_population"].rename(columns={"date": "as_at"})[
+        ["as_at", "body_code", "registered_population"]
+    ]
     with_people = known["footprints"].merge(people, on=["as_at", "body_code"])
     baseline = running_costs.allowances({**known, "bodies": with_people}, before, allowance_model)
     officers = lever.officer_groups(known["shared_leadership"], known["successors"], bodies)
     # Neither the target nor the draws enter any ranking; the fewest draws keep the probabilities cheap.
     setting = candidates.setting(
-        bodies.merge(baseline, on="body_code", validate="one_to_one"), officers, known["authorities"], known["levers"],
-        saving_target=0.2, draws=2, seed=0, differences=compared,
+        bodies.merge(baseline, on="body_code", validate="one_to_one"),
+        officers,
+        known["authorities"],
+        known["levers"],
+        saving_target=0.2,
+        draws=2,
+        seed=0,
+        differences=compared,
     )
     pairs = organisations.neighbours(known["links"], before, water_links, known["water_links"])
     every = candidates.every_ics(setting, pairs)
@@ -298,15 +311,18 @@ def _within(members: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return ((weights @ matrix) * weights).sum(axis=1)
 
 
-def score_sets(setting: candidates.Setting, members: np.ndarray, sets: pd.DataFrame, occurs: np.ndarray) -> pd.DataFrame:
+def score_sets(
+    setting: candidates.Setting, members: np.ndarray, sets: pd.DataFrame, occurs: np.ndarray
+) -> pd.DataFrame:
     """Every criterion and baseline of every merged body, more being better: one column each of `SCORERS`.
 
-    `sets` is `candidates.score` of `members`; `occurs` the share of all plans in which each set is a body (what a random
-    contiguous plan would form). Relations score by the share of pairs of members that they join, one body per ICS by the
-    number of bodies, smallest first by fewest people per member; no change scores all alike.
+    `sets` is `candidates.score` of `members`; `occurs` the share of all plans in which each set is a body (what a
+    random contiguous plan would form). Relations score by the share of pairs of members that they join, one body per
+    ICS by the number of bodies, smallest first by fewest people per member; no change scores all alike.
     """
     count = sets["body_count"].to_numpy("float64")
     related = relations(setting)
+    sets = candidates.per_body(sets)
     columns = {name: _criterion(sets, name) for name in CRITERIA}
     columns |= {
         "no_change": np.zeros(len(sets)),
@@ -320,7 +336,7 @@ def score_sets(setting: candidates.Setting, members: np.ndarray, sets: pd.DataFr
 
 def _criterion(sets: pd.DataFrame, name: str) -> np.ndarray:
     column, more = candidates.RANKINGS[name]
-    values = candidates.per_body(sets)[column].to_numpy("float64")
+    values = sets[column].to_numpy("float64")
     return values if more else -values
 
 
@@ -328,10 +344,10 @@ def score_plans(setting: candidates.Setting, members: np.ndarray, ics: candidate
     """Every criterion and baseline of every plan of an ICS, more being better: one column each of `SCORERS`.
 
     Pounds and people are summed over the plan's bodies; difference, distance and officers per body are means over the
-    bodies there were before, one left alone counting as itself. Relations score by agreement: pairs together that they join and
-    pairs apart that they do not. Smallest first is by the people of the plan's smallest body.
+    bodies there were before, one left alone counting as itself. Relations score by agreement: pairs together that they
+    join and pairs apart that they do not. Smallest first is by the people of the plan's smallest body.
     """
-    sets, plan_set = ics.sets, ics.plan_set
+    sets, plan_set = candidates.per_body(ics.sets), ics.plan_set
     count = sets["body_count"].to_numpy("float64")
 
     def mean(column: np.ndarray) -> np.ndarray:
@@ -398,10 +414,10 @@ def placed(scores: pd.DataFrame, place: int) -> dict[str, float]:
 def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Where merged bodies (name to members' codes) stand among all connected sets of two bodies or more.
 
-    Within an ICS the others are the sets of that ICS; across a border all national ones of up to five bodies. A group that
-    is not connected is compared with all of them. One row each: `effective_date`, `formed`, `body_codes`, `members`,
-    `ics_code`, `ics_name`, `ics_count` (more than one: a border crossed), `body_count`, `connected`, `rivals`, `sample`
-    and a percentile by each of `SCORERS`.
+    Within an ICS the others are the sets of that ICS; across a border all national ones of up to five bodies. A group
+    that is not connected is compared with all of them. One row each: `effective_date`, `formed`, `body_codes`,
+    `members`, `ics_code`, `ics_name`, `ics_count` (more than one: a border crossed), `body_count`, `connected`,
+    `rivals`, `sample` and a percentile by each of `SCORERS`.
     """
     bodies = decision.setting.bodies.set_index("body_code")
     crossing = [list(group) for group in groups.values() if bodies.loc[list(group), "ics_code"].nunique() > 1]
@@ -442,8 +458,8 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
 def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
     """Where the plan carried out in each ICS stands among all its plans, for ICSs with more than one plan.
 
-    `successors` tells what happened. Columns `effective_date`, `ics_code`, `ics_name`, `rivals`, `changed`, `sample` and a
-    percentile by each of `SCORERS`; missing where what happened is no plan of the ICS (a border crossed).
+    `successors` tells what happened. Columns `effective_date`, `ics_code`, `ics_name`, `rivals`, `changed`, `sample`
+    and a percentile by each of `SCORERS`; missing where what happened is no plan of the ICS (a border crossed).
     """
     outcome = candidates.what_happened(decision.setting.bodies, successors, decision.date)
     rows = []
@@ -454,8 +470,17 @@ def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFra
         scores = decision.plan_scores[code]
         found = dict.fromkeys(scores, float("nan")) if plan is None else placed(scores, plan)
         changed = "no plan" if plan is None else "yes" if plan else "no"
-        rows.append({"effective_date": decision.date, "ics_code": code, "ics_name": ics.ics_name, "rivals": len(scores) - 1,
-                     "changed": changed, "sample": decision.sample, **found})
+        rows.append(
+            {
+                "effective_date": decision.date,
+                "ics_code": code,
+                "ics_name": ics.ics_name,
+                "rivals": len(scores) - 1,
+                "changed": changed,
+                "sample": decision.sample,
+                **found,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -503,8 +528,15 @@ def pairs(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
         frame = scope.scores[two].reset_index(drop=True).assign(random_plan=_together_at_random(ics, ends))
         ends_now = outcome.to_numpy()[outcome.index.get_indexer(codes.ravel())].reshape(codes.shape)
         frames.append(
-            frame.assign(effective_date=decision.date, sample=decision.sample, ics_code=code, ics_name=ics.ics_name,
-                         body_code_a=codes[:, 0], body_code_b=codes[:, 1], together=ends_now[:, 0] == ends_now[:, 1])
+            frame.assign(
+                effective_date=decision.date,
+                sample=decision.sample,
+                ics_code=code,
+                ics_name=ics.ics_name,
+                body_code_a=codes[:, 0],
+                body_code_b=codes[:, 1],
+                together=ends_now[:, 0] == ends_now[:, 1],
+            )
         )
     first = ["effective_date", "sample", "ics_code", "ics_name", "body_code_a", "body_code_b", "together"]
     return pd.concat(frames, ignore_index=True)[[*first, *SCORERS]]
@@ -514,16 +546,20 @@ def _together_at_random(ics: candidates.IcsPlans, ends: np.ndarray) -> np.ndarra
     """The share of all plans of an ICS that put each pair of bodies (positions) in one body: exact."""
     occurs = np.bincount(ics.plan_set.set_index, minlength=len(ics.sets)) / len(ics.plans)
     members = plans.membership(ics.plan_set.sets, len(ics.codes)).astype("float64")
-    return rounded(pd.DataFrame({"chance": ((members * occurs[:, None]).T @ members)[ends[:, 0], ends[:, 1]]}))["chance"].to_numpy()
+    return rounded(pd.DataFrame({"chance": ((members * occurs[:, None]).T @ members)[ends[:, 0], ends[:, 1]]}))[
+        "chance"
+    ].to_numpy()
 
 
 def roc_area(together: np.ndarray, score: np.ndarray) -> float:
     """The chance that a pair that came together scores above one that did not, ties counting half."""
-    return float(_wins(together, score, np.zeros(len(score), dtype=int), 1)[0].sum() / (together.sum() * (~together).sum()))
+    return float(
+        _wins(together, score, np.zeros(len(score), dtype=int), 1)[0].sum() / (together.sum() * (~together).sum())
+    )
 
 
 def _wins(together: np.ndarray, score: np.ndarray, group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """For groups of pairs (ICSs): comparisons won by those together over those apart, and comparisons made (groups x groups)."""
+    """Comparisons that pairs together won over pairs apart, and comparisons made: each (groups x groups of pairs)."""
     ahead, behind = score[together], score[~together]
     won = (ahead[:, None] > behind[None, :]) + 0.5 * (ahead[:, None] == behind[None, :])
     one = np.eye(groups)[group]
@@ -531,7 +567,7 @@ def _wins(together: np.ndarray, score: np.ndarray, group: np.ndarray, groups: in
 
 
 def average_precision(together: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Mean precision over the pairs that came together, cutting only between different scores (ties stand or fall together).
+    """Mean precision over the pairs that came together; equal scores stand or fall together.
 
     `weights` (resamples x pairs) gives one value per resample; without it the result has one value.
     """
@@ -553,7 +589,7 @@ def _cuts(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def resampled(clusters: int, count: int, seed: int) -> np.ndarray:
-    """How often each cluster is drawn in each of `count` bootstrap resamples: (count x clusters), rows sum to `clusters`."""
+    """How often each cluster is drawn in each of `count` bootstrap resamples: (count x clusters)."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=count).astype("float64")
 
@@ -585,10 +621,30 @@ def pair_table(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed
         precisions = average_precision(together, score, drawn[:, group])
         low, high = _interval(areas)
         low_precision, high_precision = _interval(precisions)
-        rows.append((name, len(frame), together.mean(), won.sum() / made.sum(), low, high,
-                     average_precision(together, score)[0], low_precision, high_precision))
-    columns = ["ranked_by", "pair_count", "together_share", "roc_area", "roc_area_low", "roc_area_high",
-               "average_precision", "average_precision_low", "average_precision_high"]
+        rows.append(
+            (
+                name,
+                len(frame),
+                together.mean(),
+                won.sum() / made.sum(),
+                low,
+                high,
+                average_precision(together, score)[0],
+                low_precision,
+                high_precision,
+            )
+        )
+    columns = [
+        "ranked_by",
+        "pair_count",
+        "together_share",
+        "roc_area",
+        "roc_area_low",
+        "roc_area_high",
+        "average_precision",
+        "average_precision_low",
+        "average_precision_high",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -611,26 +667,24 @@ def curves(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed: in
         usable = (hits[:, -1] > 0) & (misses[:, -1] > 0)
         hits, misses = (np.pad(kind[usable], ((0, 0), (1, 0))) for kind in (hits, misses))
         recall, false = hits / hits[:, -1:], misses / misses[:, -1:]
-        roc = np.array([_highest_at(grid, x, y) for x, y in zip(false, recall, strict=True)])
+        # At a vertical step `interp` takes the last of equal x, its upper end.
+        roc = np.array([np.interp(grid, x, y) for x, y in zip(false, recall, strict=True)])
         precision = np.array([_precision_at(grid, *both) for both in zip(hits, misses, strict=True)])
         for curve, values, first in (("roc", roc, 0), ("precision", precision, 1)):
             low, high = np.percentile(values[1:], INTERVAL, axis=0)
-            found.append(pd.DataFrame({"ranked_by": name, "curve": curve, "x": grid, "y": values[0], "y_low": low,
-                                       "y_high": high}).iloc[first:])
+            found.append(
+                pd.DataFrame(
+                    {"ranked_by": name, "curve": curve, "x": grid, "y": values[0], "y_low": low, "y_high": high}
+                ).iloc[first:]
+            )
     return pd.concat(found, ignore_index=True)
-
-
-def _highest_at(grid: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A rising line with vertical steps, read off at the grid; at a step its upper end."""
-    upper = np.append(x[1:] > x[:-1], True)
-    return np.interp(grid, x[upper], y[upper])
 
 
 def _precision_at(grid: np.ndarray, hits: np.ndarray, misses: np.ndarray) -> np.ndarray:
     """Precision where recall first reaches each value of the grid; between cuts misses grow in step with hits."""
     wanted = grid * hits[-1]
-    upper = np.append(True, hits[1:] > hits[:-1])
-    fewest = np.interp(wanted, hits[upper], misses[upper])
+    # Read from the end, so that of equal hits the first, with fewest misses, counts.
+    fewest = np.interp(-wanted, -hits[::-1], misses[::-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         return wanted / (wanted + fewest)
 
@@ -641,10 +695,10 @@ def _precision_at(grid: np.ndarray, hits: np.ndarray, misses: np.ndarray) -> np.
 def summary(merged: pd.DataFrame, carried_out: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
     """Mean percentiles of the bodies formed and of the plans carried out, by scorer and sample, with 95% intervals.
 
-    `merged` as `merged_percentiles` of all dates, `carried_out` as `plan_percentiles`. Bodies that had no rival (the only
-    connected set of their ICS) say nothing and are left out. Bootstrap by ICS. One row per scorer and sample: `ranked_by`,
-    `role`, `sample`, `formed_count`, `set_percentile` (and `_low`, `_high`), `plan_count`, `plan_percentile` (all ICSs
-    with a choice) and `changed_plan_percentile` (those that changed).
+    `merged` as `merged_percentiles` of all dates, `carried_out` as `plan_percentiles`. Bodies that had no rival (the
+    only connected set of their ICS) say nothing and are left out. Bootstrap by ICS. One row per scorer and sample:
+    `ranked_by`, `role`, `sample`, `formed_count`, `set_percentile` (and `_low`, `_high`), `plan_count`,
+    `plan_percentile` (all ICSs with a choice) and `changed_plan_percentile` (those that changed).
     """
     rows = []
     for sample in (IN_SAMPLE, HELD_OUT):
@@ -688,8 +742,8 @@ def chosen(table: pd.DataFrame) -> str:
 def calibration(frame: pd.DataFrame, by: str, bands: int = 5) -> pd.DataFrame:
     """A forecast made from the ranking, against what came: how often pairs came together, by fifths of the score.
 
-    Bands are cut and forecasts made on the pairs up to April 2019: the forecast of a band is the share of its pairs that
-    came together by then. One row per band: `band`, `pair_count_before`, `forecast`, `pair_count`, `observed`.
+    Bands are cut and forecasts made on the pairs up to April 2019: the forecast of a band is the share of its pairs
+    that came together by then. One row per band: `band`, `pair_count_before`, `forecast`, `pair_count`, `observed`.
     """
     seen, later = (frame[frame["sample"] == sample] for sample in (IN_SAMPLE, HELD_OUT))
     edges = np.unique(np.quantile(seen[by], np.linspace(0, 1, bands + 1)[1:-1]))
@@ -697,7 +751,7 @@ def calibration(frame: pd.DataFrame, by: str, bands: int = 5) -> pd.DataFrame:
     for part in (seen, later):
         band = np.searchsorted(edges, part[by].to_numpy(), side="right")
         parts.append(part["together"].groupby(band).agg(["size", "mean"]))
-    joined = parts[0].join(parts[1], lsuffix="_before", how="outer")
+    joined = pd.concat(parts, axis=1)
     joined.columns = ["pair_count_before", "forecast", "pair_count", "observed"]
     joined = joined.fillna({"pair_count_before": 0, "pair_count": 0})
     joined = joined.astype({"pair_count_before": "int64", "pair_count": "int64"})
@@ -725,7 +779,7 @@ PLANNED, STAYED = "Planned, not completed", "Not merged"
 
 
 def hits(results: Results, by: str, successors: pd.DataFrame) -> pd.Series:
-    """What became of every body of the footprint before the first held-out decision, and how it was ranked: by `body_code`.
+    """What became of each body of the footprint before the held-out decisions, by `body_code`.
 
     Later decisions overwrite earlier ones, completed mergers plans that were not.
     """
@@ -754,17 +808,34 @@ def _ranked(by: str) -> Callable[[Mapping[str, object]], str]:
 def misses(results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The held-out mergers ranked below the middle, and the plans ranked above it that were not completed: worst first.
 
-    `effective_date`, `merger`, `happened`, `percentile` and `not_seen`: what is on record that the ranking could not know
-    or does not look at.
+    `effective_date`, `merger`, `happened`, `percentile` and `not_seen`: what is on record that the ranking could not
+    know or does not look at.
     """
     formed, tried = (frame[frame["sample"] == HELD_OUT] for frame in (results.merged, results.attempted))
     rows = []
     for row in formed[formed[by] < 0.5].to_dict("records"):
-        rows.append((row["effective_date"], row["formed"], "formed, ranked low", row[by], 0.5 - row[by],
-                     _not_seen(row, results, by, tables)))
+        rows.append(
+            (
+                row["effective_date"],
+                row["formed"],
+                "formed, ranked low",
+                row[by],
+                0.5 - row[by],
+                _not_seen(row, results, by, tables),
+            )
+        )
     for row in tried[tried[by] > 0.5].to_dict("records"):
         reason = f"{row['event']}; {row['outcome']}"
-        rows.append((row["effective_date"], row["formed"], "planned and ranked high, not completed", row[by], row[by] - 0.5, reason))
+        rows.append(
+            (
+                row["effective_date"],
+                row["formed"],
+                "planned and ranked high, not completed",
+                row[by],
+                row[by] - 0.5,
+                reason,
+            )
+        )
     frame = pd.DataFrame(rows, columns=["effective_date", "merger", "happened", "percentile", "off", "not_seen"])
     return frame.sort_values("off", ascending=False, kind="stable").drop(columns="off").reset_index(drop=True)
 
@@ -779,8 +850,9 @@ def _not_seen(row: Mapping[str, object], results: Results, by: str, tables: Mapp
     for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
         if members <= set(group["body_code"]):
             found.append(f"its members came under one officer after the evidence ends ({group['shared_from'].iloc[0]})")
-    same_day = results.merged[(results.merged["effective_date"] == row["effective_date"])
-                              & (results.merged["ics_code"] == row["ics_code"])]
+    same_day = results.merged[
+        (results.merged["effective_date"] == row["effective_date"]) & (results.merged["ics_code"] == row["ics_code"])
+    ]
     if len(same_day) > 1:
         found.append(f"one of {len(same_day)} bodies formed in its ICS that day, where one body was the policy")
     for attempt in tables["merger_attempts"].itertuples():
@@ -808,7 +880,11 @@ class Results:
 
 
 def run(
-    tables: Mapping[str, pd.DataFrame], allowance_model: str, water_links: str, resamples: int, seed: int,
+    tables: Mapping[str, pd.DataFrame],
+    allowance_model: str,
+    water_links: str,
+    resamples: int,
+    seed: int,
     decisions: Sequence[Decision] | None = None,
 ) -> Results:
     """Every decision scored against what happened. `decisions` are made (`decide`) unless given."""
@@ -843,8 +919,16 @@ def comparison(results: Results) -> pd.DataFrame:
     seen, held = (
         results.summary[results.summary["sample"] == sample].set_index("ranked_by") for sample in (IN_SAMPLE, HELD_OUT)
     )
-    table = held[["role", "set_percentile", "set_percentile_low", "set_percentile_high", "plan_percentile",
-                  "changed_plan_percentile"]].copy()
+    table = held[
+        [
+            "role",
+            "set_percentile",
+            "set_percentile_low",
+            "set_percentile_high",
+            "plan_percentile",
+            "changed_plan_percentile",
+        ]
+    ].copy()
     table.insert(1, "set_percentile_in_sample", seen["set_percentile"])
     table.insert(5, "plan_percentile_in_sample", seen["plan_percentile"])
     table = table.sort_values("set_percentile", ascending=False, kind="stable").reset_index()

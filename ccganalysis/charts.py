@@ -493,11 +493,12 @@ def break_even_histogram(candidates: pd.DataFrame, evidence: dict[str, tuple[flo
 def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
     """Where each merged body really formed stands by each ranking: a dot each, stacked where they meet.
 
-    `frame`: `ranking` (words), `percentile` (share), `when`; `means`: `ranking`, `mean`, `emphasis` (bold), from the top
-    row down. The bar is the mean of the dates held out; each date has a colour of its own.
+    `frame`: `ranking` (words), `percentile` (share), `when`; `means`: `ranking`, `mean`, `emphasis` (bold), from the
+    top row down. The bar is the mean of the dates held out; each date has a colour of its own.
     """
     with theme():
-        colours = dict(zip(sorted(frame["when"].unique()), (PALETTE[1], PALETTE[3], PALETTE[0], PALETTE[2]), strict=False))
+        order = (PALETTE[1], PALETTE[3], PALETTE[0], PALETTE[2])
+        colours = dict(zip(sorted(frame["when"].unique()), order, strict=False))
         figure, axes = new_figure(0.47 * len(means) + 0.9)
         for place, row in enumerate(means.itertuples()):
             mine = frame[frame["ranking"] == row.ranking].sort_values("when")
@@ -528,7 +529,7 @@ def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
     `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together."""
     titles = {
         "roc": ("Pairs that came together, called so", "Pairs that stayed apart, called together"),
-        "precision": ("Precision: of pairs called together, how many did", "Recall: of those that came together, called so"),
+        "precision": ("Precision: of pairs called together, how many did", "Recall: of those that did, called together"),
     }
     with theme():
         figure, panels = new_figure(3.9, ncols=2)

@@ -486,14 +486,15 @@ def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
     long["when"] = [f"{row.effective_date:%B %Y}, {row.sample}" for row in long.itertuples()]
     long["when"] = pd.Categorical(long["when"], long.sort_values("effective_date")["when"].unique(), ordered=True)
     long["ranking"] = long["ranked_by"].map(backtest.LABELS)
-    means = pd.DataFrame({"ranking": order.index.map(backtest.LABELS), "mean": order.to_numpy(), "emphasis": order.index == by})
+    means = order.rename("mean").reset_index()
+    means = means.assign(ranking=means["ranked_by"].map(backtest.LABELS), emphasis=means["ranked_by"] == by)
     listed = "; ".join(f"{row.ranking} {per_cent(row.mean)}" for row in means.itertuples())
     return {
         "figure": charts.percentile_strip(long, means),
         "name": "backtest_strip",
         "headline": findings.backtest_order(order, by),
-        "subtitle": "Share of the other connected sets of two or more bodies that each body really formed ranks above, %;"
-        " one dot a body, the bar and the number the mean of April 2020 and 2021; in bold the ranking the protocol supports",
+        "subtitle": "Share of the other connected sets of two or more bodies that each body really formed ranks above, "
+        "%; a dot is a body, the bar and the number the mean of April 2020 and 2021; bold: the ranking chosen",
         "alt": f"Dots in a row for each ranking. Mean of the dates held out: {listed}.",
         "source": BACKTEST,
         "kind": "derived",
@@ -501,7 +502,9 @@ def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
     }
 
 
-def backtest_curves(results: backtest.Results, table: pd.DataFrame, shown: list[str], resamples: int, seed: int) -> dict[str, Any]:
+def backtest_curves(
+    results: backtest.Results, table: pd.DataFrame, shown: list[str], resamples: int, seed: int
+) -> dict[str, Any]:
     """ROC and precision-recall of a few rankings on the held-out pairs; `table` is `backtest.pairs_comparison`."""
     held = results.pairs[results.pairs["sample"] == backtest.HELD_OUT]
     lines = backtest.curves(held, shown, resamples, seed)
@@ -511,8 +514,8 @@ def backtest_curves(results: backtest.Results, table: pd.DataFrame, shown: list[
         "figure": charts.curves_with_bands(lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()),
         "name": "backtest_curves",
         "headline": findings.backtest_pairs(area, shown[0]),
-        "subtitle": f"{len(held)} pairs of neighbours inside an ICS, decisions of April 2020 and 2021; was the pair in one body"
-        " after the decision? ROC area with 95% interval; bands: 95%, bootstrap by ICS",
+        "subtitle": f"{len(held)} pairs of neighbours inside an ICS, decisions of April 2020 and 2021: in one body after "
+        "the decision? ROC area with 95% interval; bands: 95%, bootstrap by ICS",
         "alt": f"ROC curve and precision-recall curve. ROC areas: {'; '.join(words.values())}.",
         "source": BACKTEST,
         "kind": "derived",
@@ -528,10 +531,10 @@ def backtest_map(shapes, bodies: pd.DataFrame, category: pd.Series, by: str) -> 
     return {
         "figure": maps.national_map(shapes, bodies, category, _HIT_COLOURS),
         "name": "backtest_map",
-        "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger that"
-        f" {backtest.LABELS[by]} had in the top quarter of their ICS",
-        "subtitle": f"Bodies of {wording_date(bodies['as_at'].iloc[0])} by whether they merged by April 2021 and how the merger"
-        " was ranked the day before; heavy lines are borders of ICSs",
+        "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger "
+        f"that {backtest.LABELS[by]} had in the top quarter of those possible",
+        "subtitle": f"Bodies of {wording_date(bodies['as_at'].iloc[0])} by whether they merged by April 2021 and how the "
+        "merger was ranked the day before; heavy lines are borders of ICSs",
         "alt": f"Map of England with London enlarged. {listed}.",
         "source": f"{BACKTEST}; Office for National Statistics, boundaries",
         "kind": "derived",

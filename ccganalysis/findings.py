@@ -592,9 +592,10 @@ def backtest(results: list[Result]) -> str:
     mine, better = value["set_percentile"], value["beaten_by"]
     opening = "Better than chance on average, but no forecast" if low > 0.5 else "No better than chance"
     return (
-        f"{opening}. Ranked by {value['ranking']}, which the {count(value['formed_in_sample'], 'body', 'bodies')} formed up to "
-        f"April 2019 support, the {value['formed_held_out']} bodies formed in April 2020 and 2021 stand on average above "
-        f"{per_cent(mine)} of the other mergers possible (95% interval {per_cent(low)} to {per_cent(high)}; chance is 50%). "
+        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed up to April 2019 "
+        f"support, the {bodies(value['formed_held_out'])} formed in April 2020 and 2021 stand on average above "
+        f"{per_cent(mine)} of the other mergers possible (95% interval {per_cent(low)} to {per_cent(high)}; chance is "
+        "50%). "
         + ("No other ranking does better there" if better == "none" else f"It is beaten there by {better}")
         + f"; {value['best_baseline']}, the best of the other baselines, has {per_cent(value['best_baseline_share'])}. "
         + _beaten("For whole plans", value["plan_percentile"], value["best_plan_baseline"],
@@ -618,7 +619,7 @@ def _beaten(what: str, mine: float, baseline: str, theirs: float, words) -> str:
 
 
 def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]:
-    """The key results of the back-test; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`."""
+    """The key results; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`."""
     from .backtest import BASELINES, HELD_OUT, IN_SAMPLE, LABELS
 
     held = results.summary[results.summary["sample"] == HELD_OUT].set_index("ranked_by")
@@ -638,12 +639,12 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]
         Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
         Result("formed_in_sample", "Bodies formed up to April 2019, with a choice", int(seen.loc[by, "formed_count"]),
                "published"),
-        Result("formed_held_out", "Bodies formed in April 2020 and 2021, with a choice", int(held.loc[by, "formed_count"]),
-               "published"),
+        Result("formed_held_out", "Bodies formed in April 2020 and 2021, with a choice",
+               int(held.loc[by, "formed_count"]), "published"),
         Result("set_percentile_in_sample", "Mean percentile of the bodies formed, in sample",
                share(seen.loc[by, "set_percentile"]), "derived"),
-        Result("set_percentile", "Mean percentile of the bodies formed, held out", share(held.loc[by, "set_percentile"]),
-               "derived"),
+        Result("set_percentile", "Mean percentile of the bodies formed, held out",
+               share(held.loc[by, "set_percentile"]), "derived"),
         Result("set_percentile_low", "95% interval, low", share(held.loc[by, "set_percentile_low"]), "derived"),
         Result("set_percentile_high", "95% interval, high", share(held.loc[by, "set_percentile_high"]), "derived"),
         Result("beaten_by", "Rankings with a higher one, held out",
@@ -666,16 +667,10 @@ def backtest_order(held: pd.Series, by: str) -> str:
     from .backtest import LABELS
 
     first, place = held.index[0], list(held.index).index(by) + 1
+    text = f"{sentence(LABELS[first])} put the mergers of 2020 and 2021 highest ({per_cent(held[first])})"
     if first == by:
-        return f"{sentence(LABELS[by])} put the mergers of 2020 and 2021 highest, above {per_cent(held[by])} of the others"
-    return (
-        f"{sentence(LABELS[first])} put the mergers of 2020 and 2021 highest ({per_cent(held[first])}); {LABELS[by]}, chosen on"
-        f" earlier ones, comes {_ORDINALS[place]} ({per_cent(held[by])})"
-    )
-
-
-_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-             "twelfth", "thirteenth", "fourteenth")
+        return text
+    return f"{text}; {LABELS[by]}, chosen on earlier ones, is number {place} of {len(held)} ({per_cent(held[by])})"
 
 
 def backtest_pairs(area_by_ranking: pd.DataFrame, by: str) -> str:
@@ -684,12 +679,13 @@ def backtest_pairs(area_by_ranking: pd.DataFrame, by: str) -> str:
 
     best = area_by_ranking.index[0]
     mine = area_by_ranking.loc[by]
-    verdict = "cannot be told from chance" if mine["roc_area_low"] <= 0.5 <= mine["roc_area_high"] else "differs from chance"
+    chance = mine["roc_area_low"] <= 0.5 <= mine["roc_area_high"]
+    verdict = "cannot be told from chance" if chance else "differs from chance"
     if best == by:
         return f"{sentence(LABELS[by])} is best at pairs: ROC area {mine['roc_area']:.2f}"
     return (
-        f"For pairs, {LABELS[best]} is best (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} {verdict}"
-        f" ({mine['roc_area']:.2f})"
+        f"For pairs, {LABELS[best]} is best (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} "
+        f"{verdict} ({mine['roc_area']:.2f})"
     )
 
 
@@ -710,10 +706,9 @@ def backtest_choice(results, by: str, offered: str) -> str:
     )
     return (
         f"Up to April 2019 the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
-        f"{count(len(formed), 'body', 'bodies')} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs "
-        f"from {per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first "
-        f"few is within chance. Shared officers were on record before {count(known, 'of these decisions', 'of these decisions')} "
-        f"only. {tail}"
+        f"{bodies(len(formed))} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs from "
+        f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
+        f"is within chance. Shared officers were on record before {count(known, 'decision')} of these only. {tail}"
     )
 
 
@@ -725,10 +720,10 @@ def backtest_formed(merged: pd.DataFrame) -> str:
                        (merged["connected"] == "no") & (merged["ics_count"] == 1))
     )
     return (
-        f"{sentence(count(len(merged), 'body', 'bodies'))} were formed. {listed(alone)} had no rival, being the only way to "
-        f"merge in the ICS, and count in no mean. {listed(crossing)} crossed an ICS border and stand among all national sets "
-        f"of up to five bodies. {listed(apart) or 'None'} is not connected by land (see `water_links`) and is compared with "
-        "the sets that are."
+        f"{sentence(bodies(len(merged)))} were formed. No rival, being the only way to merge in the ICS, so in no mean: "
+        f"{'; '.join(alone) or 'none'}. Across an ICS border, so among all national sets of up to five bodies: "
+        f"{'; '.join(crossing) or 'none'}. Not connected by land (see `water_links`), compared with the sets that are: "
+        f"{'; '.join(apart) or 'none'}."
     )
 
 
@@ -739,10 +734,11 @@ def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> st
         for share, size in (("forecast", "pair_count_before"), ("observed", "pair_count"))
     )
     return (
-        "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited release "
-        f"is held to check it with. Had the shares of the decisions up to April 2019 ({per_cent(before, 1)} of pairs came "
-        f"together) been used as a forecast, it would have failed: in April 2020 and 2021 {per_cent(after, 1)} did. Its mean "
-        f"squared error is {scores[0]:.2f}; saying {per_cent(after)} of every pair, which nobody could know, has {scores[1]:.2f}."
+        "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited "
+        f"release is held to check it with. Had the shares of the decisions up to April 2019 ({per_cent(before, 1)} of "
+        f"pairs came together) been the forecast, in April 2020 and 2021 {per_cent(after, 1)} did: a mean squared error of "
+        f"{scores[0]:.2f}, where {scores[1]:.2f} was in reach by saying {per_cent(after)} of every pair, which nobody "
+        "could know."
     )
 
 
@@ -753,7 +749,7 @@ def backtest_attempts(results, by: str) -> str:
     tried, formed = (frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in
                      (results.attempted, results.merged))
     return (
-        f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of the other "
-        f"mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
+        f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of "
+        f"the other mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
         + ("the ranking does not tell them apart." if tried[by].mean() > formed[by].mean() - 0.1 else "lower.")
     )
