@@ -328,18 +328,29 @@ def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float
     `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`
     (percentage points).
     """
-    scope = Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"])
     values = draws(levers, count, seed)
-    total = sum(released(scope, values).values())
+    # In blocks of places, so that memory does not grow with their number.
+    size = max(1, CELLS_AT_ONCE // count)
+    blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
+    found = {definition: [] for definition in cuts}
+    for block in blocks:
+        scope = Scope.one_body_each(block["baseline_gbp"], block["body_count"], block["officer_count"])
+        total = sum(released(scope, values).values())
+        for definition, cut in cuts.items():
+            found[definition].append(probability(total >= cut * scope.baseline_gbp))
     parts = []
-    for definition, cut in cuts.items():
-        share, error = probability(total >= cut * scope.baseline_gbp)
+    for definition, pieces in found.items():
+        share, error = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
         parts.append(
             ics[["ics_code", "ics_name"]].assign(
                 reduction_definition=definition, probability=share, standard_error=100 * error
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+CELLS_AT_ONCE = 1_000_000
+"""Draws times places held in memory at a time: 8 MB an array."""
 
 
 def body_probabilities(
