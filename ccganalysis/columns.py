@@ -378,6 +378,8 @@ COLUMNS: dict[str, Column] = {
     "people_in_whole_authorities": _people("Residents in whole authorities"),
     "coterminous_share": _share("Residents in whole authorities"),
     "coterminous_share_best": _share("Residents in whole authorities, best plan"),
+    "officers_per_body": _number("Accountable officers per body", decimals=2),
+    "people_per_body": _number("Registered people per body", "people", decimals=0),
     "difference": _number("Difference of members", "standard deviations", "Mean distance on four measures"),
     "farthest_km": _number("Farthest population centres", "km", decimals=0),
     "connected_sets": _count("Connected sets"),
