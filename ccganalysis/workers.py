@@ -117,7 +117,8 @@ def _ready(crew: list[_Worker]) -> list[_Worker]:
         for worker in busy.values():
             if time.monotonic() >= worker.deadline:
                 worker.process.kill()
-        return _ready(crew)
+        # The dead are ready as soon as the system has closed their pipes, which may take a moment on a busy machine.
+        ready = wait(list(busy))
     return [busy[pipe] for pipe in ready]
 
 
