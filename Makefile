@@ -21,6 +21,7 @@ test: $(VENV)/test.stamp ## run every test, and the notebooks against their stor
 
 notebooks: $(VENV)/run.stamp ## run the stored notebooks and store their outputs again
 	$(BIN)/ccganalysis notebooks
+	$(BIN)/python docs/refresh.py
 
 lab: $(VENV)/lab.stamp ## open JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks

@@ -39,8 +39,9 @@ def measured(*command):
     """Run a command; returns wall and CPU seconds and peak memory of everything it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=ENVIRONMENT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     peak, done = [0], threading.Event()
     watcher = threading.Thread(target=watch, args=(peak, done))
     watcher.start()
@@ -85,8 +86,18 @@ def way_commands(folder):
     """(a) papermill's command, then jupyter nbconvert's, one report after the other, as in this environment."""
     for code in codes()[:SAMPLE]:
         target = folder / f"{code}.ipynb"
-        subprocess.run([BIN / "papermill", "--no-progress-bar", ROOT / "notebooks" / "ics_report.ipynb", target,
-                        "-r", "ics", code], check=True)
+        subprocess.run(
+            [
+                BIN / "papermill",
+                "--no-progress-bar",
+                ROOT / "notebooks" / "ics_report.ipynb",
+                target,
+                "-r",
+                "ics",
+                code,
+            ],
+            check=True,
+        )
         subprocess.run([BIN / "jupyter-nbconvert", "--to", "html", target], check=True)
 
 
@@ -98,7 +109,10 @@ def way_one_process(folder):
     exporter = HTMLExporter()
     for code in codes()[:SAMPLE]:
         executed = papermill.execute_notebook(
-            str(ROOT / "notebooks" / "ics_report.ipynb"), str(folder / f"{code}.ipynb"), {"ics": code}, progress_bar=False
+            str(ROOT / "notebooks" / "ics_report.ipynb"),
+            str(folder / f"{code}.ipynb"),
+            {"ics": code},
+            progress_bar=False,
         )
         (folder / f"{code}.html").write_text(exporter.from_notebook_node(executed)[0], encoding="utf-8")
 
@@ -149,7 +163,9 @@ def lab_environment(folder):
     """The environment of an analyst, with JupyterLab, whose imports weigh on papermill and nbconvert too."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements" / "lab.lock"], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [*pip, "--require-hashes", "-r", ROOT / "requirements" / "lab.lock"], check=True, stderr=subprocess.DEVNULL
+    )
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", ROOT], check=True)
     return folder / "bin" / "python"
 
@@ -206,8 +222,10 @@ def machine():
     names = ("papermill", "nbconvert", "jupyter-client", "ipykernel", "pandas", "matplotlib", "geopandas")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
     load = os.getloadavg()[0]
-    return (f"{datetime.date.today():%B %Y}, {len(os.sched_getaffinity(0))} cores, load {load:.1f} at the start, "
-            f"{platform.system()}, Python {platform.python_version()}, {versions}")
+    return (
+        f"{datetime.date.today():%B %Y}, {len(os.sched_getaffinity(0))} cores, load {load:.1f} at the start, "
+        f"{platform.system()}, Python {platform.python_version()}, {versions}"
+    )
 
 
 TITLES = {
@@ -223,41 +241,60 @@ TITLES = {
 def page(results):
     lines = ["# What a run costs", "", "Made by `make benchmark` (`benchmarks/bench_runs.py`).", ""]
     if found := results.get("ways"):
-        lines += [f"## The 42 ICS reports to HTML\n\n{found['machine']}\n",
-                  "| way | wall s | CPU s | CPU s per report | peak memory, MB | |", "| --- | --: | --: | --: | --: | --- |"]
+        lines += [
+            f"## The 42 ICS reports to HTML\n\n{found['machine']}\n",
+            "| way | wall s | CPU s | CPU s per report | peak memory, MB | |",
+            "| --- | --: | --: | --: | --: | --- |",
+        ]
         for name, title in TITLES.items():
             if name not in found["measured"]:
                 continue
             one = found["measured"][name]
             scale = 42 / one["reports"]
             note = f"{one['reports']} reports, scaled up" if scale > 1 else ""
-            lines.append(f"| {title} | {one['wall_seconds'] * scale:.0f} | {one['cpu_seconds'] * scale:.0f} "
-                         f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,} | {note} |")
+            lines.append(
+                f"| {title} | {one['wall_seconds'] * scale:.0f} | {one['cpu_seconds'] * scale:.0f} "
+                f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,} | {note} |"
+            )
         usual, ours, floor = (found["measured"][name] for name in ("commands-lab", "ours-2", "functions"))
         ratio = usual["wall_seconds"] / usual["reports"] * 42 / ours["wall_seconds"]
         more = ours["cpu_seconds"] / ours["reports"] - floor["cpu_seconds"] / floor["reports"]
-        lines += ["", f"(d) takes 1/{ratio:.1f} of the wall time of (a) with JupyterLab. A report costs "
-                  f"{more:.2f} CPU seconds more than the floor, starting, the site and its workbooks included.", ""]
+        lines += [
+            "",
+            f"(d) takes 1/{ratio:.1f} of the wall time of (a) with JupyterLab. A report costs "
+            f"{more:.2f} CPU seconds more than the floor, starting, the site and its workbooks included.",
+            "",
+        ]
     if found := results.get("whole"):
         one = found["measured"]
-        lines += [f"## Everything: `ccganalysis run`\n\n{found['machine']}\n",
-                  f"Ingest to site: {one['wall_seconds']:.0f} s wall, {one['cpu_seconds']:.0f} s CPU, {one['peak_mb']:,} MB at "
-                  f"most. The same again with nothing changed: {one['nothing_changed_seconds']:.1f} s (median of 3).", ""]
+        lines += [
+            f"## Everything: `ccganalysis run`\n\n{found['machine']}\n",
+            f"Ingest to site: {one['wall_seconds']:.0f} s wall, {one['cpu_seconds']:.0f} s CPU, {one['peak_mb']:,} MB at "
+            f"most. The same again with nothing changed: {one['nothing_changed_seconds']:.1f} s (median of 3).",
+            "",
+        ]
     if found := results.get("growth"):
-        lines += [f"## Growth: sweeps with two workers\n\n{found['machine']}\n",
-                  "| reports | wall s | wall s per report | CPU s per report | peak memory, MB |",
-                  "| --: | --: | --: | --: | --: |"]
+        lines += [
+            f"## Growth: sweeps with two workers\n\n{found['machine']}\n",
+            "| reports | wall s | wall s per report | CPU s per report | peak memory, MB |",
+            "| --: | --: | --: | --: | --: |",
+        ]
         for reports, one in found["measured"].items():
             count = int(reports)
-            lines.append(f"| {count:,} | {one['wall_seconds']:.0f} | {one['wall_seconds'] / count:.2f} "
-                         f"| {one['cpu_seconds'] / count:.2f} | {one['peak_mb']:,} |")
+            lines.append(
+                f"| {count:,} | {one['wall_seconds']:.0f} | {one['wall_seconds'] / count:.2f} "
+                f"| {one['cpu_seconds'] / count:.2f} | {one['peak_mb']:,} |"
+            )
         lines.append("")
     if found := results.get("kernels"):
         one = found["measured"]
-        lines += [f"## {KERNELS_IN_A_ROW} kernels in a row\n\n{found['machine']}\n",
-                  f"{one['wall_seconds']:.0f} s wall and {one['cpu_seconds']:.0f} s CPU: "
-                  f"{one['wall_seconds'] / KERNELS_IN_A_ROW:.2f} and {one['cpu_seconds'] / KERNELS_IN_A_ROW:.2f} s a kernel, started, "
-                  "used and stopped; no process is left, and the server still has one thread.", ""]
+        lines += [
+            f"## {KERNELS_IN_A_ROW} kernels in a row\n\n{found['machine']}\n",
+            f"{one['wall_seconds']:.0f} s wall and {one['cpu_seconds']:.0f} s CPU: "
+            f"{one['wall_seconds'] / KERNELS_IN_A_ROW:.2f} and {one['cpu_seconds'] / KERNELS_IN_A_ROW:.2f} s a kernel, started, "
+            "used and stopped; no process is left, and the server still has one thread.",
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -44,15 +44,26 @@ class Setting:
     def only(self, places: np.ndarray) -> Setting:
         """The same setting for some of the bodies (positions), such as those of one ICS."""
         return Setting(
-            self.bodies.iloc[places].reset_index(drop=True), self.authority_residents[places], self.authority_total,
-            self.distance_km[np.ix_(places, places)], self.difference[np.ix_(places, places)], self.levers, self.draws,
+            self.bodies.iloc[places].reset_index(drop=True),
+            self.authority_residents[places],
+            self.authority_total,
+            self.distance_km[np.ix_(places, places)],
+            self.difference[np.ix_(places, places)],
+            self.levers,
+            self.draws,
             self.saving_target,
         )
 
 
 def setting(
-    limits: pd.DataFrame, officers: pd.Series, authorities: pd.DataFrame, levers: pd.DataFrame, saving_target: float,
-    draws: int, seed: int, differences: Sequence[str] = DIFFERENCES,
+    limits: pd.DataFrame,
+    officers: pd.Series,
+    authorities: pd.DataFrame,
+    levers: pd.DataFrame,
+    saving_target: float,
+    draws: int,
+    seed: int,
+    differences: Sequence[str] = DIFFERENCES,
 ) -> Setting:
     """Everything that scores a merger on one footprint.
 
@@ -61,14 +72,22 @@ def setting(
     """
     bodies = limits.assign(officer=limits["body_code"].map(officers).to_numpy()).reset_index(drop=True)
     mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
-    residents = mine.pivot_table(index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0)
+    residents = mine.pivot_table(
+        index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0
+    )
     residents = residents.reindex(bodies["body_code"]).to_numpy("float64")
     features = bodies[list(differences)].astype("float64").assign(density_per_km2=np.log(bodies["density_per_km2"]))
     features = (features - features.mean()) / features.std(ddof=0)
     points = bodies[["centroid_easting", "centroid_northing"]].to_numpy("float64") / 1000
     return Setting(
-        bodies, residents, residents.sum(axis=0), _distances(points), _distances(features.to_numpy("float64")), levers,
-        lever.draws(levers, draws, seed), saving_target,
+        bodies,
+        residents,
+        residents.sum(axis=0),
+        _distances(points),
+        _distances(features.to_numpy("float64")),
+        levers,
+        lever.draws(levers, draws, seed),
+        saving_target,
     )
 
 
@@ -288,7 +307,12 @@ def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limi
     plan_set = plans.plans(masks, limit)
     sets = score(own, plans.membership(plan_set.sets, len(codes)))
     return IcsPlans(
-        ics, own.bodies["ics_name"].iloc[0], tuple(codes), plan_set, sets, plan_scores(plan_set, sets, setting.saving_target)
+        ics,
+        own.bodies["ics_name"].iloc[0],
+        tuple(codes),
+        plan_set,
+        sets,
+        plan_scores(plan_set, sets, setting.saving_target),
     )
 
 
@@ -358,7 +382,9 @@ def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
     best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
     chosen = ics.plans[best].rename_axis("plan").reset_index()
     chosen["equal_plans"] = chosen.groupby(columns)["plan"].transform("size")
-    return chosen.drop_duplicates(columns).sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
+    return chosen.drop_duplicates(columns).sort_values(
+        columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True
+    )
 
 
 def fits(ics: IcsPlans, floor_people: int, ceiling_people: int) -> pd.Series:
@@ -454,8 +480,15 @@ def plan_table(ics: IcsPlans, front: pd.DataFrame, marks: dict[str, int]) -> pd.
     for label, plan in marks.items():
         labels.setdefault(plan, []).append(label)
     order = [*labels, *(plan for plan in front["plan"] if plan not in labels)]
-    columns = ["body_count", "released_central_gbp", "released_share", "coterminous_share", "disruption_people",
-               "smallest_body_people", "largest_body_people"]
+    columns = [
+        "body_count",
+        "released_central_gbp",
+        "released_share",
+        "coterminous_share",
+        "disruption_people",
+        "smallest_body_people",
+        "largest_body_people",
+    ]
     frame = ics.plans.loc[order, columns].reset_index(drop=True)
     frame.insert(0, "plan_label", [", ".join(labels.get(plan, ["On the frontier"])) for plan in order])
     frame.insert(1, "merged", [_merged_names(ics, plan) for plan in order])
@@ -490,7 +523,13 @@ def counts(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
     rows = []
     for ics in all_ics.values():
         pieces = int(ics.plans["body_count"].min())
-        note = "one body already" if len(ics.codes) == 1 else "not connected: stays at least in parts" if pieces > 1 else ""
+        note = (
+            "one body already"
+            if len(ics.codes) == 1
+            else "not connected: stays at least in parts"
+            if pieces > 1
+            else ""
+        )
         rows.append((ics.ics_code, ics.ics_name, len(ics.codes), len(ics.sets), len(ics.plans), note))
     columns = ["ics_code", "ics_name", "body_count", "connected_sets", "plan_count", "note"]
     return pd.DataFrame(rows, columns=columns)
@@ -540,7 +579,9 @@ def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
     return frame.drop(columns="worst_first")
 
 
-def rank_intervals(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50, most_draws: int = 1000) -> pd.DataFrame:
+def rank_intervals(
+    ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50, most_draws: int = 1000
+) -> pd.DataFrame:
     """How firm the first ranks by released share are: 5th and 95th percentile of rank, and how often in the top ten.
 
     The saving per body removed is common to all candidates, so only what shared management has harvested can change
@@ -555,7 +596,9 @@ def rank_intervals(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: in
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(1, len(field) + 1), axis=1)
     low, high = np.percentile(rank, [5, 95], axis=0, method="nearest")
-    return field.assign(rank_low=low.astype(int), rank_high=high.astype(int), top_ten_share=(rank <= 10).mean(axis=0)).head(first)
+    return field.assign(
+        rank_low=low.astype(int), rank_high=high.astype(int), top_ten_share=(rank <= 10).mean(axis=0)
+    ).head(first)
 
 
 # --- England ---
@@ -594,7 +637,11 @@ def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFra
 
 
 def across_borders(
-    setting: Setting, pairs: Sequence[tuple[str, str]], number_of_bodies: int, max_size: int = 5, time_limit_s: float = 60
+    setting: Setting,
+    pairs: Sequence[tuple[str, str]],
+    number_of_bodies: int,
+    max_size: int = 5,
+    time_limit_s: float = 60,
 ) -> tuple[plans.Partition, pd.DataFrame]:
     """England in `number_of_bodies` bodies of up to `max_size` members, whatever the ICS borders, most coterminous.
 
@@ -632,9 +679,20 @@ def with_total(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([england, parts], ignore_index=True)
 
 
-BOARD = ["rank", "bodies", "ics_name", "registered_population", "released_central_gbp", "released_share",
-         "break_even_saving_gbp", "probability_whole_programme", "alignment_state", "disruption_people",
-         "authorities_contained", "authorities_split"]
+BOARD = [
+    "rank",
+    "bodies",
+    "ics_name",
+    "registered_population",
+    "released_central_gbp",
+    "released_share",
+    "break_even_saving_gbp",
+    "probability_whole_programme",
+    "alignment_state",
+    "disruption_people",
+    "authorities_contained",
+    "authorities_split",
+]
 
 
 def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50) -> pd.DataFrame:
@@ -647,7 +705,14 @@ def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int =
 
 def crossing(merged: pd.DataFrame) -> pd.DataFrame:
     """The merged bodies of a national plan that cross an ICS border, most people first."""
-    columns = ["bodies", "body_count", "registered_population", "authorities_contained", "authorities_split", "coterminous_share"]
+    columns = [
+        "bodies",
+        "body_count",
+        "registered_population",
+        "authorities_contained",
+        "authorities_split",
+        "coterminous_share",
+    ]
     chosen = merged[merged["alignment_state"] == "crosses"]
     return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
 

@@ -10,7 +10,6 @@ import textwrap
 from contextlib import AbstractContextManager
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -73,10 +72,23 @@ def national_series(series: pd.DataFrame) -> Figure:
         figure, axes = new_figure(2.9)
         for place, row in enumerate(series.itertuples()):
             solid = row.kind != "assumed"
-            axes.bar(place, row.allowance_gbp, width=0.7, color=PALETTE[0] if solid else "white", edgecolor=PALETTE[0],
-                     hatch=None if solid else "///", linewidth=1)
-            axes.text(place, row.allowance_gbp * 1.015, f"£{row.allowance_gbp / 1e6:,.0f}m\n{row.kind}", ha="center",
-                      va="bottom", fontsize=9)
+            axes.bar(
+                place,
+                row.allowance_gbp,
+                width=0.7,
+                color=PALETTE[0] if solid else "white",
+                edgecolor=PALETTE[0],
+                hatch=None if solid else "///",
+                linewidth=1,
+            )
+            axes.text(
+                place,
+                row.allowance_gbp * 1.015,
+                f"£{row.allowance_gbp / 1e6:,.0f}m\n{row.kind}",
+                ha="center",
+                va="bottom",
+                fontsize=9,
+            )
         axes.set_xticks(range(len(series)), series["financial_year"])
         axes.set_ylim(0, series["allowance_gbp"].max() * 1.2)
         axes.set_yticks([])
@@ -95,11 +107,19 @@ def validation(frame: pd.DataFrame) -> Figure:
             axes.hlines(places[row.bodies], mine["error_share"].min(), max(mine["error_share"].max(), 0), color=PALE)
         for colour, (model, marker) in zip(PALETTE, markers.items(), strict=False):
             mine = frame[frame["allowance_model"] == model]
-            axes.plot(mine["error_share"], mine["bodies"].map(places), marker, color=colour, markersize=7,
-                      label=model.replace("_", " "))
+            axes.plot(
+                mine["error_share"],
+                mine["bodies"].map(places),
+                marker,
+                color=colour,
+                markersize=7,
+                label=model.replace("_", " "),
+            )
         axes.axvline(0, color=INK, linewidth=1)
-        axes.set_yticks(list(places.values()), [f"{row.bodies}\n£{row.reported_gbp / 1e6:,.1f}m reported, {row.period}"
-                                                for row in order.itertuples()])
+        axes.set_yticks(
+            list(places.values()),
+            [f"{row.bodies}\n£{row.reported_gbp / 1e6:,.1f}m reported, {row.period}" for row in order.itertuples()],
+        )
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
         axes.set_xlabel("Modelled 2017/18 allowance against the figure reported")
         axes.set_ylim(-0.6, len(order) - 0.4)
@@ -121,8 +141,14 @@ def break_even(frame: pd.DataFrame, evidence: tuple[float, float]) -> Figure:
         axes.set_yticks(list(places), ordered["place"])
         axes.set_ylim(-1, len(ordered) + 0.6)
         axes.set_xlim(0, ordered["break_even_saving_gbp"].max() * 1.05)
-        axes.text(evidence[1], len(ordered) - 0.3, "\u00a0evidence where a merger alone was priced", va="center", fontsize=9,
-                  color=PALETTE[1])
+        axes.text(
+            evidence[1],
+            len(ordered) - 0.3,
+            "\u00a0evidence where a merger alone was priced",
+            va="center",
+            fontsize=9,
+            color=PALETTE[1],
+        )
         pounds_axis(axes.xaxis)
         axes.set_xlabel("Saving a year needed from each body removed")
         return figure
@@ -143,8 +169,15 @@ def waterfall(frame: pd.DataFrame, baseline_gbp: float, gap_gbp: float) -> Figur
         start = gap_gbp
         for place, row in enumerate(levers.itertuples(), start=1):
             end = start - row.central_gbp
-            axes.barh(place, end - start, left=start, height=0.6, color="white" if row.kind == "assumed" else PALETTE[1],
-                      edgecolor=PALETTE[1], hatch="///" if row.kind == "assumed" else None)
+            axes.barh(
+                place,
+                end - start,
+                left=start,
+                height=0.6,
+                color="white" if row.kind == "assumed" else PALETTE[1],
+                edgecolor=PALETTE[1],
+                hatch="///" if row.kind == "assumed" else None,
+            )
             axes.hlines(place, start - row.high_gbp, start - row.low_gbp, color=INK, linewidth=1.2)
             text = f"\u00a0{_pounds(row.central_gbp)} ({_pounds(row.low_gbp)} to {_pounds(row.high_gbp)})"
             axes.text(start, place, text + (", assumption" if row.kind == "assumed" else ""), va="center")
@@ -177,8 +210,17 @@ def probability_table(frame: pd.DataFrame) -> Figure:
         counts = pd.crosstab(frame["reduction_definition"], bands, dropna=False)
         counts = counts.reindex(frame["reduction_definition"].unique())
         figure, axes = new_figure(0.5 * len(counts) + 0.9)
-        sns.heatmap(counts, annot=True, fmt="d", cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0,
-                    vmax=counts.to_numpy().sum() / len(counts), cbar=False, linewidths=2, ax=axes)
+        sns.heatmap(
+            counts,
+            annot=True,
+            fmt="d",
+            cmap=sns.light_palette(PALETTE[0], as_cmap=True),
+            vmin=0,
+            vmax=counts.to_numpy().sum() / len(counts),
+            cbar=False,
+            linewidths=2,
+            ax=axes,
+        )
         names = [f"{low:.0%} to {high:.0%}" for low, high in zip(CHANCES, CHANCES[1:], strict=False)]
         axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
         axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
@@ -406,7 +448,9 @@ def authority_heatmap(shares: pd.DataFrame) -> Figure:
 # --- merger candidates ---
 
 
-def frontier(plans: pd.DataFrame, front: pd.DataFrame, marks: pd.DataFrame, x: str, y: str, labels: tuple[str, str]) -> Figure:
+def frontier(
+    plans: pd.DataFrame, front: pd.DataFrame, marks: pd.DataFrame, x: str, y: str, labels: tuple[str, str]
+) -> Figure:
     """All plans of an ICS by two measures, those on the frontier, and plans marked by name (`label` and both measures).
 
     Thousands of plans fall on few places: each place of an 70 x 40 grid is drawn once, so the picture stays small.
@@ -420,12 +464,22 @@ def frontier(plans: pd.DataFrame, front: pd.DataFrame, marks: pd.DataFrame, x: s
         axes.scatter(shown[x], shown[y], color=PALE, s=12, zorder=1)
         line = front.sort_values([x, y])
         axes.plot(line[x], line[y], color=PALETTE[0], linewidth=1, marker="o", markersize=4, zorder=2)
-        for row in marks.itertuples():
+        for place, row in enumerate(marks.itertuples()):
             here = (getattr(row, x), getattr(row, y))
             axes.scatter(*here, color=PALETTE[2], s=60, marker="D", zorder=3)
             right = here[0] > cells[x].min() + 0.6 * span[x]
-            axes.annotate(row.label, here, xytext=(-8 if right else 8, -3), textcoords="offset points", zorder=4,
-                          ha="right" if right else "left", va="top", color=PALETTE[2], fontweight="bold")
+            # Plans that lie close together are named above and below in turn.
+            axes.annotate(
+                row.label,
+                here,
+                xytext=(-8 if right else 8, 14 if place % 2 else -3),
+                textcoords="offset points",
+                zorder=4,
+                ha="right" if right else "left",
+                va="top",
+                color=PALETTE[2],
+                fontweight="bold",
+            )
         _measure_axis(axes.xaxis, x)
         _measure_axis(axes.yaxis, y)
         axes.set_xlabel(labels[0])
@@ -458,8 +512,12 @@ def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:
             for place, row in enumerate(marks[marks["measure"] == measure].itertuples()):
                 axes.scatter(row.body_count, row.value, color=INK, s=30, zorder=3)
                 # The first footprints lie close together: their labels go above and below in turn.
-                axes.annotate(row.label, (row.body_count, row.value), xytext=(6, -13 if place % 2 else 7),
-                              textcoords="offset points")
+                axes.annotate(
+                    row.label,
+                    (row.body_count, row.value),
+                    xytext=(6, -13 if place % 2 else 7),
+                    textcoords="offset points",
+                )
             axes.set(ylabel="", xlabel="Bodies in England, plans within ICSs")
             axes.set_title(measure, loc="left", fontsize=9.5)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:,.0f}m"))
@@ -474,7 +532,9 @@ def break_even_histogram(candidates: pd.DataFrame, evidence: dict[str, tuple[flo
         figure, axes = new_figure(3.2)
         top = candidates["break_even_saving_gbp"].quantile(0.995)
         kept = candidates[candidates["break_even_saving_gbp"] <= top]
-        sns.histplot(kept, x="break_even_saving_gbp", bins=60, color=PALETTE[0], edgecolor="white", linewidth=0.4, ax=axes)
+        sns.histplot(
+            kept, x="break_even_saving_gbp", bins=60, color=PALETTE[0], edgecolor="white", linewidth=0.4, ax=axes
+        )
         height = axes.get_ylim()[1] * 1.25
         axes.set_ylim(0, height)
         for place, ((label_text, (low, high)), colour) in enumerate(zip(evidence.items(), PALETTE[1:], strict=False)):
@@ -507,11 +567,23 @@ def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
             # Up to six dots stand on each other in a row; a fuller pile is drawn closer together.
             step = 0.115 if lift.max() < 6 else 0.66 / lift.max()
             axes.axhline(place, color=PALE, linewidth=0.8, zorder=0)
-            axes.scatter(cell / 60, place - lift * step, c=mine["when"].map(colours), s=15, linewidth=0.3,
-                         edgecolor="white", zorder=2)
+            axes.scatter(
+                cell / 60,
+                place - lift * step,
+                c=mine["when"].map(colours),
+                s=15,
+                linewidth=0.3,
+                edgecolor="white",
+                zorder=2,
+            )
             axes.plot([row.mean] * 2, [place - 0.7, place + 0.13], color=INK, linewidth=1.6, zorder=1)
-            axes.annotate(f"{row.mean:.0%}", (1.03, place), va="center", annotation_clip=False,
-                          fontweight="bold" if row.emphasis else "normal")
+            axes.annotate(
+                f"{row.mean:.0%}",
+                (1.03, place),
+                va="center",
+                annotation_clip=False,
+                fontweight="bold" if row.emphasis else "normal",
+            )
         axes.set_yticks(range(len(means)), means["ranking"].tolist())
         for label, bold in zip(axes.get_yticklabels(), means["emphasis"], strict=True):
             label.set_fontweight("bold" if bold else "normal")
@@ -529,7 +601,10 @@ def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
     `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together."""
     titles = {
         "roc": ("Pairs that came together, called so", "Pairs that stayed apart, called together"),
-        "precision": ("Precision: of pairs called together, how many did", "Recall: of those that did, called together"),
+        "precision": (
+            "Precision: of pairs called together, how many did",
+            "Recall: of those that did, called together",
+        ),
     }
     with theme():
         figure, panels = new_figure(3.9, ncols=2)

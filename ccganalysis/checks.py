@@ -20,11 +20,17 @@ PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
 REGISTERED_APRIL_2018 = 59_037_140
 
 
-
-
 def cross_check(tables: Tables) -> list[Fault]:
     """Everything in the raw tables, and in those joined from them, that breaks a rule between tables."""
-    rules = (codes_on_their_date, codes_ever_in_force, one_ics_each, bodies_complete, shares_whole, levers_in_order, units)
+    rules = (
+        codes_on_their_date,
+        codes_ever_in_force,
+        one_ics_each,
+        bodies_complete,
+        shares_whole,
+        levers_in_order,
+        units,
+    )
     return [fault for rule in rules for fault in rule(tables)]
 
 
@@ -39,8 +45,12 @@ def codes_on_their_date(tables: Tables) -> Iterable[Fault]:
             for index in frame.index[frame["as_at"].isin(dates) & ~pairs.isin(known)]:
                 row = frame.loc[index]
                 yield Fault(
-                    f"{name}.csv", f"no body with this code was in force on {row['as_at']:%d %B %Y}", index + 2, column,
-                    row[column], "Correct the code or the date; footprints.csv lists the bodies.",
+                    f"{name}.csv",
+                    f"no body with this code was in force on {row['as_at']:%d %B %Y}",
+                    index + 2,
+                    column,
+                    row[column],
+                    "Correct the code or the date; footprints.csv lists the bodies.",
                 )
 
 
@@ -48,14 +58,22 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
     """A table that goes by code alone names bodies that the register, or the list of ICBs, knows."""
     known = {*tables["body_register"]["body_code"], *tables["icb_allowance"]["icb_code"]}
     columns = {
-        "footprints": ["body_code"], "water_links": ["body_code_a", "body_code_b"],
-        "allowance_official": ["body_code"], "outturn": ["body_code"],
+        "footprints": ["body_code"],
+        "water_links": ["body_code_a", "body_code_b"],
+        "allowance_official": ["body_code"],
+        "outturn": ["body_code"],
     }
     for name, column in ((name, column) for name, its in columns.items() for column in its):
         frame = tables[name]
         for index, code in frame.loc[~frame[column].isin(known), column].items():
-            yield Fault(f"{name}.csv", "no body ever had this code", index + 2, column, code,
-                        f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.")
+            yield Fault(
+                f"{name}.csv",
+                "no body ever had this code",
+                index + 2,
+                column,
+                code,
+                f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.",
+            )
 
 
 def one_ics_each(tables: Tables) -> Iterable[Fault]:
@@ -64,8 +82,14 @@ def one_ics_each(tables: Tables) -> Iterable[Fault]:
     for column in ("ics_name", "ics_gss_code"):
         first = footprints.groupby(["as_at", "ics_code"])[column].transform("first")
         for index in footprints.index[footprints[column] != first]:
-            yield Fault("footprints.csv", f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
-                        index + 2, column, footprints.loc[index, column], f"The first row has {first[index]!r}.")
+            yield Fault(
+                "footprints.csv",
+                f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
+                index + 2,
+                column,
+                footprints.loc[index, column],
+                f"The first row has {first[index]!r}.",
+            )
 
 
 ORIGIN = {
@@ -82,8 +106,11 @@ def bodies_complete(tables: Tables) -> Iterable[Fault]:
     bodies = tables["bodies"]
     for column, file in ORIGIN.items():
         for row in bodies[bodies[column].isna()].itertuples():
-            yield Fault(file, f"there is no {column} for {row.body_code} ({row.body_name}) on {row.as_at:%d %B %Y}",
-                        remedy="Add the row.")
+            yield Fault(
+                file,
+                f"there is no {column} for {row.body_code} ({row.body_name}) on {row.as_at:%d %B %Y}",
+                remedy="Add the row.",
+            )
 
 
 def shares_whole(tables: Tables) -> Iterable[Fault]:
@@ -104,8 +131,14 @@ def levers_in_order(tables: Tables) -> Iterable[Fault]:
     levers = tables["levers"]
     wrong = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
     for row in wrong.itertuples():
-        yield Fault("levers.csv", "low, central and high must not fall", row.Index + 2, "central",
-                    f"{row.low:g}, {row.central:g}, {row.high:g}", "Put the three values in rising order.")
+        yield Fault(
+            "levers.csv",
+            "low, central and high must not fall",
+            row.Index + 2,
+            "central",
+            f"{row.low:g}, {row.central:g}, {row.high:g}",
+            "Put the three values in rising order.",
+        )
 
 
 PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)
@@ -121,8 +154,12 @@ def units(tables: Tables) -> Iterable[Fault]:
         low, high = PLAUSIBLE_GBP_PER_HEAD
         for index in frame.index[(rate < low) | (rate > high)]:
             yield Fault(
-                f"{name}.csv", f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong", index + 2,
-                column, f"{frame.loc[index, column]:.10g}", "Give pounds, not thousands or millions, in every row.",
+                f"{name}.csv",
+                f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
+                index + 2,
+                column,
+                f"{frame.loc[index, column]:.10g}",
+                "Give pounds, not thousands or millions, in every row.",
             )
 
 
@@ -136,8 +173,12 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     everyone = tables["bodies"]
     for year, count in PUBLISHED_BODY_COUNTS.items():
-        check(f"Bodies in force on 1 April {year}", count, int((everyone["as_at"].dt.year == year).sum()),
-              "footprints.csv")
+        check(
+            f"Bodies in force on 1 April {year}",
+            count,
+            int((everyone["as_at"].dt.year == year).sum()),
+            "footprints.csv",
+        )
     for year, count in PUBLISHED_MERGED.items():
         merged = tables["mergers"].query("event == 'CCG merger' and effective_date.dt.year == @year")
         check(f"Bodies that went into mergers on 1 April {year}", count, len(merged), "mergers.csv")
@@ -148,27 +189,55 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     lists = lists[lists["date"] == "2018-04-01"]
     # An official file added for that date counts practices a little differently from the monthly extract held.
     room = 0.005 * REGISTERED_APRIL_2018 if lists["source_id"].str.startswith("NHSD-").all() else 0
-    check("Registered people, April 2018", REGISTERED_APRIL_2018, people, "registered_population.csv",
-          abs(people - REGISTERED_APRIL_2018) <= room)
+    check(
+        "Registered people, April 2018",
+        REGISTERED_APRIL_2018,
+        people,
+        "registered_population.csv",
+        abs(people - REGISTERED_APRIL_2018) <= room,
+    )
     allowance = tables["allowance_2013_14"]
     total = float(allowance["allowance_gbp"].sum())
-    check("Allowances of 2013/14, sum of 211 bodies", "£1,345.2 million", f"£{total / 1e6:,.1f} million",
-          "allowance_2013_14.csv", abs(total - PUBLISHED_ALLOWANCE_2013_14_GBP) < 50_000)
+    check(
+        "Allowances of 2013/14, sum of 211 bodies",
+        "£1,345.2 million",
+        f"£{total / 1e6:,.1f} million",
+        "allowance_2013_14.csv",
+        abs(total - PUBLISHED_ALLOWANCE_2013_14_GBP) < 50_000,
+    )
     # The publisher rounds to £10,000, so each allowance is within £5,000 of £25.00 a head.
     at_rate = (allowance["allowance_gbp"] - 25 * allowance["adjusted_population"]).abs() <= 5_000.5
-    check("Bodies at £25.00 per ONS-adjusted head in 2013/14, to rounding", len(allowance), int(at_rate.sum()),
-          "allowance_2013_14.csv")
+    check(
+        "Bodies at £25.00 per ONS-adjusted head in 2013/14, to rounding",
+        len(allowance),
+        int(at_rate.sum()),
+        "allowance_2013_14.csv",
+    )
     independent = tables["gp_payments"].query("financial_year == '2018/19'").set_index("body_code")
     ratio = independent["registered_population"] / in_2018.set_index("body_code")["registered_population"]
     far = int(((ratio - 1).abs() > 0.05).sum())
-    check("Bodies whose list is within 5% of NHS Payments 2018/19", "at least 190 of 195", f"{len(ratio) - far} of 195",
-          "gp_payments.csv", far <= 5)
+    check(
+        "Bodies whose list is within 5% of NHS Payments 2018/19",
+        "at least 190 of 195",
+        f"{len(ratio) - far} of 195",
+        "gp_payments.csv",
+        far <= 5,
+    )
     shares = tables["successors"].groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
-    check("Bodies whose successors' shares do not sum to 1", 0, int(((shares - 1).abs() > 1e-9).sum()),
-          "body_register.csv")
+    check(
+        "Bodies whose successors' shares do not sum to 1",
+        0,
+        int(((shares - 1).abs() > 1e-9).sum()),
+        "body_register.csv",
+    )
     for year in PUBLISHED_BODY_COUNTS:
         area = everyone.loc[everyone["as_at"].dt.year == year, "area_km2"].sum()
-        check(f"Area of England on the footprint of {year}, km²", "129,800 to 131,100", f"{area:,.0f}",
-              "centroids.csv", 129_800 <= area <= 131_100)
+        check(
+            f"Area of England on the footprint of {year}, km²",
+            "129,800 to 131,100",
+            f"{area:,.0f}",
+            "centroids.csv",
+            129_800 <= area <= 131_100,
+        )
     frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
     return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import InputError
-from .outputs import UNWRITABLE, Busy
 from .official import commands as official
+from .outputs import UNWRITABLE, Busy
 
 if TYPE_CHECKING:
     from .runner import Outcome
@@ -31,7 +31,9 @@ app = typer.Typer(
 
 CopyTo = Annotated[
     str | None,
-    typer.Option(metavar="URL", help="Copy it, if all is well, to any place fsspec knows, such as s3://bucket/reports."),
+    typer.Option(
+        metavar="URL", help="Copy it, if all is well, to any place fsspec knows, such as s3://bucket/reports."
+    ),
 ]
 
 
@@ -49,7 +51,9 @@ def run(
     workers: Annotated[int | None, typer.Option(min=1, help="Reports made side by side [default: one a core].")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a notebook may take.")] = 600,
     force: Annotated[bool, typer.Option("--force", help="Run every notebook again, changed or not.")] = False,
-    keep: Annotated[int | None, typer.Option(min=1, help="Keep this many of the newest runs, remove older ones.")] = None,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Keep this many of the newest runs, remove older ones.")
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786.")
     ] = None,
@@ -94,7 +98,9 @@ def _tell(outcome: Outcome, where: Path, copy_to: str | None) -> None:
 @app.command()
 def sweep(
     scenarios: Annotated[Path, typer.Argument(help="YAML file with a grid of parameters; docs/running.md has one.")],
-    output: Annotated[Path, typer.Option(help="Folder for the runs; sweeps go into its folder sweeps.")] = Path("outputs"),
+    output: Annotated[Path, typer.Option(help="Folder for the runs; sweeps go into its folder sweeps.")] = Path(
+        "outputs"
+    ),
     workers: Annotated[int | None, typer.Option(min=1, help="Reports made side by side [default: one a core].")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a notebook may take.")] = 600,
     scheduler: Annotated[

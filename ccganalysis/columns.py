@@ -204,7 +204,8 @@ COLUMNS: dict[str, Column] = {
     "residents_outside": _people("Residents outside the main part"),
     "share_outside": _share("Residents outside the main part, share"),
     "share_of_upper_tier_authority_together": _share(
-        "Upper-tier authority together", "On average over residents: share of their authority's residents in the same unit"
+        "Upper-tier authority together",
+        "On average over residents: share of their authority's residents in the same unit",
     ),
     "share_of_lower_tier_authority_together": _share("Lower-tier authority together"),
     "share_whole_before": _share("In whole upper-tier authorities before"),

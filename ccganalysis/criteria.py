@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from .wording import count, gbp, listed, per_cent, people, sentence
+from .wording import count, gbp, listed, people, per_cent, sentence
 
 MET, IN_PART, NOT_MET, PROXY, NOT_EVIDENCED = "met", "met in part", "not met", "proxy only", "not evidenced"
 
@@ -19,7 +19,9 @@ def _local_authorities(row: pd.Series, target: float) -> tuple[str, str]:
     whole = count(int(row["authorities_contained"]), "upper-tier authority", "upper-tier authorities")
     split = count(int(row["authorities_split"]), "other", "others")
     words = f"{whole} whole, {split} split; {per_cent(row['coterminous_share'])} of residents live in whole ones"
-    return (MET, words) if row["authorities_split"] == 0 else (NOT_MET, words + "; a reason for the departure is needed")
+    return (
+        (MET, words) if row["authorities_split"] == 0 else (NOT_MET, words + "; a reason for the departure is needed")
+    )
 
 
 def _finance(row: pd.Series, target: float) -> tuple[str, str]:
@@ -123,7 +125,10 @@ def verdict(card: pd.DataFrame) -> str:
     parts = [
         f"{words}: {listed(by_status[status], most=len(card))}"
         for status, words in {
-            NOT_MET: "not met", NOT_EVIDENCED: "not evidenced", PROXY: "shown by proxies only", IN_PART: "met in part",
+            NOT_MET: "not met",
+            NOT_EVIDENCED: "not evidenced",
+            PROXY: "shown by proxies only",
+            IN_PART: "met in part",
             MET: "met",
         }.items()
         if status in by_status

@@ -78,8 +78,16 @@ def verify(folder: Path, descriptor: dict | None = None) -> list[Fault]:
     for resource in (descriptor or read_descriptor(folder))["resources"]:
         path = folder / resource["path"]
         if path.parent != folder or ".." in path.parts[-1:]:
-            faults.append(Fault(DESCRIPTOR, "a data file is named by a path that leads out of its folder", 0, "path",
-                                resource["path"], "Name files of this folder only."))
+            faults.append(
+                Fault(
+                    DESCRIPTOR,
+                    "a data file is named by a path that leads out of its folder",
+                    0,
+                    "path",
+                    resource["path"],
+                    "Name files of this folder only.",
+                )
+            )
         elif not path.is_file():
             faults.append(Fault(resource["path"], "the file is missing", remedy="Restore it (git checkout) or add it."))
         elif f"sha256:{sha256(path)}" != resource["hash"]:
@@ -125,8 +133,10 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
     extra = [column for column in frame.columns if column not in table.columns]
     if missing or extra:
         faults = [Fault(file, "the column is missing", 1, column) for column in missing]
-        faults += [Fault(file, f"the column is not one of this table's: {', '.join(table.columns)}", 1, column)
-                   for column in extra]
+        faults += [
+            Fault(file, f"the column is not one of this table's: {', '.join(table.columns)}", 1, column)
+            for column in extra
+        ]
         raise DataError(faults)
     faults: list[Fault] = []
     typed = {column: _typed(frame[column], column, column in table.blank, file, faults) for column in table.columns}
@@ -157,8 +167,11 @@ def _read_text(path: Path, file: str) -> pd.DataFrame:
     if not rows:
         raise DataError([Fault(file, "the file is empty")])
     width = len(rows[0])
-    ragged = [Fault(file, f"has {len(row)} cells where the heading has {width}", number)
-              for number, row in enumerate(rows, start=1) if row and len(row) != width]
+    ragged = [
+        Fault(file, f"has {len(row)} cells where the heading has {width}", number)
+        for number, row in enumerate(rows, start=1)
+        if row and len(row) != width
+    ]
     if ragged:
         raise DataError(ragged)
     return pd.DataFrame([row for row in rows[1:] if row], columns=rows[0], dtype=object)

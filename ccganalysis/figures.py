@@ -70,7 +70,8 @@ def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dic
         "headline": findings.break_even(test, evidence),
         "subtitle": "Saving a year needed from each body removed, if all bodies of the ICS merge into one, £; "
         f"the cut in the sense: {findings.plain(definition)}",
-        "alt": "Dot chart. The lowest: " + findings.described(nearest, "ics_name", "break_even_saving_gbp", ascending=True),
+        "alt": "Dot chart. The lowest: "
+        + findings.described(nearest, "ics_name", "break_even_saving_gbp", ascending=True),
         "source": f"{MODEL}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
         "data": test,
@@ -138,7 +139,6 @@ def scale(frame: pd.DataFrame, fit) -> dict[str, Any]:
     }
 
 
-
 # --- merger candidates ---
 
 CANDIDATES = "ccganalysis, every connected set of neighbours inside an ICS; NHS Digital and ONS data"
@@ -203,10 +203,18 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
         "disruption_people": "Fewest registered people who would change body",
         "people_in_whole_authorities": "Most residents in an upper-tier authority wholly inside one body",
     }
-    lines = [frame.set_axis(["body_count", "value"], axis=1).assign(measure=titles[name]) for name, frame in columns.items()]
+    lines = [
+        frame.set_axis(["body_count", "value"], axis=1).assign(measure=titles[name]) for name, frame in columns.items()
+    ]
     marks = [
-        pd.DataFrame({"body_count": reached["body_count"], "value": reached[name], "measure": titles[name],
-                      "label": [f"{day.year}" for day in reached["as_at"]]})
+        pd.DataFrame(
+            {
+                "body_count": reached["body_count"],
+                "value": reached[name],
+                "measure": titles[name],
+                "label": [f"{day.year}" for day in reached["as_at"]],
+            }
+        )
         for name in columns
     ]
     headline = findings.national_frontier(disruption, reached)
@@ -244,6 +252,7 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
         "kind": "modelled",
         "data": front,
     }
+
 
 # --- alignment ---
 
@@ -407,7 +416,9 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
         "name": "ics_map",
         "headline": headline,
         "subtitle": f"Bodies of {name} and their registered population, {day}",
-        "alt": "Map. " + "; ".join(f"{findings.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples()) + ".",
+        "alt": "Map. "
+        + "; ".join(f"{findings.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples())
+        + ".",
         "source": MAPS,
         "kind": ["published", "derived"],
         "data": own[["body_code", "body_name", "registered_population", "area_km2"]],
@@ -511,7 +522,9 @@ def backtest_curves(
     area = table.set_index("ranked_by")
     words = {name: f"{findings.sentence(backtest.LABELS[name])}: {findings.area(area.loc[name])}" for name in shown}
     return {
-        "figure": charts.curves_with_bands(lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()),
+        "figure": charts.curves_with_bands(
+            lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
+        ),
         "name": "backtest_curves",
         "headline": findings.backtest_pairs(area, shown[0]),
         "subtitle": f"{len(held)} pairs of neighbours inside an ICS, decisions of April 2020 and 2021: in one body after "

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .display import Result
 from .levers import CASES, merger_test
-from .wording import count, date, gbp, listed, per_cent, people, sentence, share_of, short_name
+from .wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name
 
 
 def bodies(number: int) -> str:
@@ -51,8 +51,13 @@ def running_costs(
 
 
 def running_cost_results(
-    limits: pd.DataFrame, compared: pd.DataFrame, test: pd.DataFrame, chances: pd.DataFrame, validation: pd.DataFrame,
-    model: str, definition: str,
+    limits: pd.DataFrame,
+    compared: pd.DataFrame,
+    test: pd.DataFrame,
+    chances: pd.DataFrame,
+    validation: pd.DataFrame,
+    model: str,
+    definition: str,
 ) -> list[Result]:
     """The key results of the running-cost notebook."""
     gaps = compared.set_index("reduction_definition")["gap_gbp"]
@@ -67,14 +72,26 @@ def running_cost_results(
             for name, value in gaps.items()
         ),
         *(
-            Result(f"bodies_met_{case}", f"Bodies whose limit mergers alone would meet, {case} saving",
-                   int(test.loc[test[f"met_{case}"], "body_count"].sum()), "modelled")
+            Result(
+                f"bodies_met_{case}",
+                f"Bodies whose limit mergers alone would meet, {case} saving",
+                int(test.loc[test[f"met_{case}"], "body_count"].sum()),
+                "modelled",
+            )
             for case in ("low", "central", "high")
         ),
-        Result("ics_likely", "ICSs more likely than not to reach the limit with every lever",
-               int((mine["probability"] >= 0.5).sum()), "modelled"),
-        Result("model_error", "Mean absolute difference of the model from reported figures", round(float(error), 4),
-               "derived"),
+        Result(
+            "ics_likely",
+            "ICSs more likely than not to reach the limit with every lever",
+            int((mine["probability"] >= 0.5).sum()),
+            "modelled",
+        ),
+        Result(
+            "model_error",
+            "Mean absolute difference of the model from reported figures",
+            round(float(error), 4),
+            "derived",
+        ),
     ]
 
 
@@ -261,7 +278,11 @@ def ics(
         f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
         f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year, and would "
         f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) alone "
-        + (f"at the {listed(met)} saving per body removed" if met else "at no saving that was ever priced for a merger alone")
+        + (
+            f"at the {listed(met)} saving per body removed"
+            if met
+            else "at no saving that was ever priced for a merger alone"
+        )
         + f": it takes {gbp(test['break_even_saving_gbp'])} from each body removed, and the rest from other levers. "
         f"{sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. "
         f"Residents in an upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
@@ -280,21 +301,26 @@ def reference(plans, marks: dict[str, int], outcome: pd.Series, saving_target: f
             "trivial answer. The frontier shows what it costs."
         )
     if "Smallest change that passes" not in marks:
-        lines.append(f"**No plan passes**: in none would every merger alone release {per_cent(saving_target)} of its running "
-                     "cost at the central saving, so there is no smallest change that does.")
+        lines.append(
+            f"**No plan passes**: in none would every merger alone release {per_cent(saving_target)} of its running "
+            "cost at the central saving, so there is no smallest change that does."
+        )
     if "Best by objective" not in marks:
         lines.append("**No plan fits the floor and ceiling** asked for; lower the floor or raise the ceiling.")
     mine = outcome.reindex(list(plans.codes))
     if "April 2021" not in marks:
-        lines.append("**What happened by April 2021** is not one of the plans: a body joined others outside the ICS, or was "
-                     "not a neighbour of those it joined.")
+        lines.append(
+            "**What happened by April 2021** is not one of the plans: a body joined others outside the ICS, or was "
+            "not a neighbour of those it joined."
+        )
     else:
         lines.append(f"**By April 2021** its {bodies(len(mine))} had become {mine.nunique()}.")
     return "\n\n".join(lines)
 
 
-def ics_results(plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.DataFrame, marks: dict[str, int],
-                definition: str) -> list[Result]:
+def ics_results(
+    plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.DataFrame, marks: dict[str, int], definition: str
+) -> list[Result]:
     """The key results of one ICS: the same names for every ICS, so that they make one table."""
     chance = chances.set_index("reduction_definition").loc[definition, "probability"]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
@@ -310,15 +336,33 @@ def ics_results(plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.Da
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result("connected_sets", "Connected sets of bodies", len(plans.sets), "derived"),
         Result("plan_count", "Plans", len(plans.plans), "derived"),
-        Result("released_central_gbp", "Most that mergers would release, £ a year",
-               int(plans.plans["released_central_gbp"].max()), "modelled"),
-        Result("probability_limit_met", "Probability that all levers reach the limit", round(float(chance), 4), "modelled"),
-        Result("probability_whole_programme", "Highest probability of a merger passing the test, whole programme",
-               round(probability, 4), "modelled"),
-        Result("coterminous_share", "Residents in whole upper-tier authorities, no change",
-               round(float(plans.plans["coterminous_share"].iloc[0]), 4), "derived"),
-        Result("coterminous_share_best", "The same, best plan", round(float(plans.plans["coterminous_share"].max()), 4),
-               "derived"),
+        Result(
+            "released_central_gbp",
+            "Most that mergers would release, £ a year",
+            int(plans.plans["released_central_gbp"].max()),
+            "modelled",
+        ),
+        Result(
+            "probability_limit_met", "Probability that all levers reach the limit", round(float(chance), 4), "modelled"
+        ),
+        Result(
+            "probability_whole_programme",
+            "Highest probability of a merger passing the test, whole programme",
+            round(probability, 4),
+            "modelled",
+        ),
+        Result(
+            "coterminous_share",
+            "Residents in whole upper-tier authorities, no change",
+            round(float(plans.plans["coterminous_share"].iloc[0]), 4),
+            "derived",
+        ),
+        Result(
+            "coterminous_share_best",
+            "The same, best plan",
+            round(float(plans.plans["coterminous_share"].max()), 4),
+            "derived",
+        ),
     ]
 
 
@@ -359,12 +403,24 @@ def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float)
         Result("bodies", "Bodies", int((sets["body_count"] == 1).sum()), "published"),
         Result("connected_sets", "Connected sets, single bodies counted", len(sets), "derived"),
         Result("plan_count", "Plans", plan_total, "derived"),
-        Result("candidates_passing", "Mergers that alone would release the target at the central saving",
-               int((mergers["released_share"] >= saving_target).sum()), "modelled"),
-        Result("candidates_passing_programme", "Mergers more likely than not to, on whole programmes",
-               int((mergers["probability_whole_programme"] >= 0.5).sum()), "modelled"),
-        Result("median_break_even_saving_gbp", "Median break-even saving per body removed, £",
-               round(float(mergers["break_even_saving_gbp"].median())), "modelled"),
+        Result(
+            "candidates_passing",
+            "Mergers that alone would release the target at the central saving",
+            int((mergers["released_share"] >= saving_target).sum()),
+            "modelled",
+        ),
+        Result(
+            "candidates_passing_programme",
+            "Mergers more likely than not to, on whole programmes",
+            int((mergers["probability_whole_programme"] >= 0.5).sum()),
+            "modelled",
+        ),
+        Result(
+            "median_break_even_saving_gbp",
+            "Median break-even saving per body removed, £",
+            round(float(mergers["break_even_saving_gbp"].median())),
+            "modelled",
+        ),
     ]
 
 
@@ -395,6 +451,7 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             parts.append(f"its {row.body_count} bodies had {count(row.officer_count, 'accountable officer')} in 2018")
         lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
     return "\n".join(lines)
+
 
 # --- alignment ---
 
@@ -509,15 +566,24 @@ def alignment_results(
         Result("people_aligned", "Registered people in aligned bodies", now["people_aligned"], "derived"),
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
         Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
-        Result("sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"),
+        Result(
+            "sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"
+        ),
     ]
 
 
 # --- England on a page ---
 
 
-def national(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFrame, chances: pd.DataFrame, definition: str,
-             saving_target: float, as_at: object) -> str:
+def national(
+    limits: pd.DataFrame,
+    state: pd.DataFrame,
+    sets: pd.DataFrame,
+    chances: pd.DataFrame,
+    definition: str,
+    saving_target: float,
+    as_at: object,
+) -> str:
     """The answer to the project's question for England, in one paragraph; `state` is from `alignment.state`."""
     mergers = sets[sets["body_count"] > 1]
     passing = int((mergers["released_share"] >= saving_target).sum())
@@ -556,8 +622,14 @@ def limitations(validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assum
     )
 
 
-def national_results(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFrame, plan_total: int, chances: pd.DataFrame,
-                     definition: str) -> list[Result]:
+def national_results(
+    limits: pd.DataFrame,
+    state: pd.DataFrame,
+    sets: pd.DataFrame,
+    plan_total: int,
+    chances: pd.DataFrame,
+    definition: str,
+) -> list[Result]:
     mine = chances[chances["reduction_definition"] == definition]
     whole = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]
     return [
@@ -565,15 +637,28 @@ def national_results(limits: pd.DataFrame, state: pd.DataFrame, sets: pd.DataFra
         Result("ics_count", "ICSs", len(state), "published"),
         Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
         Result("ics_aligned", "ICSs with one body", int((state["body_count"] == 1).sum()), "derived"),
-        Result("bodies_to_remove", "Bodies that would have to go for all to", int((state["body_count"] - 1).sum()), "derived"),
+        Result(
+            "bodies_to_remove",
+            "Bodies that would have to go for all to",
+            int((state["body_count"] - 1).sum()),
+            "derived",
+        ),
         Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
-        Result("released_one_per_ics_gbp", "One body in every connected ICS would release, £ a year",
-               int(whole["released_central_gbp"].sum()), "modelled"),
+        Result(
+            "released_one_per_ics_gbp",
+            "One body in every connected ICS would release, £ a year",
+            int(whole["released_central_gbp"].sum()),
+            "modelled",
+        ),
         Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),
         Result("plan_count", "Plans", plan_total, "derived"),
-        Result("ics_likely", "ICSs more likely than not to reach the limit with every lever",
-               int((mine["probability"] >= 0.5).sum()), "modelled"),
+        Result(
+            "ics_likely",
+            "ICSs more likely than not to reach the limit with every lever",
+            int((mine["probability"] >= 0.5).sum()),
+            "modelled",
+        ),
     ]
 
 
@@ -598,11 +683,21 @@ def backtest(results: list[Result]) -> str:
         "50%). "
         + ("No other ranking does better there" if better == "none" else f"It is beaten there by {better}")
         + f"; {value['best_baseline']}, the best of the other baselines, has {per_cent(value['best_baseline_share'])}. "
-        + _beaten("For whole plans", value["plan_percentile"], value["best_plan_baseline"],
-                  value["best_plan_baseline_share"], per_cent)
+        + _beaten(
+            "For whole plans",
+            value["plan_percentile"],
+            value["best_plan_baseline"],
+            value["best_plan_baseline_share"],
+            per_cent,
+        )
         + " "
-        + _beaten("For pairs of neighbours, by ROC area,", value["roc_area"], value["best_pair_baseline"],
-                  value["best_pair_baseline_roc_area"], "{:.2f}".format)
+        + _beaten(
+            "For pairs of neighbours, by ROC area,",
+            value["roc_area"],
+            value["best_pair_baseline"],
+            value["best_pair_baseline_roc_area"],
+            "{:.2f}".format,
+        )
     )
 
 
@@ -637,25 +732,53 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]
     return [
         Result("ranking", "Ranking that the decisions up to April 2019 support", LABELS[by], "derived"),
         Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
-        Result("formed_in_sample", "Bodies formed up to April 2019, with a choice", int(seen.loc[by, "formed_count"]),
-               "published"),
-        Result("formed_held_out", "Bodies formed in April 2020 and 2021, with a choice",
-               int(held.loc[by, "formed_count"]), "published"),
-        Result("set_percentile_in_sample", "Mean percentile of the bodies formed, in sample",
-               share(seen.loc[by, "set_percentile"]), "derived"),
-        Result("set_percentile", "Mean percentile of the bodies formed, held out",
-               share(held.loc[by, "set_percentile"]), "derived"),
+        Result(
+            "formed_in_sample",
+            "Bodies formed up to April 2019, with a choice",
+            int(seen.loc[by, "formed_count"]),
+            "published",
+        ),
+        Result(
+            "formed_held_out",
+            "Bodies formed in April 2020 and 2021, with a choice",
+            int(held.loc[by, "formed_count"]),
+            "published",
+        ),
+        Result(
+            "set_percentile_in_sample",
+            "Mean percentile of the bodies formed, in sample",
+            share(seen.loc[by, "set_percentile"]),
+            "derived",
+        ),
+        Result(
+            "set_percentile",
+            "Mean percentile of the bodies formed, held out",
+            share(held.loc[by, "set_percentile"]),
+            "derived",
+        ),
         Result("set_percentile_low", "95% interval, low", share(held.loc[by, "set_percentile_low"]), "derived"),
         Result("set_percentile_high", "95% interval, high", share(held.loc[by, "set_percentile_high"]), "derived"),
-        Result("beaten_by", "Rankings with a higher one, held out",
-               listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in better.items()]) or "none", "derived"),
+        Result(
+            "beaten_by",
+            "Rankings with a higher one, held out",
+            listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in better.items()]) or "none",
+            "derived",
+        ),
         Result("best_baseline", "Best of the other baselines, held out", LABELS[sets], "derived"),
         Result("best_baseline_share", "Its mean percentile", share(held.loc[sets, "set_percentile"]), "derived"),
-        Result("plan_percentile", "Mean percentile of the plans carried out, held out",
-               share(held.loc[by, "plan_percentile"]), "derived"),
+        Result(
+            "plan_percentile",
+            "Mean percentile of the plans carried out, held out",
+            share(held.loc[by, "plan_percentile"]),
+            "derived",
+        ),
         Result("best_plan_baseline", "Best baseline for plans, held out", LABELS[plan], "derived"),
-        Result("best_plan_baseline_share", "Its mean percentile, plans", share(held.loc[plan, "plan_percentile"]),
-               "derived"),
+        Result(
+            "best_plan_baseline_share",
+            "Its mean percentile, plans",
+            share(held.loc[plan, "plan_percentile"]),
+            "derived",
+        ),
         Result("roc_area", "ROC area, pairs, held out", share(pair.loc[by, "roc_area"]), "derived"),
         Result("best_pair_baseline", "Best baseline for pairs, held out", LABELS[pairs], "derived"),
         Result("best_pair_baseline_roc_area", "Its ROC area", share(pair.loc[pairs, "roc_area"]), "derived"),
@@ -716,8 +839,11 @@ def backtest_formed(merged: pd.DataFrame) -> str:
     """What could not be ranked in the ordinary way; `merged` from `backtest.merged_percentiles`."""
     alone, crossing, apart = (
         merged.loc[chosen, "formed"].tolist()
-        for chosen in (merged["rivals"] == 0, merged["ics_count"] > 1,
-                       (merged["connected"] == "no") & (merged["ics_count"] == 1))
+        for chosen in (
+            merged["rivals"] == 0,
+            merged["ics_count"] > 1,
+            (merged["connected"] == "no") & (merged["ics_count"] == 1),
+        )
     )
     return (
         f"{sentence(bodies(len(merged)))} were formed. No rival, being the only way to merge in the ICS, so in no mean: "
@@ -746,8 +872,9 @@ def backtest_attempts(results, by: str) -> str:
     """Whether plans that were not completed were ranked lower than those that were."""
     from .backtest import HELD_OUT, LABELS
 
-    tried, formed = (frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in
-                     (results.attempted, results.merged))
+    tried, formed = (
+        frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in (results.attempted, results.merged)
+    )
     return (
         f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of "
         f"the other mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "

@@ -113,7 +113,9 @@ def run(root: Path | None = None) -> pd.DataFrame:
             }
         )
     # The description goes last: a run cut short leaves an old one, so the next load makes everything anew.
-    write_descriptor(processed, {"name": "ccganalysis-processed", "made_from": _made_from(root), "resources": resources})
+    write_descriptor(
+        processed, {"name": "ccganalysis-processed", "made_from": _made_from(root), "resources": resources}
+    )
     return tables["quality"]
 
 
@@ -165,9 +167,11 @@ def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     frame = tables["footprints"].drop(columns="lsoa_count")
 
     registered = tables["registered_population"].rename(columns={"date": "as_at"})
-    registered["registered_population_kind"] = registered["basis"].where(
-        registered["basis"].str.contains("estimate"), "published"
-    ).where(lambda basis: basis == "published", "modelled")
+    registered["registered_population_kind"] = (
+        registered["basis"]
+        .where(registered["basis"].str.contains("estimate"), "published")
+        .where(lambda basis: basis == "published", "modelled")
+    )
     frame = frame.merge(registered[[*key, "registered_population", "registered_population_kind"]], on=key, how="left")
 
     ages = tables["resident_population"].dropna(subset="residents_age_0_4")

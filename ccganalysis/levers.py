@@ -54,7 +54,9 @@ def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
     rows = levers.set_index("quantity")
     values = {name: rows.loc[name, opposite[which] if name in LESS_IS_MORE else which] for name in rows.index}
     if missing := [name for name in QUANTITIES if name not in values]:
-        raise InputError(f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out.")
+        raise InputError(
+            f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out."
+        )
     return values
 
 
@@ -89,7 +91,9 @@ def released_by_merger(members: object, officers: object, saving: object, harves
     return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
 
 
-def break_even_saving(baseline_gbp: object, members: object, officers: object, target: float, harvested: object) -> np.ndarray:
+def break_even_saving(
+    baseline_gbp: object, members: object, officers: object, target: float, harvested: object
+) -> np.ndarray:
     """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
 
     Needs no assumption on the saving itself. Not a number for a single body, which removes none.
@@ -100,7 +104,9 @@ def break_even_saving(baseline_gbp: object, members: object, officers: object, t
         return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
 
 
-def appraise(annual_release_gbp: object, values: dict[str, float], years: int = 5) -> tuple[np.ndarray, float, np.ndarray]:
+def appraise(
+    annual_release_gbp: object, values: dict[str, float], years: int = 5
+) -> tuple[np.ndarray, float, np.ndarray]:
     """One-off cost (£), payback (years) and net present value (£) of a recurrent release over `years` years.
 
     The cost falls at once; the release starts after the delay and is discounted at mid-year (HM Treasury, The Green
@@ -109,9 +115,7 @@ def appraise(annual_release_gbp: object, values: dict[str, float], years: int = 
     annual = np.asarray(annual_release_gbp, dtype="float64")
     cost = values["one_off_cost_years_of_saving"] * annual
     delay, rate = values["delay_years"], values["discount_rate"]
-    present = sum(
-        max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years)
-    )
+    present = sum(max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years))
     return cost, delay + values["one_off_cost_years_of_saving"], annual * present - cost
 
 
@@ -154,15 +158,20 @@ def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
     # Where all is merged into one, every body but one is removed; part-merged places are summed from their parts.
     officers_after = np.where(merged, scope.bodies_after, scope.officers)
     merger = np.where(
-        merged, released_by_merger(scope.bodies, scope.officers, values["saving_per_body_removed_gbp"],
-                                   values["share_already_harvested"]), 0.0,
+        merged,
+        released_by_merger(
+            scope.bodies, scope.officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"]
+        ),
+        0.0,
     )
     return {
         "merger": merger,
         "commissioning support": scope.baseline_gbp
-        * values["csu_spend_share_of_allowance"] * values["csu_price_reduction"],
+        * values["csu_spend_share_of_allowance"]
+        * values["csu_price_reduction"],
         "external consultants": scope.bodies_after
-        * values["consultancy_spend_per_body_gbp"] * values["consultancy_reduction"],
+        * values["consultancy_spend_per_body_gbp"]
+        * values["consultancy_reduction"],
         "shared accountable officer and functions": (officers_after - 1) * values["saving_per_officer_shared_gbp"],
         "joint working": scope.baseline_gbp * values["joint_working_reduction"],
     }
@@ -199,7 +208,9 @@ def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return share, np.sqrt(share * (1 - share) / met.shape[0])
 
 
-def probability_limit_met(scope: Scope, gap_gbp: object, values: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def probability_limit_met(
+    scope: Scope, gap_gbp: object, values: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
     total = sum(released(scope, values).values())
     return probability(total >= np.asarray(gap_gbp))
@@ -253,7 +264,12 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
         )
         first, total = (np.clip(found, 0, 1) for found in (indices.first_order, indices.total_order))
     frame = pd.DataFrame(
-        {"quantity": varying, "first_order": first, "total": total, "kind": [rows.loc[name, "kind"] for name in varying]}
+        {
+            "quantity": varying,
+            "first_order": first,
+            "total": total,
+            "kind": [rows.loc[name, "kind"] for name in varying],
+        }
     )
     return frame.sort_values("total", ascending=False, ignore_index=True)
 
@@ -275,7 +291,9 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
     heirs = heirs[heirs["body_code"].isin(groups.index)]
     heirs = heirs.assign(group_code=heirs["body_code"].map(groups))
     weight = heirs.groupby(["successor_code", "group_code"])["share_of_people_to_successor"].sum().reset_index()
-    best = weight.sort_values(["share_of_people_to_successor", "group_code"]).drop_duplicates("successor_code", keep="last")
+    best = weight.sort_values(["share_of_people_to_successor", "group_code"]).drop_duplicates(
+        "successor_code", keep="last"
+    )
     known = best.set_index("successor_code")["group_code"]
     codes = pd.Index(bodies["body_code"], name="body_code")
     own = pd.Series(codes, index=codes)
@@ -315,14 +333,18 @@ def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
     for which in CASES:
         values = case(levers, which)
         frame[f"released_{which}_gbp"] = released_by_merger(
-            frame["body_count"], frame["officer_count"], values["saving_per_body_removed_gbp"],
+            frame["body_count"],
+            frame["officer_count"],
+            values["saving_per_body_removed_gbp"],
             values["share_already_harvested"],
         )
         frame[f"met_{which}"] = (frame["body_count"] > 1) & (frame[f"released_{which}_gbp"] >= frame["gap_gbp"])
     return frame
 
 
-def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int) -> pd.DataFrame:
+def probabilities(
+    ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int
+) -> pd.DataFrame:
     """P(limit met) of each ICS merged into one body with every lever pulled, for each definition of the cut.
 
     `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`

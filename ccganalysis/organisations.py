@@ -11,6 +11,7 @@ from .errors import InputError, unknown
 OFFICERS_DATE = pd.Timestamp("2018-04-01")
 """The footprint on whose bodies the accountable officers of November 2018 are recorded."""
 
+
 def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
     """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.
 
@@ -88,7 +89,9 @@ def followed(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.D
     start, end = pd.Timestamp(from_date), pd.Timestamp(as_at)
     chosen = successors[(successors["from_date"] == start) & (successors["as_at"] == end)]
     if chosen.empty:
-        raise InputError(f"No successors are held from {start:%d %B %Y} to {end:%d %B %Y}; the second must not be earlier.")
+        raise InputError(
+            f"No successors are held from {start:%d %B %Y} to {end:%d %B %Y}; the second must not be earlier."
+        )
     return chosen.reset_index(drop=True)
 
 

@@ -1,9 +1,9 @@
 """The folder of runs: one writer at a time, every run made aside and renamed, `latest` moved in one step.
 
-    outputs/<run>/            a finished run, complete or with failed reports (its manifest says which)
-    outputs/latest            the newest complete run
-    outputs/.<run>.partial/   a run being made, or what a killed one left, which the next one removes
-    outputs/.lock             held by the process that is writing, and let go by the system when it ends
+outputs/<run>/            a finished run, complete or with failed reports (its manifest says which)
+outputs/latest            the newest complete run
+outputs/.<run>.partial/   a run being made, or what a killed one left, which the next one removes
+outputs/.lock             held by the process that is writing, and let go by the system when it ends
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def _lock(file: IO[str], output: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
             raise
-        raise Busy(f"Another run is writing to {output}. Wait for it, or choose another folder with --output.") from None
+        raise Busy(
+            f"Another run is writing to {output}. Wait for it, or choose another folder with --output."
+        ) from None
 
 
 def new_run(output: Path) -> str:

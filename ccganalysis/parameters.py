@@ -72,7 +72,13 @@ Objectives = Annotated[
 ]
 RankBy = Annotated[
     Literal[
-        "released_share", "released", "coterminosity", "similarity", "nearness", "least_disruption", "shared_officer",
+        "released_share",
+        "released",
+        "coterminosity",
+        "similarity",
+        "nearness",
+        "least_disruption",
+        "shared_officer",
         "smallest_first",
     ],
     Field(
@@ -83,9 +89,13 @@ RankBy = Annotated[
 NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
 Objective = Annotated[
     Literal["released", "coterminosity", "disruption", "number_of_bodies", "size_balance"],
-    Field(description="What the best plan is best at: released, coterminosity, disruption, number_of_bodies, size_balance"),
+    Field(
+        description="What the best plan is best at: released, coterminosity, disruption, number_of_bodies, size_balance"
+    ),
 ]
-Floor = Annotated[int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")]
+Floor = Annotated[
+    int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")
+]
 Ceiling = Annotated[
     int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling (none is official)")
 ]
@@ -97,44 +107,32 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=False)
 
 
-class Ingest(Parameters):
+class OnAFootprint(Parameters):
     as_at: AsAt = "2018-04-01"
 
 
-class RunningCosts(Parameters):
-    as_at: AsAt = "2018-04-01"
+class Priced(OnAFootprint):
+    """Whatever says what a merger would release."""
+
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
-    reduction_definition: Definition = "cash"
-    price_uplift: PriceUplift = "gdp_deflator"
     draws: Draws = 10_000
     seed: Seed = 2018
 
 
-class Alignment(Parameters):
-    as_at: AsAt = "2018-04-01"
+class RunningCosts(Priced):
+    reduction_definition: Definition = "cash"
+    price_uplift: PriceUplift = "gdp_deflator"
 
 
-class Candidates(Parameters):
-    as_at: AsAt = "2018-04-01"
-    saving_target: SavingTarget = 0.20
-    allowance_model: Model = "per_head_adjusted"
+class Candidates(Priced):
     water_links: WaterLinks = "none"
     rank_by: RankBy = "smallest_first"
     number_of_bodies: NumberOfBodies = 106
-    draws: Draws = 10_000
-    seed: Seed = 2018
 
 
-class NationalReport(Parameters):
-    as_at: AsAt = "2018-04-01"
-    saving_target: SavingTarget = 0.20
-    allowance_model: Model = "per_head_adjusted"
-    reduction_definition: Definition = "cash"
-    price_uplift: PriceUplift = "gdp_deflator"
+class NationalReport(RunningCosts):
     water_links: WaterLinks = "none"
-    draws: Draws = 10_000
-    seed: Seed = 2018
 
 
 class Backtest(Parameters):
@@ -144,26 +142,18 @@ class Backtest(Parameters):
     seed: Seed = 2018
 
 
-class IcsReport(Parameters):
+class IcsReport(NationalReport):
     ics: Ics = "QGH"
-    as_at: AsAt = "2018-04-01"
-    saving_target: SavingTarget = 0.20
-    allowance_model: Model = "per_head_adjusted"
-    reduction_definition: Definition = "cash"
-    price_uplift: PriceUplift = "gdp_deflator"
-    water_links: WaterLinks = "none"
     objectives: Objectives = "released, coterminosity, disruption"
     objective: Objective = "coterminosity"
     floor_people: Floor = 0
     ceiling_people: Ceiling = 0
-    draws: Draws = 10_000
-    seed: Seed = 2018
 
 
 NOTEBOOKS: dict[str, type[Parameters]] = {
-    "01_ingest": Ingest,
+    "01_ingest": OnAFootprint,
     "02_running_costs": RunningCosts,
-    "03_ics_alignment": Alignment,
+    "03_ics_alignment": OnAFootprint,
     "04_merger_candidates": Candidates,
     "05_national_report": NationalReport,
     "06_backtest": Backtest,

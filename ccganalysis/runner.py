@@ -332,7 +332,9 @@ def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -
     return None
 
 
-def _standing(manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool) -> dict[str, Path]:
+def _standing(
+    manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool
+) -> dict[str, Path]:
     """Executed notebooks of earlier runs that can be carried over, by page; notes in the manifest why or why not."""
     standing = {}
     for report in manifest["reports"]:

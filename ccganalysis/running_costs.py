@@ -61,10 +61,14 @@ def rule_summary(rule: pd.DataFrame) -> pd.DataFrame:
         ("Bodies", f"{len(rule):,}"),
         ("Sum of the allowances", f"£{rule['allowance_gbp'].sum() / 1e6:,.1f} million"),
         ("ONS-adjusted registered people", f"{rule['adjusted_population'].sum():,}"),
-        ("Allowance per ONS-adjusted registered person",
-         f"£{rule['allowance_gbp'].sum() / rule['adjusted_population'].sum():.2f}"),
-        ("Bodies at £25.00 a head, to the publisher's rounding",
-         f"{int((rule['difference_gbp'].abs() <= PUBLISHED_ROUNDING_GBP).sum()):,}"),
+        (
+            "Allowance per ONS-adjusted registered person",
+            f"£{rule['allowance_gbp'].sum() / rule['adjusted_population'].sum():.2f}",
+        ),
+        (
+            "Bodies at £25.00 a head, to the publisher's rounding",
+            f"{int((rule['difference_gbp'].abs() <= PUBLISHED_ROUNDING_GBP).sum()):,}",
+        ),
         ("Largest difference of one body", f"£{rule['difference_gbp'].abs().max():,.0f}"),
     ]
     return pd.DataFrame(rows, columns=["measure", "found"])
@@ -102,11 +106,19 @@ def national_arithmetic(national: pd.DataFrame, target: float) -> pd.DataFrame:
     total = series.loc[BASELINE_YEAR, "allowance_gbp"]
     asked = national.loc[national["measure"] == "saving asked for against 2017/18"].iloc[0]
     rows = [
-        ("Total allowance of CCGs in 2017/18", total, series.loc[BASELINE_YEAR, "kind"],
-         series.loc[BASELINE_YEAR, "source"]),
+        (
+            "Total allowance of CCGs in 2017/18",
+            total,
+            series.loc[BASELINE_YEAR, "kind"],
+            series.loc[BASELINE_YEAR, "source"],
+        ),
         (f"{target:.0%} of that total", target * total, "derived", "arithmetic"),
-        ("Saving named in the letter of November 2018, CCGs together with national bodies", asked["value"] * 1e6,
-         asked["kind"], asked["source"]),
+        (
+            "Saving named in the letter of November 2018, CCGs together with national bodies",
+            asked["value"] * 1e6,
+            asked["kind"],
+            asked["source"],
+        ),
         ("So the national bodies' part is at least", asked["value"] * 1e6 - target * total, "derived", "arithmetic"),
     ]
     return pd.DataFrame(rows, columns=["measure", "value_gbp", "kind", "source"])
@@ -141,7 +153,10 @@ def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFram
         raise InputError(unknown("allowance_model", model, MODELS))
     bodies = organisations.footprint(tables["bodies"], BASELINE_DATE).set_index("body_code")
     published = organisations.to_footprint(
-        tables["allowance_2013_14"], tables["successors"], PUBLISHED_DATE, BASELINE_DATE,
+        tables["allowance_2013_14"],
+        tables["successors"],
+        PUBLISHED_DATE,
+        BASELINE_DATE,
         ["allowance_gbp", "registered_population", "adjusted_population"],
     )
     registered = bodies["registered_population"].astype("float64")
@@ -271,8 +286,16 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     place = "region_name" if by == "region_name" else "ics_name"
     parts = summed(frame, by).sort_values("gap_gbp", ascending=False)
     england = summed(frame, EVERYONE).rename(columns={"region_name": place})
-    columns = [place, "body_count", "registered_population", "baseline_gbp", "limit_gbp", "gap_gbp",
-               *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
+    columns = [
+        place,
+        "body_count",
+        "registered_population",
+        "baseline_gbp",
+        "limit_gbp",
+        "gap_gbp",
+        *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()),
+        "allowance_kind",
+    ]
     return pd.concat([england, parts])[columns].reset_index(drop=True)
 
 
@@ -311,7 +334,11 @@ def definitions_compared(
         "real": (
             "derived" if price_uplift == "gdp_deflator" else "assumed",
             f"prices up {rise:.1%} from {BASELINE_YEAR} to {TARGET_YEAR}"
-            + (" by the GDP deflator, which the pandemic distorted" if price_uplift == "gdp_deflator" else ", as stated"),
+            + (
+                " by the GDP deflator, which the pandemic distorted"
+                if price_uplift == "gdp_deflator"
+                else ", as stated"
+            ),
         ),
         "observed_cash": ("derived", "implied by four local papers; after pay and employer pension (14.38% to 20.68%)"),
     }
@@ -319,9 +346,7 @@ def definitions_compared(
     for definition, share in cash_cuts(tables, target, price_uplift).items():
         limit = round(total_gbp * (1 - share))
         rows.append((definition, share, limit, round(total_gbp) - limit, *notes[definition]))
-    return pd.DataFrame(
-        rows, columns=["reduction_definition", "cash_cut", "limit_gbp", "gap_gbp", "kind", "note"]
-    )
+    return pd.DataFrame(rows, columns=["reduction_definition", "cash_cut", "limit_gbp", "gap_gbp", "kind", "note"])
 
 
 def models_compared(tables: dict[str, pd.DataFrame], as_at: object) -> pd.DataFrame:

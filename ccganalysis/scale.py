@@ -41,7 +41,9 @@ class Fit:
 
         points = np.column_stack([np.ones_like(people, dtype="float64"), people])
         line = points @ np.array([self.fixed_gbp, self.rate_gbp])
-        spread = stats.t.ppf(0.975, self.bodies - 2) * np.sqrt(np.einsum("ij,jk,ik->i", points, self.covariance, points))
+        spread = stats.t.ppf(0.975, self.bodies - 2) * np.sqrt(
+            np.einsum("ij,jk,ik->i", points, self.covariance, points)
+        )
         return line, line - spread, line + spread
 
 

@@ -1,8 +1,8 @@
 """A sweep: the same reports over a grid of parameters, their key results in one tidy table, and a page to compare.
 
-    outputs/sweeps/<run>/index.html            the comparison
-    outputs/sweeps/<run>/results.csv           every key result of every report of every scenario
-    outputs/sweeps/<run>/scenario-01/...       each scenario laid out as a run of its own, with its site
+outputs/sweeps/<run>/index.html            the comparison
+outputs/sweeps/<run>/results.csv           every key result of every report of every scenario
+outputs/sweeps/<run>/scenario-01/...       each scenario laid out as a run of its own, with its site
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def read_scenarios(path: Path) -> list[Scenario]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not readable YAML: {error}.") from None
     if not isinstance(asked, dict) or not isinstance(asked.get("grid"), dict) or not asked["grid"]:
-        raise InputError(f"{path} has no grid: parameters, each with a list of values, such as saving_target: [0.1, 0.2].")
+        raise InputError(
+            f"{path} has no grid: parameters, each with a list of values, such as saving_target: [0.1, 0.2]."
+        )
     for key in asked:
         if key not in KEYS:
             raise InputError(unknown(f"key in {path.name}", key, KEYS))
@@ -91,7 +93,9 @@ def run(
     """
     home, output = project_root(), output / "sweeps"
     with outputs.writing_to(output):
-        manifest = runner.new_manifest(home, outputs.new_run(output), [job for one in scenarios for job in one.jobs], False)
+        manifest = runner.new_manifest(
+            home, outputs.new_run(output), [job for one in scenarios for job in one.jobs], False
+        )
         manifest["grid"] = [{"scenario": one.number, **one.values} for one in scenarios]
         places = [one for one in scenarios for _ in one.jobs]
         for entry, scenario in zip(manifest["reports"], places, strict=True):
@@ -131,13 +135,17 @@ def _finish(manifest: dict[str, Any], scenarios: Sequence[Scenario], folder: Pat
         build_site(folder / scenario.folder, manifest | {"reports": own})
     results = results_table(manifest, scenarios)
     write_text(folder / "results.csv", to_csv(neutralised(results)))
-    page = exporter().environment.get_template("sweep.html.j2").render(
-        manifest=manifest,
-        scenarios=scenarios,
-        names=list(scenarios[0].values),
-        comparisons=comparisons(results, scenarios),
-        failed=[entry for entry in manifest["reports"] if entry["status"] != "ok"],
-        results_count=len(results),
+    page = (
+        exporter()
+        .environment.get_template("sweep.html.j2")
+        .render(
+            manifest=manifest,
+            scenarios=scenarios,
+            names=list(scenarios[0].values),
+            comparisons=comparisons(results, scenarios),
+            failed=[entry for entry in manifest["reports"] if entry["status"] != "ok"],
+            results_count=len(results),
+        )
     )
     write_text(folder / "index.html", page)
     write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
@@ -157,10 +165,24 @@ def results_table(manifest: Mapping[str, Any], scenarios: Sequence[Scenario]) ->
             number = result["value"] if isinstance(result["value"], int | float) else None
             rows.append(
                 values[folder]
-                | {"page": page, "report_name": entry["name"], "result": result["name"], "result_words": result["words"]}
+                | {
+                    "page": page,
+                    "report_name": entry["name"],
+                    "result": result["name"],
+                    "result_words": result["words"],
+                }
                 | {"value": number, "value_text": str(result["value"]), "kind": result["kind"]}
             )
-    columns = [*next(iter(values.values())), "page", "report_name", "result", "result_words", "value", "value_text", "kind"]
+    columns = [
+        *next(iter(values.values())),
+        "page",
+        "report_name",
+        "result",
+        "result_words",
+        "value",
+        "value_text",
+        "kind",
+    ]
     return pd.DataFrame(rows, columns=columns).sort_values(["scenario", "page"], kind="stable", ignore_index=True)
 
 
@@ -176,7 +198,11 @@ def comparisons(results: pd.DataFrame, scenarios: Sequence[Scenario]) -> list[di
         if len(spread) < len(scenarios) or not (spread.nunique() > 1).any():
             continue
         rows = [
-            (one, int(spread["size"][one.number]), [value_text(name, spread.at[one.number, of]) for of in ("min", "median", "max")])
+            (
+                one,
+                int(spread["size"][one.number]),
+                [value_text(name, spread.at[one.number, of]) for of in ("min", "median", "max")],
+            )
             for one in scenarios
         ]
         found.append({"words": group["result_words"].iloc[0], "kind": kind, "rows": rows})

@@ -19,8 +19,11 @@ def table(name: str) -> list[dict[str, str]]:
 
 def in_force(day: str) -> list[dict[str, str]]:
     """The register's bodies in force on a date, by code."""
-    return [row for row in table("body_register")
-            if row["open_date"] <= day and (not row["close_date"] or row["close_date"] >= day)]
+    return [
+        row
+        for row in table("body_register")
+        if row["open_date"] <= day and (not row["close_date"] or row["close_date"] >= day)
+    ]
 
 
 def footprint(as_at: str) -> list[dict[str, str]]:
@@ -47,12 +50,42 @@ def practices(day: str = "2021-01-01", of_each: int = 2) -> list[tuple[dict[str,
     return found
 
 
-GP_ALL = ["PUBLICATION", "EXTRACT_DATE", "TYPE", "CCG_CODE", "ONS_CCG_CODE", "CODE", "POSTCODE", "SEX", "AGE",
-          "NUMBER_OF_PATIENTS"]
-GP_MAP = ["PUBLICATION", "EXTRACT_DATE", "PRACTICE_CODE", "PRACTICE_NAME", "PRACTICE_POSTCODE", "ONS_CCG_CODE",
-          "CCG_CODE", "CCG_NAME", "ONS_STP_CODE", "STP_CODE", "STP_NAME"]
-GP_AGES = ["PUBLICATION", "EXTRACT_DATE", "ORG_TYPE", "ORG_CODE", "ONS_CODE", "POSTCODE", "SEX", "AGE_GROUP_5",
-           "NUMBER_OF_PATIENTS"]
+GP_ALL = [
+    "PUBLICATION",
+    "EXTRACT_DATE",
+    "TYPE",
+    "CCG_CODE",
+    "ONS_CCG_CODE",
+    "CODE",
+    "POSTCODE",
+    "SEX",
+    "AGE",
+    "NUMBER_OF_PATIENTS",
+]
+GP_MAP = [
+    "PUBLICATION",
+    "EXTRACT_DATE",
+    "PRACTICE_CODE",
+    "PRACTICE_NAME",
+    "PRACTICE_POSTCODE",
+    "ONS_CCG_CODE",
+    "CCG_CODE",
+    "CCG_NAME",
+    "ONS_STP_CODE",
+    "STP_CODE",
+    "STP_NAME",
+]
+GP_AGES = [
+    "PUBLICATION",
+    "EXTRACT_DATE",
+    "ORG_TYPE",
+    "ORG_CODE",
+    "ONS_CODE",
+    "POSTCODE",
+    "SEX",
+    "AGE_GROUP_5",
+    "NUMBER_OF_PATIENTS",
+]
 GP_WIDE = ["PRACTICE_CODE", "POSTCODE", "CCG_CODE", "ONS_CCG_CODE", "TOTAL_ALL", "TOTAL_MALE", "MALE_0_1"]
 
 
@@ -60,8 +93,16 @@ def gp_all(day: str = "2021-01-01", stamp: str = "01JAN2021", columns: list[str]
     """gp-reg-pat-prac-all.csv, with its columns in the order given (new names of July 2022 included)."""
     rows: list[list] = [columns]
     for body, practice, people in practices(day):
-        cells = {"PUBLICATION": "GP_PRAC_PAT_LIST", "EXTRACT_DATE": stamp, "TYPE": "GP", "CODE": practice,
-                 "POSTCODE": "AB1 2CD", "SEX": "ALL", "AGE": "ALL", "NUMBER_OF_PATIENTS": people}
+        cells = {
+            "PUBLICATION": "GP_PRAC_PAT_LIST",
+            "EXTRACT_DATE": stamp,
+            "TYPE": "GP",
+            "CODE": practice,
+            "POSTCODE": "AB1 2CD",
+            "SEX": "ALL",
+            "AGE": "ALL",
+            "NUMBER_OF_PATIENTS": people,
+        }
         for name in ("CCG_CODE", "SUB_ICB_LOCATION_CODE"):
             cells[name] = body["body_code"]
         rows.append([cells.get(name, "") for name in columns])
@@ -71,8 +112,21 @@ def gp_all(day: str = "2021-01-01", stamp: str = "01JAN2021", columns: list[str]
 def gp_map(stamp: str = "01SEP2020", day: str = "2020-09-01") -> list[list]:
     rows: list[list] = [GP_MAP]
     for body, practice, _ in practices(day, 3):
-        rows.append(["GP_PRAC_MAP", stamp, practice, "THE SURGERY, HIGH STREET", "AB1 2CD", "", body["body_code"],
-                     body["body_name"], "", "", ""])
+        rows.append(
+            [
+                "GP_PRAC_MAP",
+                stamp,
+                practice,
+                "THE SURGERY, HIGH STREET",
+                "AB1 2CD",
+                "",
+                body["body_code"],
+                body["body_name"],
+                "",
+                "",
+                "",
+            ]
+        )
     return rows
 
 
@@ -81,8 +135,12 @@ def gp_ages(day: str = "2018-04-01", stamp: str = "01APR2018", kind: str = "CCG"
     rows: list[list] = [GP_AGES]
 
     def add(org_type: str, code: str, people: int) -> None:
-        for sex, age, count in (("ALL", "ALL", people), ("MALE", "0_4", people // 2), ("MALE", "5_9", 7),
-                                ("FEMALE", "0_4", people - people // 2 - 7)):
+        for sex, age, count in (
+            ("ALL", "ALL", people),
+            ("MALE", "0_4", people // 2),
+            ("MALE", "5_9", 7),
+            ("FEMALE", "0_4", people - people // 2 - 7),
+        ):
             rows.append(["GP_PRAC_PAT_LIST", stamp, org_type, code, "", "", sex, age, count])
 
     by_body: dict[str, int] = {}
@@ -97,8 +155,10 @@ def gp_ages(day: str = "2018-04-01", stamp: str = "01APR2018", kind: str = "CCG"
 def gp_wide(day: str = "2016-04-01") -> list[list]:
     """The layout before 2017: one row a practice, a column for every sex and age, no date."""
     rows: list[list] = [GP_WIDE]
-    rows += [[practice, "AB1 2CD", body["body_code"], "", people, people // 2, 5]
-             for body, practice, people in practices(day)]
+    rows += [
+        [practice, "AB1 2CD", body["body_code"], "", people, people // 2, 5]
+        for body, practice, people in practices(day)
+    ]
     return rows
 
 
@@ -118,8 +178,13 @@ def eccg(day: str = "2018-04-02") -> list[list]:
         row[13] = "C" if not later else "" if closed else "RO319|RO326"
         rows.append(row)
     hub = [""] * 27
-    hub[0], hub[1], hub[2], hub[10], hub[13] = "13Q", "NATIONAL COMMISSIONING HUB 1", "Y57", "20130401", (
-        "RO218" if later else "H")
+    hub[0], hub[1], hub[2], hub[10], hub[13] = (
+        "13Q",
+        "NATIONAL COMMISSIONING HUB 1",
+        "Y57",
+        "20130401",
+        ("RO218" if later else "H"),
+    )
     return [*rows, hub]
 
 
@@ -145,46 +210,85 @@ def ccg_to_stp(year: int = 2018, fid: str = "last", stp_cdh: bool = False, upper
 def lsoa_to_ccg(year: int = 2018) -> list[list]:
     """An ONS lookup of small areas to CCGs and local authorities: as many small areas as the project's table counts."""
     mark = f"{year % 100:02d}"
-    rows: list[list] = [["FID", "LSOA11CD", "LSOA11NM", f"CCG{mark}CD", f"CCG{mark}CDH", f"CCG{mark}NM", f"LAD{mark}CD",
-                         f"LAD{mark}NM"]]
+    rows: list[list] = [
+        ["FID", "LSOA11CD", "LSOA11NM", f"CCG{mark}CD", f"CCG{mark}CDH", f"CCG{mark}NM", f"LAD{mark}CD", f"LAD{mark}NM"]
+    ]
     for pair in table("local_authority_overlap"):
         if pair["as_at"] == f"{year}-04-01":
             for _ in range(int(pair["lsoa_count"])):
                 number = len(rows)
-                names = [pair[name] for name in ("body_gss_code", "body_code", "body_name", "authority_code",
-                                                 "authority_name")]
+                names = [
+                    pair[name]
+                    for name in ("body_gss_code", "body_code", "body_name", "authority_code", "authority_name")
+                ]
                 rows.append([number, f"E01{number:06d}", f"Somewhere {number}", *names])
     return rows
 
 
 def sub_icb_to_icb(year: int = 2024) -> list[list]:
     mark, gss = f"{year % 100:02d}", "2022" if year < 2024 else "2024"
-    rows: list[list] = [[f"SICBL{mark}CD", f"SICBL{mark}CDH", f"SICBL{mark}NM", f"ICB{mark}CD", f"ICB{mark}CDH",
-                         f"ICB{mark}NM", "ObjectId"]]
+    rows: list[list] = [
+        [
+            f"SICBL{mark}CD",
+            f"SICBL{mark}CDH",
+            f"SICBL{mark}NM",
+            f"ICB{mark}CD",
+            f"ICB{mark}CDH",
+            f"ICB{mark}NM",
+            "ObjectId",
+        ]
+    ]
     for number, place in enumerate(table("sub_icb_locations"), start=1):
         name = place["icb_name"] if year < 2024 else place["icb_name_2024"]
-        rows.append([place[f"sub_icb_gss_code_{gss}"], place["body_code"], place["sub_icb_name"],
-                     place[f"icb_gss_code_{gss}"], place["icb_code"], name, number])
+        rows.append(
+            [
+                place[f"sub_icb_gss_code_{gss}"],
+                place["body_code"],
+                place["sub_icb_name"],
+                place[f"icb_gss_code_{gss}"],
+                place["icb_code"],
+                name,
+                number,
+            ]
+        )
     return rows
 
 
 def allowances_2013_14() -> list[list]:
     """The first publication's CSV, in £ million with two decimals."""
-    rows: list[list] = [["CCG code", "CCG name", "ADS 2012 registered population",
-                         "ADS registered population adjusted to new ONS13 projections", "Commiss-ioning Board Region",
-                         "Current PCT Cluster", "Running Cost Allowance £m"]]
+    rows: list[list] = [
+        [
+            "CCG code",
+            "CCG name",
+            "ADS 2012 registered population",
+            "ADS registered population adjusted to new ONS13 projections",
+            "Commiss-ioning Board Region",
+            "Current PCT Cluster",
+            "Running Cost Allowance £m",
+        ]
+    ]
     for row in table("allowance_2013_14"):
-        rows.append([row["body_code"], row["body_name"], f"{int(row['registered_population']):,}",
-                     f"{int(row['adjusted_population']):,}", row["commissioning_region"], row["pct_cluster"],
-                     f"{float(row['allowance_gbp']) / 1e6:.2f}"])
+        rows.append(
+            [
+                row["body_code"],
+                row["body_name"],
+                f"{int(row['registered_population']):,}",
+                f"{int(row['adjusted_population']):,}",
+                row["commissioning_region"],
+                row["pct_cluster"],
+                f"{float(row['allowance_gbp']) / 1e6:.2f}",
+            ]
+        )
     return rows
 
 
 def icb_allowances() -> list[list]:
     """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label."""
     rows: list[list] = [
-        ["ICB_running_cost_allowance", "", "", "", "", "", "v1.2 Revised to reflect the final pay award"], [""] * 7,
-        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", "2025/26 £k"], [""] * 7,
+        ["ICB_running_cost_allowance", "", "", "", "", "", "v1.2 Revised to reflect the final pay award"],
+        [""] * 7,
+        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", "2025/26 £k"],
+        [""] * 7,
     ]
     sums = [0, 0, 0]
     for row in icbs():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import backtest, candidates, display, findings, ingest, notebooks, parameters
+from ccganalysis import backtest, candidates, display, ingest, notebooks, parameters
 from ccganalysis.backtest import HELD_OUT, IN_SAMPLE
 from ccganalysis.datapackage import project_root
 
@@ -433,10 +433,3 @@ def stored_results():
 def test_04_ranks_by_what_the_protocol_supports():
     chosen = {result.name: result.value for result in stored_results()}["rank_by"]
     assert parameters.Candidates().rank_by == chosen
-
-
-def test_readme_quotes_the_stored_notebook():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.partition("<!-- backtest:start -->")[2].partition("<!-- backtest:end -->")[0].strip()
-    expected = findings.backtest_bullet(stored_results())
-    assert block == expected, f"Put this between the backtest marks of README.md:\n{expected}"

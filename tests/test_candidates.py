@@ -31,7 +31,14 @@ BODIES = pd.DataFrame(
     }
 )
 AUTHORITIES = pd.DataFrame(
-    [("00A", "E1", 90), ("00B", "E1", 310), ("00C", "E2", 200), ("00D", "E2", 400), ("00E", "E2", 50), ("00E", "E3", 450)],
+    [
+        ("00A", "E1", 90),
+        ("00B", "E1", 310),
+        ("00C", "E2", 200),
+        ("00D", "E2", 400),
+        ("00E", "E2", 50),
+        ("00E", "E3", 450),
+    ],
     columns=["body_code", "upper_tier_code", "residents"],
 ).assign(as_at=DAY)
 OFFICERS = pd.Series({"00A": "g", "00B": "g", "00C": "00C", "00D": "00D", "00E": "00E"})
@@ -42,7 +49,8 @@ PAIRS = [("00A", "00B"), ("00B", "00C"), ("00C", "00D"), ("00D", "00E")]
 def country(tables):
     levers = tables["levers"].copy()
     for name, low, central, high in (
-        ("saving_per_body_removed_gbp", 300, 400, 500), ("programme_saving_per_body_removed_gbp", 600, 1_600, 2_000),
+        ("saving_per_body_removed_gbp", 300, 400, 500),
+        ("programme_saving_per_body_removed_gbp", 600, 1_600, 2_000),
     ):
         levers.loc[levers["quantity"] == name, ["low", "central", "high"]] = (low, central, high)
     return candidates.setting(BODIES, OFFICERS, AUTHORITIES, levers, 0.2, 20_000, 5)
@@ -62,7 +70,12 @@ class TestMergedBodies:
         found = one(country, "00A", "00B", "00C")
         assert found["body_codes"] == "00A 00B 00C" and found["bodies"] == "Ash; Beech; Cedar"
         assert found[["body_count", "bodies_removed", "officer_count"]].tolist() == [3, 2, 2]
-        assert found[["registered_population", "baseline_gbp", "practices", "area_km2"]].tolist() == [600, 12_000, 11, 60]
+        assert found[["registered_population", "baseline_gbp", "practices", "area_km2"]].tolist() == [
+            600,
+            12_000,
+            11,
+            60,
+        ]
 
     def test_money(self, country):
         """One removed that shared (75% left), one that did not: 400 x 1.75; the test asks a fifth of 12,000."""
@@ -79,7 +92,9 @@ class TestMergedBodies:
         found = one(country, "00A", "00C")
         assert found["probability_whole_programme"] == pytest.approx(1 - 600**2 / (1_400 * 1_000), abs=0.01)
         assert found["probability_merger_alone"] == 0
-        assert found["probability_whole_programme_error"] == pytest.approx(100 * np.sqrt(0.743 * 0.257 / 20_000), abs=0.01)
+        assert found["probability_whole_programme_error"] == pytest.approx(
+            100 * np.sqrt(0.743 * 0.257 / 20_000), abs=0.01
+        )
 
     def test_disruption_is_everyone_outside_the_largest_member(self, country):
         assert one(country, "00A", "00B", "00C")["disruption_people"] == 300
@@ -87,15 +102,27 @@ class TestMergedBodies:
 
     @pytest.mark.parametrize(
         ("codes", "state"),
-        [("00A 00B", "within"), ("00A 00B 00C 00D", "equals"), ("00E", "equals"), ("00D 00E", "crosses"), ("00A", "within")],
+        [
+            ("00A 00B", "within"),
+            ("00A 00B 00C 00D", "equals"),
+            ("00E", "equals"),
+            ("00D 00E", "crosses"),
+            ("00A", "within"),
+        ],
     )
     def test_state(self, country, codes, state):
         assert one(country, *codes.split())["alignment_state"] == state
 
     @pytest.mark.parametrize(
         ("codes", "contained", "split", "share"),
-        [("00A", 0, 1, 0.0), ("00A 00B", 1, 0, 1.0), ("00B 00C", 0, 2, 0.0), ("00C 00D", 0, 1, 0.0),
-         ("00C 00D 00E", 2, 0, 1.0), ("00E", 1, 1, 0.9)],
+        [
+            ("00A", 0, 1, 0.0),
+            ("00A 00B", 1, 0, 1.0),
+            ("00B 00C", 0, 2, 0.0),
+            ("00C 00D", 0, 1, 0.0),
+            ("00C 00D 00E", 2, 0, 1.0),
+            ("00E", 1, 1, 0.9),
+        ],
     )
     def test_coterminosity(self, country, codes, contained, split, share):
         found = one(country, *codes.split())
@@ -135,7 +162,10 @@ class TestPlans:
     def test_groups_that_are_not_neighbours_are_no_plan(self, row):
         assert row.find([["00A", "00C"], ["00B"], ["00D"]]) is None
 
-    @pytest.mark.parametrize("names", [["released", "disruption"], ["released", "coterminosity", "disruption"], ["size_balance", "number_of_bodies"]])
+    @pytest.mark.parametrize(
+        "names",
+        [["released", "disruption"], ["released", "coterminosity", "disruption"], ["size_balance", "number_of_bodies"]],
+    )
     def test_the_frontier_against_brute_force(self, row, names):
         front = set(candidates.frontier(row, names)["plan"])
         columns = [candidates.OBJECTIVES[name][0] for name in names]
@@ -234,11 +264,16 @@ class TestEngland:
         counts = candidates.counts(england)
         assert counts[["body_count", "connected_sets", "plan_count"]].sum().tolist() == [195, 4_426, 77_083]
         assert len(counts) == 42
-        assert counts.loc[counts["plan_count"].idxmax(), ["ics_name", "plan_count"]].tolist() == ["Cumbria and North East", 45_379]
+        assert counts.loc[counts["plan_count"].idxmax(), ["ics_name", "plan_count"]].tolist() == [
+            "Cumbria and North East",
+            45_379,
+        ]
 
     def test_counts_of_april_2019(self, tables):
         setting = candidates.prepare(tables, "2019-04-01", "per_head_adjusted", 0.2, 1_000, 1)
-        counts = candidates.counts(candidates.every_ics(setting, organisations.neighbours(tables["links"], "2019-04-01")))
+        counts = candidates.counts(
+            candidates.every_ics(setting, organisations.neighbours(tables["links"], "2019-04-01"))
+        )
         assert counts[["body_count", "connected_sets", "plan_count"]].sum().tolist() == [191, 4_413, 77_073]
 
     def test_counts_with_water_links(self, tables, setting_2018):
@@ -277,7 +312,9 @@ class TestEngland:
         assert reached["disruption_people"].iloc[0] == 0
         least = frame.set_index("body_count")["disruption_people"]
         # North Yorkshire and Surrey Heartlands crossed borders, which plans within ICSs cannot.
-        assert (reached.set_index("body_count")["disruption_people"] >= 0.98 * least.reindex(reached["body_count"])).all()
+        assert (
+            reached.set_index("body_count")["disruption_people"] >= 0.98 * least.reindex(reached["body_count"])
+        ).all()
 
     def test_real_plans_are_found(self, tables, england, bodies_2018):
         outcome = candidates.what_happened(bodies_2018, tables["successors"], "2021-04-01")
@@ -291,7 +328,10 @@ class TestEngland:
     def test_bodies_formed_by_year(self, tables):
         formed = {year: candidates.formed(tables["mergers"], f"{year}-04-01") for year in (2018, 2019, 2020, 2021)}
         assert {year: (sum(map(len, made.values())), len(made)) for year, made in formed.items()} == {
-            2018: (18, 6), 2019: (6, 2), 2020: (74, 18), 2021: (38, 9)
+            2018: (18, 6),
+            2019: (6, 2),
+            2020: (74, 18),
+            2021: (38, 9),
         }
 
     def test_the_bodies_of_april_2020(self, tables):
@@ -318,8 +358,14 @@ class TestCriteria:
         return tables["criteria_evidence"]
 
     def evidence(self, **changes):
-        row = {"body_codes": "00B 00A", "criterion": "L2", "date": pd.Timestamp("2017-11-01"), "document": "letter",
-               "decided_by": "NHS England", "outcome": "met"}
+        row = {
+            "body_codes": "00B 00A",
+            "criterion": "L2",
+            "date": pd.Timestamp("2017-11-01"),
+            "document": "letter",
+            "decided_by": "NHS England",
+            "outcome": "met",
+        }
         return pd.DataFrame([row | changes])
 
     def test_eleven_criteria_of_which_two_are_judgements(self, table):
@@ -361,7 +407,9 @@ class TestCriteria:
 
     def test_a_pass_needs_every_criterion(self, country, table):
         merged = one(country, "00A", "00B", "00C", "00D")
-        every = pd.concat([self.evidence(body_codes=merged["body_codes"], criterion=name) for name in table["criterion"]])
+        every = pd.concat(
+            [self.evidence(body_codes=merged["body_codes"], criterion=name) for name in table["criterion"]]
+        )
         assert criteria.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
@@ -371,4 +419,7 @@ class TestCriteria:
 
     def test_a_single_body_is_no_merger(self, country, table, nothing):
         card = criteria.scorecard(one(country, "00A"), table, nothing, 0.2).set_index("criterion")
-        assert card.loc["N2", ["status", "evidence"]].tolist() == ["not met", "no merger, so nothing is released by one"]
+        assert card.loc["N2", ["status", "evidence"]].tolist() == [
+            "not met",
+            "no merger, so nothing is released by one",
+        ]

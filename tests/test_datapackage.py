@@ -85,12 +85,31 @@ def test_a_missing_file_is_named(project):
         ("allowance_2013_14.csv", ",3750000,", ",-3750000,", None, "allowance_gbp", "must not be below 0"),
         ("allowance_2013_14.csv", ",3750000,", ",3.75m,", None, "allowance_gbp", "must be a number"),
         ("allowance_2013_14.csv", ",3750000,", ",,", None, "allowance_gbp", "must not be blank"),
-        ("registered_population.csv", "2013-04-01,April 2013,105876", "2013-04-01,April 2013,105876.5", 2,
-         "registered_population", "whole number"),
-        ("registered_population.csv", "2013-04-01,April 2013,105876", "1/4/2013,April 2013,105876", 2, "date", "must be a date"),
+        (
+            "registered_population.csv",
+            "2013-04-01,April 2013,105876",
+            "2013-04-01,April 2013,105876.5",
+            2,
+            "registered_population",
+            "whole number",
+        ),
+        (
+            "registered_population.csv",
+            "2013-04-01,April 2013,105876",
+            "1/4/2013,April 2013,105876",
+            2,
+            "date",
+            "must be a date",
+        ),
         ("footprints.csv", "2017-04-01,00C,E38000042", "2017-04-01,0 C,E38000042", 2, "body_code", "must look like"),
-        ("levers.csv", "merger,saving_per_body_removed_gbp,300000,400000", "merger,saving_per_body_removed_gbp,600000,400000",
-         2, "central", "must not fall"),
+        (
+            "levers.csv",
+            "merger,saving_per_body_removed_gbp,300000,400000",
+            "merger,saving_per_body_removed_gbp,600000,400000",
+            2,
+            "central",
+            "must not fall",
+        ),
         ("water_links.csv", "00N,99C", "00N,99X", 2, "body_code_b", "no body ever had this code"),
         ("deprivation.csv", "2017-04-01,00C", "2017-04-01,15C", 2, "body_code", "no body with this code was in force"),
     ],
@@ -198,7 +217,9 @@ def test_making_the_tables_twice_gives_the_same_bytes(project):
     assert contents(project / "data" / "processed") == before
 
 
-SMALL = Table("small", ("body_code", "practices", "share", "as_at", "body_count"), ("body_code",), frozenset({"body_count"}))
+SMALL = Table(
+    "small", ("body_code", "practices", "share", "as_at", "body_count"), ("body_code",), frozenset({"body_count"})
+)
 
 
 def write(path: Path, text: str) -> Path:
@@ -207,7 +228,10 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_codes_stay_text_and_blanks_stay_missing(tmp_path):
-    path = write(tmp_path / "small.csv", "body_code,practices,share,as_at,body_count\n15E,3,0.5,2018-04-01,\n00L,4,1,2018-04-01,2\n")
+    path = write(
+        tmp_path / "small.csv",
+        "body_code,practices,share,as_at,body_count\n15E,3,0.5,2018-04-01,\n00L,4,1,2018-04-01,2\n",
+    )
     frame = datapackage.read_table(path, SMALL)
     assert list(frame["body_code"]) == ["15E", "00L"]
     assert frame["practices"].dtype == "int64"
@@ -232,7 +256,9 @@ def test_an_unreadable_file_is_a_clear_refusal(tmp_path, text, words):
 
 
 def test_latin_1_bytes_are_refused(tmp_path):
-    (tmp_path / "small.csv").write_bytes("body_code,practices,share,as_at,body_count\n15É,3,0.5,2018-04-01,1\n".encode("latin-1"))
+    (tmp_path / "small.csv").write_bytes(
+        "body_code,practices,share,as_at,body_count\n15É,3,0.5,2018-04-01,1\n".encode("latin-1")
+    )
     with pytest.raises(DataError, match="UTF-8"):
         datapackage.read_table(tmp_path / "small.csv", SMALL)
 

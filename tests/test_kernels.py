@@ -76,9 +76,13 @@ def test_kernels_share_no_state(warm):
     with Kernel() as one, Kernel() as other:
         assert one.pid != other.pid and psutil.Process(one.pid).ppid() == warm.pid
         one.run("import pandas, os; pandas.left_behind = 1; os.environ['LEFT'] = '1'; os.chdir('/')")
-        assert other.run("import pandas, os; print(hasattr(pandas, 'left_behind'), 'LEFT' in os.environ)") == "False False"
+        assert (
+            other.run("import pandas, os; print(hasattr(pandas, 'left_behind'), 'LEFT' in os.environ)") == "False False"
+        )
         assert other.run("print(os.getcwd())") == os.getcwd()
-        drawn = {kernel.run("import numpy, random; print(numpy.random.rand(), random.random())") for kernel in (one, other)}
+        drawn = {
+            kernel.run("import numpy, random; print(numpy.random.rand(), random.random())") for kernel in (one, other)
+        }
         assert len(drawn) == 2
 
 

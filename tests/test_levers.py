@@ -48,7 +48,9 @@ class TestTheTwentyPerCentTest:
     def test_a_single_body_releases_nothing(self):
         assert lever.released_by_merger(1, 1, 400, 0.25) == 0
 
-    @pytest.mark.parametrize(("members", "officers", "harvested", "expected"), [(2, 2, 0, 400), (4, 1, 0.5, 266.667), (3, 3, 0.9, 200)])
+    @pytest.mark.parametrize(
+        ("members", "officers", "harvested", "expected"), [(2, 2, 0, 400), (4, 1, 0.5, 266.667), (3, 3, 0.9, 200)]
+    )
     def test_break_even_saving(self, members, officers, harvested, expected):
         """s* = 0.20 x 2,000 / ((k - 1)(1 - h))."""
         assert lever.break_even_saving(2000, members, officers, 0.2, harvested) == pytest.approx(expected, abs=1e-3)
@@ -122,7 +124,9 @@ class TestAllLevers:
         for case in lever.CASES:
             released = sum(value.sum() for value in lever.released(scope, lever.case(table(), case)).values())
             assert steps.loc["gap left", f"{case}_gbp"] == pytest.approx(3_000 - released)
-        assert steps.loc["gap left", "low_gbp"] > steps.loc["gap left", "central_gbp"] > steps.loc["gap left", "high_gbp"]
+        assert (
+            steps.loc["gap left", "low_gbp"] > steps.loc["gap left", "central_gbp"] > steps.loc["gap left", "high_gbp"]
+        )
 
 
 class TestMonteCarlo:
@@ -178,8 +182,12 @@ class TestMonteCarlo:
 class TestPlaces:
     LIMITS = pd.DataFrame(
         {
-            "body_code": ["a", "b", "c", "d"], "ics_code": ["A", "A", "A", "B"], "ics_name": ["A", "A", "A", "B"],
-            "registered_population": [1, 2, 3, 4], "baseline_gbp": [1000, 1000, 2000, 500], "limit_gbp": [800, 800, 1600, 400],
+            "body_code": ["a", "b", "c", "d"],
+            "ics_code": ["A", "A", "A", "B"],
+            "ics_name": ["A", "A", "A", "B"],
+            "registered_population": [1, 2, 3, 4],
+            "baseline_gbp": [1000, 1000, 2000, 500],
+            "limit_gbp": [800, 800, 1600, 400],
             "gap_gbp": [200, 200, 400, 100],
         }
     )
@@ -260,8 +268,13 @@ class TestScale:
 
     def test_outturn_is_joined_to_the_year_of_the_footprint(self, limits_2018):
         outturn = pd.DataFrame(
-            {"body_code": ["00C", "00C"], "financial_year": ["2018/19", "2017/18"], "outturn_gbp": [2e6, 3e6],
-             "kind": "reported", "source": "accounts"}
+            {
+                "body_code": ["00C", "00C"],
+                "financial_year": ["2018/19", "2017/18"],
+                "outturn_gbp": [2e6, 3e6],
+                "kind": "reported",
+                "source": "accounts",
+            }
         )
         joined = scale.against_allowance(outturn, limits_2018, "2018-04-01")
         assert joined["outturn_gbp"].tolist() == [2e6] and joined["registered_population"].iloc[0] > 100_000

@@ -44,8 +44,13 @@ def test_stored_in_canonical_form(path, notebook):
 
 def test_opens_with_its_only_h1(notebook):
     assert notebook.cells[0].cell_type == "markdown"
-    headings = [line for cell in notebook.cells if cell.cell_type == "markdown"
-                for line in cell.source.splitlines() if re.match(r"# ", line)]
+    headings = [
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if re.match(r"# ", line)
+    ]
     assert headings == [notebook.cells[0].source.splitlines()[0]]
 
 

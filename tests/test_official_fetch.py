@@ -78,12 +78,15 @@ def test_a_second_try_after_a_broken_one(address, tmp_path):
     assert fetch(address, "second_time.csv", tmp_path, retries=1).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(("path", "sha256", "said"), [
-    ("cut.csv", "", "was cut short; nothing was kept"),
-    ("file.csv", "0" * 64, "its checksum differs"),
-    ("moved.csv", "", "this is a web page, not data"),
-    ("none.csv", "", "answers 404; the file was moved"),
-])
+@pytest.mark.parametrize(
+    ("path", "sha256", "said"),
+    [
+        ("cut.csv", "", "was cut short; nothing was kept"),
+        ("file.csv", "0" * 64, "its checksum differs"),
+        ("moved.csv", "", "this is a web page, not data"),
+        ("none.csv", "", "answers 404; the file was moved"),
+    ],
+)
 def test_what_goes_wrong_is_one_sentence_and_nothing_is_kept(address, tmp_path, path, sha256, said):
     with pytest.raises(InputError) as refused:
         fetch(address, path, tmp_path, sha256)

@@ -21,11 +21,42 @@ from ccganalysis.official import recognise
 from ccganalysis.official.reading import Known, Reading
 
 KNOWN = Known(layouts.RAW)
-QUICK = settings(max_examples=60, deadline=None, derandomize=True,
-                 suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
-ODD = ["", "-", "*", "..", "0", "-5", "1,234", "12,34", "1e400", "NaN", "=A1+B1", "#REF!", "QOP", "15E", "England",
-       "Y60", "2018/19", "£m", "\u00a3k", "٣", "²", "0x10", "1_000", " ", "x" * 300, '"', "\u2028"]
+ODD = [
+    "",
+    "-",
+    "*",
+    "..",
+    "0",
+    "-5",
+    "1,234",
+    "12,34",
+    "1e400",
+    "NaN",
+    "=A1+B1",
+    "#REF!",
+    "QOP",
+    "15E",
+    "England",
+    "Y60",
+    "2018/19",
+    "£m",
+    "\u00a3k",
+    "٣",
+    "²",
+    "0x10",
+    "1_000",
+    " ",
+    "x" * 300,
+    '"',
+    "\u2028",
+]
 
 
 def outcome(path: Path) -> Reading | None:
@@ -58,8 +89,24 @@ def altered(draw, rows: list[list]) -> list[list]:
     for _ in range(draw(st.integers(1, 3))):
         row = draw(st.integers(0, len(rows) - 1))
         column = draw(st.integers(0, len(rows[0]) - 1))
-        match draw(st.sampled_from(["drop row", "repeat row", "blank row", "odd cell", "digit", "drop column",
-                                    "blank column", "swap columns", "swap rows", "scale", "commas", "shift"])):
+        match draw(
+            st.sampled_from(
+                [
+                    "drop row",
+                    "repeat row",
+                    "blank row",
+                    "odd cell",
+                    "digit",
+                    "drop column",
+                    "blank column",
+                    "swap columns",
+                    "swap rows",
+                    "scale",
+                    "commas",
+                    "shift",
+                ]
+            )
+        ):
             case "drop row" if len(rows) > 1:
                 del rows[row]
             case "repeat row":
@@ -120,8 +167,14 @@ def test_altered_allowances(tmp_path, layout, data):
 
 
 @QUICK
-@given(order=st.permutations(range(7)), blanks=st.lists(st.integers(0, 46), max_size=4), commas=st.booleans(),
-       bom=st.booleans(), quoted=st.booleans(), note=st.text("abc é,;", max_size=30))
+@given(
+    order=st.permutations(range(7)),
+    blanks=st.lists(st.integers(0, 46), max_size=4),
+    commas=st.booleans(),
+    bom=st.booleans(),
+    quoted=st.booleans(),
+    note=st.text("abc é,;", max_size=30),
+)
 def test_what_does_not_matter_changes_nothing(tmp_path, order, blanks, commas, bom, quoted, note):
     rows = [[row[place] for place in order] for row in ICB]
     if commas:
@@ -154,21 +207,38 @@ def test_altered_lists_of_practices(tmp_path, data):
     place = heading.index("NUMBER_OF_PATIENTS")
     below = [line for line in lines[lines.index(heading) + 1 :] if len(line) == len(heading)]
     everyone = sum(int(float(line[place].replace(",", ""))) for line in below if line[place].strip())
-    outside = sum(int(warning.split(" with ")[1].split(" ")[0].replace(",", "")) for warning in reading.warnings
-                  if "belong to no body" in warning)
+    outside = sum(
+        int(warning.split(" with ")[1].split(" ")[0].replace(",", ""))
+        for warning in reading.warnings
+        if "belong to no body" in warning
+    )
     assert reading.tables["registered_population"]["registered_population"].sum() + outside == everyone
 
 
 # --- bytes ---
 
 SEEDS = {
-    "all.csv": layouts.as_csv(GP), "ages.csv": layouts.as_csv(layouts.gp_ages()),
-    "eccg.csv": layouts.as_csv(layouts.eccg()), "stp.csv": layouts.as_csv(layouts.ccg_to_stp()),
+    "all.csv": layouts.as_csv(GP),
+    "ages.csv": layouts.as_csv(layouts.gp_ages()),
+    "eccg.csv": layouts.as_csv(layouts.eccg()),
+    "stp.csv": layouts.as_csv(layouts.ccg_to_stp()),
     "first.csv": layouts.as_csv(layouts.allowances_2013_14()),
     "sub_icb.csv": layouts.as_csv(layouts.sub_icb_to_icb()),
 }
-TOKENS = [b"", b",", b'"', b"\r\n", b"\x00", b"\xff", b"\xa3", b"9" * 400, b"=A1", b"NaN", "²".encode(),
-          b"\xe2\x80\xa8"]
+TOKENS = [
+    b"",
+    b",",
+    b'"',
+    b"\r\n",
+    b"\x00",
+    b"\xff",
+    b"\xa3",
+    b"9" * 400,
+    b"=A1",
+    b"NaN",
+    "²".encode(),
+    b"\xe2\x80\xa8",
+]
 
 
 @pytest.mark.parametrize("name", [*SEEDS, "icb.xlsx"])

@@ -33,31 +33,34 @@ def written(tmp_path: Path, content: bytes, name: str = "download.csv") -> Path:
     return path
 
 
-@pytest.mark.parametrize(("content", "said"), [
-    (b"", "the file is empty"),
-    (b"\xef\xbb\xbf \r\n ", "the file is empty"),
-    (b"<!DOCTYPE html><html><body>Not found</body></html>", "this is a web page, not data"),
-    (b"\xef\xbb\xbf\n<html lang='en'>", "this is a web page, not data"),
-    (b'<?xml version="1.0"?><html xmlns="x">', "this is a web page, not data"),
-    (b"%PDF-1.7", "this is a PDF"),
-    (b"PK\x03\x04 and no more", "damaged or was cut short"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office file, but not a workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted with a password"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "cannot be read"),
-    ("CCG_CODE,EXTRACT_DATE".encode("utf-16"), "the text is UTF-16"),
-    (b"a,b\r\n1,\x00\r\n", "NUL bytes"),
-    (b"a,b\r\n" + b"1,2\r\n" * 2_000 + b"\x00", "line 2002: holds NUL bytes"),
-    ("a,b\r\n£,2\r\n".encode("latin-1"), "line 2: byte 0xA3 is not UTF-8 (in Windows-1252 it would be '£')"),
-    (b"x," * 10_000_000, "more columns than any official file"),
-    (b",".join([b"a"] * 3_000) + b"\r\n", "3,000 columns"),
-    (b'a,b\r\n1,"2\r\n' + b"3,4\r\n" * 40_000, "quotation mark may be missing"),
-    (b"hello\r\nworld\r\n", "not recognised"),
-    (b'{"type": "FeatureCollection", "features": [', "boundaries cannot be read"),
-    (b'{"type": "FeatureCollection", "features": []}', "there are no outlines"),
-    (b'{"type": "FeatureCollection" "features"', "boundaries cannot be read"),
-    (b"SQLite format 3\x00" + bytes(200), "boundaries cannot be read"),
-    (b"<x/>", "this is XML"),
-])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf \r\n ", "the file is empty"),
+        (b"<!DOCTYPE html><html><body>Not found</body></html>", "this is a web page, not data"),
+        (b"\xef\xbb\xbf\n<html lang='en'>", "this is a web page, not data"),
+        (b'<?xml version="1.0"?><html xmlns="x">', "this is a web page, not data"),
+        (b"%PDF-1.7", "this is a PDF"),
+        (b"PK\x03\x04 and no more", "damaged or was cut short"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office file, but not a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted with a password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "cannot be read"),
+        ("CCG_CODE,EXTRACT_DATE".encode("utf-16"), "the text is UTF-16"),
+        (b"a,b\r\n1,\x00\r\n", "NUL bytes"),
+        (b"a,b\r\n" + b"1,2\r\n" * 2_000 + b"\x00", "line 2002: holds NUL bytes"),
+        ("a,b\r\n£,2\r\n".encode("latin-1"), "line 2: byte 0xA3 is not UTF-8 (in Windows-1252 it would be '£')"),
+        (b"x," * 10_000_000, "more columns than any official file"),
+        (b",".join([b"a"] * 3_000) + b"\r\n", "3,000 columns"),
+        (b'a,b\r\n1,"2\r\n' + b"3,4\r\n" * 40_000, "quotation mark may be missing"),
+        (b"hello\r\nworld\r\n", "not recognised"),
+        (b'{"type": "FeatureCollection", "features": [', "boundaries cannot be read"),
+        (b'{"type": "FeatureCollection", "features": []}', "there are no outlines"),
+        (b'{"type": "FeatureCollection" "features"', "boundaries cannot be read"),
+        (b"SQLite format 3\x00" + bytes(200), "boundaries cannot be read"),
+        (b"<x/>", "this is XML"),
+    ],
+)
 @pytest.mark.parametrize("name", ["download.csv", "download.xlsx"])
 def test_one_clear_sentence(tmp_path, known, content, said, name):
     message = refusal(written(tmp_path, content, name), known)
@@ -116,13 +119,18 @@ def test_a_zip_bomb_that_lies_about_its_size_is_stopped_too(tmp_path, known):
     assert "it unpacks to more than any official file does" in refusal(path, known)
 
 
-@pytest.mark.parametrize("cell", [
-    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
-    '<row r="1"><c r="ZZZZ1"><v>1</v></c></row>',
-])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+        '<row r="1"><c r="ZZZZ1"><v>1</v></c></row>',
+    ],
+)
 def test_a_sheet_with_one_cell_at_the_far_end_does_not_fill_the_memory(tmp_path, known, cell):
-    assert "no official workbook does" in refusal(workbook(tmp_path, '<row r="1"><c r="A1"><v>1</v></c></row>' + cell),
-                                                  known)
+    assert "no official workbook does" in refusal(
+        workbook(tmp_path, '<row r="1"><c r="A1"><v>1</v></c></row>' + cell), known
+    )
 
 
 def test_a_stray_format_at_the_far_end_does_no_harm(tmp_path):
@@ -206,8 +214,9 @@ def test_a_long_csv_is_read_in_little_memory(tmp_path):
     with path.open("ab") as file:
         for _ in range(100):
             file.write(line * 10_000)
-    done = subprocess.run([sys.executable, "-c", LONG, str(path)], capture_output=True, text=True, check=True,
-                          cwd=Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", LONG, str(path)], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+    )
     bodies, total, peak_mb = map(int, done.stdout.split())
     assert (bodies, total) == (195, 195 * 2_001 + 194 * 195)
     assert peak_mb < 300

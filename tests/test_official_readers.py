@@ -56,8 +56,20 @@ def test_gp_all_of_sub_icb_locations_also_gives_icbs(tmp_path, known):
     columns = [name.replace("CCG", "SUB_ICB_LOCATION") for name in layouts.GP_ALL]
     rows = [columns]
     for number, place in enumerate(layouts.table("sub_icb_locations")):
-        rows.append(["GP_PRAC_PAT_LIST", "01APR2024", "GP", place["body_code"], place["sub_icb_gss_code_2024"],
-                     f"A{number:05d}", "", "ALL", "ALL", 100])
+        rows.append(
+            [
+                "GP_PRAC_PAT_LIST",
+                "01APR2024",
+                "GP",
+                place["body_code"],
+                place["sub_icb_gss_code_2024"],
+                f"A{number:05d}",
+                "",
+                "ALL",
+                "ALL",
+                100,
+            ]
+        )
     reading = read(tmp_path, layouts.as_csv(rows), known)
     assert reading.bodies == 106
     icbs = reading.tables["icb_registered_population"]
@@ -113,9 +125,13 @@ def test_a_file_cut_short_is_refused_by_the_bodies_it_lacks(tmp_path, known):
 # --- ODS and ONS ---
 
 
-@pytest.mark.parametrize(("day", "in_force"), [
-    ("2018-04-02", "195 in force on 1 April 2018"), ("2025-12-01", "106 in force on 1 April 2021"),
-])
+@pytest.mark.parametrize(
+    ("day", "in_force"),
+    [
+        ("2018-04-02", "195 in force on 1 April 2018"),
+        ("2025-12-01", "106 in force on 1 April 2021"),
+    ],
+)
 def test_eccg_of_2018_and_after_the_last_merger(tmp_path, known, day, in_force):
     rows = layouts.eccg(day)
     reading = read(tmp_path, layouts.as_csv(rows, quote_all=True), known)
@@ -157,8 +173,9 @@ def test_lsoa_to_ccg_to_authority(tmp_path, known, year):
     assert reading.total == "32,844 small areas (LSOAs)" and reading.warnings == []
     held = known.table("local_authority_overlap")
     held = held[held["as_at"] == f"{year}-04-01"]
-    assert (reading.tables["local_authority_overlap"]["share_of_body_lsoas"].sort_values().to_numpy()
-            == pytest.approx(held["share_of_body_lsoas"].sort_values().to_numpy(), abs=2e-4))
+    assert reading.tables["local_authority_overlap"]["share_of_body_lsoas"].sort_values().to_numpy() == pytest.approx(
+        held["share_of_body_lsoas"].sort_values().to_numpy(), abs=2e-4
+    )
 
 
 @pytest.mark.parametrize("year", [2022, 2023, 2024])
@@ -178,8 +195,9 @@ def test_the_first_allowances_reconcile_with_the_published_total(tmp_path, known
 
 
 def test_icb_workbook_reconciles_with_its_printed_totals(tmp_path, known):
-    path = layouts.xlsx(tmp_path / "a.xlsx", {"ICB Core Allocations": [["x"]],
-                                              "ICB running cost allowance": layouts.icb_allowances()})
+    path = layouts.xlsx(
+        tmp_path / "a.xlsx", {"ICB Core Allocations": [["x"]], "ICB running cost allowance": layouts.icb_allowances()}
+    )
     reading = recognise.read(path, known)
     totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
     assert totals.to_dict() == {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000}
@@ -269,8 +287,10 @@ def test_a_body_without_its_code_is_not_a_subtotal(tmp_path, known):
 
 
 def test_a_baseline_of_the_year_before_is_left_alone(tmp_path, known):
-    rows = [[*row, *(["2015/16 baseline £000"] if number == 3 else [1_900] if 3 < number < 212 else [None])]
-            for number, row in enumerate(layouts.ccg_allowances())]
+    rows = [
+        [*row, *(["2015/16 baseline £000"] if number == 3 else [1_900] if 3 < number < 212 else [None])]
+        for number, row in enumerate(layouts.ccg_allowances())
+    ]
     reading = read(tmp_path, layouts.as_csv(rows), known)
     assert set(reading.tables["allowance_official"]["financial_year"]) == {"2016/17", "2017/18"}
     assert any("left alone" in check and "2015/16 baseline" in check for check in reading.checks)
@@ -288,8 +308,9 @@ def test_a_change_of_more_than_a_quarter_is_a_warning_with_the_rows(tmp_path, kn
     rows = layouts.ccg_allowances(england=False)
     rows[4][4] = 3_000
     reading = read(tmp_path, layouts.as_csv(rows), known)
-    assert any("more than 25%" in warning and f"{rows[4][0]} 2,000,000 to 3,000,000" in warning
-               for warning in reading.warnings)
+    assert any(
+        "more than 25%" in warning and f"{rows[4][0]} 2,000,000 to 3,000,000" in warning for warning in reading.warnings
+    )
 
 
 def test_formulas_never_calculated_and_values_of_other_workbooks_are_refused(tmp_path, known):
@@ -307,19 +328,31 @@ def test_formulas_never_calculated_and_values_of_other_workbooks_are_refused(tmp
 
 
 def test_outturn_in_the_projects_own_columns(tmp_path, known):
-    rows = [["body_code", "financial_year", "outturn_gbp", "kind", "source"],
-            ["15F", "2018/19", "17000000", "reported", "annual report"]]
+    rows = [
+        ["body_code", "financial_year", "outturn_gbp", "kind", "source"],
+        ["15F", "2018/19", "17000000", "reported", "annual report"],
+    ]
     reading = read(tmp_path, layouts.as_csv(rows), known)
     assert reading.tables["outturn"]["outturn_gbp"].tolist() == [17_000_000]
     rows[1][0] = "15Z"
     assert "no body has this code" in refusal(tmp_path, layouts.as_csv(rows), known)
 
 
-@pytest.mark.parametrize("rows", [
-    layouts.gp_all(), layouts.gp_map(), layouts.gp_ages(), layouts.ccg_to_stp(), layouts.lsoa_to_ccg(),
-    layouts.sub_icb_to_icb(), layouts.allowances_2013_14(), layouts.eccg()[-1:],
-    [["body_code", "financial_year", "outturn_gbp", "kind", "source"]],
-], ids=["all", "map", "ages", "stp", "lsoa", "sub-icb", "2013/14", "only a hub", "outturn"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        layouts.gp_all(),
+        layouts.gp_map(),
+        layouts.gp_ages(),
+        layouts.ccg_to_stp(),
+        layouts.lsoa_to_ccg(),
+        layouts.sub_icb_to_icb(),
+        layouts.allowances_2013_14(),
+        layouts.eccg()[-1:],
+        [["body_code", "financial_year", "outturn_gbp", "kind", "source"]],
+    ],
+    ids=["all", "map", "ages", "stp", "lsoa", "sub-icb", "2013/14", "only a hub", "outturn"],
+)
 def test_a_heading_without_rows_is_refused(tmp_path, known, rows):
     assert refusal(tmp_path, layouts.as_csv(rows[:1]), known)
 
@@ -327,8 +360,20 @@ def test_a_heading_without_rows_is_refused(tmp_path, known, rows):
 # --- cells ---
 
 
-@pytest.mark.parametrize(("text", "value"), [("1,108,760", 1_108_760), ("3.75", 3.75), ("(12)", -12), ("£4.1", 4.1),
-                                             ("-", None), ("*", None), ("", None), (None, None), (5.0, 5)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,108,760", 1_108_760),
+        ("3.75", 3.75),
+        ("(12)", -12),
+        ("£4.1", 4.1),
+        ("-", None),
+        ("*", None),
+        ("", None),
+        (None, None),
+        (5.0, 5),
+    ],
+)
 def test_numbers_as_printed(text, value):
     assert cells.number(text) == value
 
@@ -339,18 +384,40 @@ def test_what_is_not_a_number_is_never_one(text):
         cells.number(text)
 
 
-@pytest.mark.parametrize(("heading", "unit"), [
-    ("2023/24 £k", 1_000), ("Allowance (£000)", 1_000), ("£'000", 1_000), ("£000s", 1_000), ("£ thousand", 1_000),
-    ("Running Cost Allowance £m", 1_000_000), ("£ million", 1_000_000), ("£M", 1_000_000), ("Allowance (£)", 1),
-    ("Running Cost Allowance Â£m", 1_000_000), ("Allowance", None), ("£k and £m", None), ("£ per head", None),
-])
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("2023/24 £k", 1_000),
+        ("Allowance (£000)", 1_000),
+        ("£'000", 1_000),
+        ("£000s", 1_000),
+        ("£ thousand", 1_000),
+        ("Running Cost Allowance £m", 1_000_000),
+        ("£ million", 1_000_000),
+        ("£M", 1_000_000),
+        ("Allowance (£)", 1),
+        ("Running Cost Allowance Â£m", 1_000_000),
+        ("Allowance", None),
+        ("£k and £m", None),
+        ("£ per head", None),
+    ],
+)
 def test_units_of_headings(heading, unit):
     assert cells.unit(heading) == unit
 
 
-@pytest.mark.parametrize(("text", "years"), [
-    ("2018/19", ["2018/19"]), ("2018-19 £k", ["2018/19"]), ("2018/2019", ["2018/19"]), ("FY19", ["2018/19"]),
-    ("18/19", ["2018/19"]), ("2016/17 to 2020/21", ["2016/17", "2020/21"]), ("1 April 2018", []), ("2018/20", []),
-])
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("2018/19", ["2018/19"]),
+        ("2018-19 £k", ["2018/19"]),
+        ("2018/2019", ["2018/19"]),
+        ("FY19", ["2018/19"]),
+        ("18/19", ["2018/19"]),
+        ("2016/17 to 2020/21", ["2016/17", "2020/21"]),
+        ("1 April 2018", []),
+        ("2018/20", []),
+    ],
+)
 def test_financial_years_of_headings(text, years):
     assert cells.financial_years(text) == years

@@ -53,8 +53,11 @@ def test_the_allowances_of_a_workbook_become_a_table(home):
         assert said in done.output
     frame = ingest.load("allowance_official")
     assert len(frame) == 126 and frame["allowance_gbp"].sum() == (1_108_760 + 908_760 + 828_299) * 1_000
-    resource = next(found for found in datapackage.read_descriptor(home / "data" / "raw")["resources"]
-                    if found["path"] == "allowance_official.csv")
+    resource = next(
+        found
+        for found in datapackage.read_descriptor(home / "data" / "raw")["resources"]
+        if found["path"] == "allowance_official.csv"
+    )
     original = (home.parent / "allocations.xlsx").read_bytes()
     assert resource["sources"][0]["hash"] == f"sha256:{hashlib.sha256(original).hexdigest()}"
     assert resource["publisher"] == "NHS England" and resource["licenses"][0]["name"] == "OGL-UK-3.0"
@@ -100,8 +103,9 @@ def test_an_official_list_replaces_estimates(home):
     held = april_2018()
     assert (held["registered_population_kind"] != "published").sum() == 12
     people = dict(zip(held["body_code"], held["registered_population"], strict=True))
-    rows = [layouts.GP_AGES] + [["X", "01APR2018", "CCG", code, "", "", "ALL", "ALL", count]
-                                for code, count in people.items()]
+    rows = [layouts.GP_AGES] + [
+        ["X", "01APR2018", "CCG", code, "", "", "ALL", "ALL", count] for code, count in people.items()
+    ]
     done = run("add", download(home, "ages.csv", layouts.as_csv(rows)))
     assert done.exit_code == 0, done.output
     frame = april_2018()
@@ -190,8 +194,10 @@ def test_input_errors_are_exit_code_2_and_one_message(home, monkeypatch, capsys)
 
 
 def test_outturn_supplied_by_the_user(home):
-    rows = [["body_code", "financial_year", "outturn_gbp", "kind", "source"],
-            ["15F", "2018/19", "17000000", "reported", "x"]]
+    rows = [
+        ["body_code", "financial_year", "outturn_gbp", "kind", "source"],
+        ["15F", "2018/19", "17000000", "reported", "x"],
+    ]
     assert run("add", download(home, "outturn.csv", layouts.as_csv(rows))).exit_code == 0
     assert ingest.load("outturn")["outturn_gbp"].tolist() == [17_000_000]
 
@@ -199,14 +205,23 @@ def test_outturn_supplied_by_the_user(home):
 def test_sources_lists_files_and_what_would_replace_models(home):
     done = run("sources")
     assert done.exit_code == 0
-    for said in ("allowance_2013_14.csv", "OGL-UK-3.0", "published; 102 rows modelled", "2016/17, 2017/18 and 2018/19",
-                 "12 bodies estimated", "ccganalysis fetch registered-2018-04"):
+    for said in (
+        "allowance_2013_14.csv",
+        "OGL-UK-3.0",
+        "published; 102 rows modelled",
+        "2016/17, 2017/18 and 2018/19",
+        "12 bodies estimated",
+        "ccganalysis fetch registered-2018-04",
+    ):
         assert said in done.output
 
 
 def test_a_year_with_official_allowances_is_no_longer_to_be_replaced(home):
-    people = {row["body_code"]: int(row["registered_population"]) for row in layouts.table("registered_population")
-              if row["date"] == "2017-04-01"}
+    people = {
+        row["body_code"]: int(row["registered_population"])
+        for row in layouts.table("registered_population")
+        if row["date"] == "2017-04-01"
+    }
     rows = layouts.ccg_allowances(england=False)
     for row in rows[4:-1]:
         row[2] = row[4] = max(people[row[0]] // 45, 300)
@@ -242,8 +257,11 @@ def test_neighbours_from_outlines_are_the_published_ones(year):
 
     frame = geopandas.read_file(layouts.RAW / f"boundaries_{year}.geojson")
     pairs = boundaries.neighbours(frame, pd.Timestamp(f"{year}-04-01"), "CCG")
-    held = {(row["body_code_a"], row["body_code_b"]) for row in layouts.table("adjacency")
-            if row["as_at"] == f"{year}-04-01"}
+    held = {
+        (row["body_code_a"], row["body_code_b"])
+        for row in layouts.table("adjacency")
+        if row["as_at"] == f"{year}-04-01"
+    }
     assert set(zip(pairs["body_code_a"], pairs["body_code_b"], strict=True)) == held
 
 
@@ -251,12 +269,15 @@ def test_two_squares_share_one_side_and_a_corner_is_no_border():
     import pandas as pd
     from shapely import box
 
-    squares = geopandas.GeoDataFrame({"body_code": ["A", "B", "C"]},
-                                     geometry=[box(0, 0, 1_000, 1_000), box(1_000, 0, 3_000, 1_000),
-                                               box(3_000, 1_000, 4_000, 2_000)], crs=boundaries.GRID)
+    squares = geopandas.GeoDataFrame(
+        {"body_code": ["A", "B", "C"]},
+        geometry=[box(0, 0, 1_000, 1_000), box(1_000, 0, 3_000, 1_000), box(3_000, 1_000, 4_000, 2_000)],
+        crs=boundaries.GRID,
+    )
     pairs = boundaries.neighbours(squares, pd.Timestamp("2021-04-01"), "CCG")
-    assert pairs[["body_code_a", "body_code_b", "shared_border_km", "share_of_a_perimeter", "share_of_b_perimeter"]
-                 ].values.tolist() == [["A", "B", 1.0, 0.25, 0.1667]]
+    assert pairs[
+        ["body_code_a", "body_code_b", "shared_border_km", "share_of_a_perimeter", "share_of_b_perimeter"]
+    ].values.tolist() == [["A", "B", 1.0, 0.25, 0.1667]]
 
 
 def test_boundaries_without_a_body_or_of_another_place(home):

@@ -7,7 +7,9 @@ from ccganalysis import organisations
 from ccganalysis.errors import InputError
 
 
-@pytest.mark.parametrize(("year", "count", "systems"), [(2017, 207, 44), (2018, 195, 42), (2019, 191, 42), (2020, 135, 42), (2021, 106, 42)])
+@pytest.mark.parametrize(
+    ("year", "count", "systems"), [(2017, 207, 44), (2018, 195, 42), (2019, 191, 42), (2020, 135, 42), (2021, 106, 42)]
+)
 def test_bodies_and_icss_in_force(tables, year, count, systems):
     bodies = organisations.footprint(tables["bodies"], f"{year}-04-01")
     assert (len(bodies), bodies["ics_code"].nunique()) == (count, systems)
@@ -85,13 +87,17 @@ def test_shares_agree_with_the_residents_of_both_footprints(tables):
     for number, start in enumerate(dates):
         for end in dates[number + 1 :]:
             authorities = tables["authorities"]
-            early, late = (authorities[authorities["as_at"] == day].groupby("body_code")["residents"].sum() for day in (start, end))
+            early, late = (
+                authorities[authorities["as_at"] == day].groupby("body_code")["residents"].sum() for day in (start, end)
+            )
             carried = organisations.to_footprint(early.reset_index(), tables["successors"], start, end, ["residents"])
             assert (carried["residents"] - late).abs().max() < 1, (start, end)
 
 
 def test_coastal_west_sussex_was_not_carried_over_whole(tables):
-    assert shares(tables, "09G", "2019-04-01", "2020-04-01") == pytest.approx({"70F": 0.986648, "92A": 0.013352}, abs=1e-6)
+    assert shares(tables, "09G", "2019-04-01", "2020-04-01") == pytest.approx(
+        {"70F": 0.986648, "92A": 0.013352}, abs=1e-6
+    )
 
 
 def test_every_body_goes_somewhere_whole(tables):
@@ -163,6 +169,8 @@ def test_adjacency_from_the_boundaries_themselves(tables):
     shapes = gpd.read_file(ingest.boundaries_path(pd.Timestamp("2021-04-01"))).set_index("body_code").geometry
     first, second = shapely.STRtree(shapes.values).query(shapes.values, predicate="intersects")
     edge = shapely.length(shapely.intersection(shapes.values[first], shapes.values[second]))
-    pairs = {tuple(sorted(shapes.index[[a, b]])) for a, b in zip(first[edge > 0], second[edge > 0], strict=True) if a != b}
+    pairs = {
+        tuple(sorted(shapes.index[[a, b]])) for a, b in zip(first[edge > 0], second[edge > 0], strict=True) if a != b
+    }
     assert np.isin(len(pairs), [256])
     assert pairs == set(organisations.neighbours(tables["links"], "2021-04-01"))

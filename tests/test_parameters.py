@@ -85,6 +85,13 @@ class TestInANotebook:
 
     def test_a_misspelling_in_the_parameters_cell_later_is_an_error(self):
         names = self.namespace('as_at = "2018-04-01"')
-        history = ["", "import os", "y = os.getcwd()", "z = 1 + 1", "w = len('a')", 'as_at = "2018-04-01"\nasat = "2019-04-01"']
+        history = [
+            "",
+            "import os",
+            "y = os.getcwd()",
+            "z = 1 + 1",
+            "w = len('a')",
+            'as_at = "2018-04-01"\nasat = "2019-04-01"',
+        ]
         with pytest.raises(InputError, match="asat"):
             parameters.from_notebook("01_ingest", {**names, "In": history})

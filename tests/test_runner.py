@@ -4,7 +4,6 @@ import json
 import os
 import random
 import resource
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -47,13 +46,21 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
     assert f"3 of 3 reports made. Open outputs/{folder.name}/index.html" in done.stdout
     for page in ("01_ingest", "02_running_costs", "ics/QGH"):
         assert (folder / f"{page}.html").is_file() and (folder / "notebooks" / f"{page}.ipynb").is_file()
-    for path in ("index.html", "figures/02_running_costs/line.svg", "figures/02_running_costs/line.png",
-                 "tables/02_running_costs/line.csv", "run.log"):
+    for path in (
+        "index.html",
+        "figures/02_running_costs/line.svg",
+        "figures/02_running_costs/line.png",
+        "tables/02_running_costs/line.csv",
+        "run.log",
+    ):
         assert (folder / path).stat().st_size, path
     manifest = manifest_of(folder)
     assert (manifest["status"], manifest["scope"]) == ("complete", "part")
     assert [(one["page"], one["status"]) for one in manifest["reports"]] == [
-        ("01_ingest", "ok"), ("02_running_costs", "ok"), ("ics/QGH", "ok")]
+        ("01_ingest", "ok"),
+        ("02_running_costs", "ok"),
+        ("ics/QGH", "ok"),
+    ]
     assert manifest["reports"][2]["parameters"]["ics"] == "QGH"
     assert manifest["data"]["mergers.csv"]["hash"].startswith("sha256:")
     assert {"pandas", "papermill"} <= manifest["packages"].keys()
@@ -84,7 +91,9 @@ def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
     newest = outputs.finished(small / "outputs")[0]
     assert newest["status"] == "failed" and [one["status"] for one in newest["reports"]] == ["ok", "failed"]
     executed = notebooks.read(small / "outputs" / newest["run"] / "notebooks" / "02_running_costs.ipynb")
-    assert any(output.get("ename") == "ZeroDivisionError" for cell in executed.cells for output in cell.get("outputs", []))
+    assert any(
+        output.get("ename") == "ZeroDivisionError" for cell in executed.cells for output in cell.get("outputs", [])
+    )
 
 
 def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
@@ -134,8 +143,13 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
 
 def report_and_run():
     report = {"page": "a", "status": "ok", "notebook": "a", "notebook_hash": "1", "parameters": {"as_at": "2018-04-01"}}
-    return report, {"reports": [report], "data": {"m.csv": "1"}, "code": {"plans.py": "1"},
-                    "environment": {"pandas": "3.1"}, "python": "3.11.7"}
+    return report, {
+        "reports": [report],
+        "data": {"m.csv": "1"},
+        "code": {"plans.py": "1"},
+        "environment": {"pandas": "3.1"},
+        "python": "3.11.7",
+    }
 
 
 @pytest.mark.parametrize(

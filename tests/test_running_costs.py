@@ -15,8 +15,10 @@ def with_official(tables, rows):
     frame = pd.DataFrame(rows, columns=["body_code", "allowance_gbp"]).assign(
         financial_year="2017/18", kind="published", source="test"
     )
-    return {**{name: tables[name] for name in ("bodies", "successors", "allowance_2013_14", "national_running_costs")},
-            "allowance_official": frame}
+    return {
+        **{name: tables[name] for name in ("bodies", "successors", "allowance_2013_14", "national_running_costs")},
+        "allowance_official": frame,
+    }
 
 
 class TestThePublishedRule:
@@ -65,7 +67,9 @@ class TestAllowances:
         assert set(allowances["body_code"]) == set(organisations.footprint(tables["bodies"], as_at)["body_code"])
         assert (allowances["allowance_kind"] == "modelled").all()
 
-    @pytest.mark.parametrize(("model", "million"), [("carried", 12.1), ("per_head_registered", 13.0), ("per_head_adjusted", 12.8)])
+    @pytest.mark.parametrize(
+        ("model", "million"), [("carried", 12.1), ("per_head_registered", 13.0), ("per_head_adjusted", 12.8)]
+    )
     def test_manchester_as_the_method_says(self, tables, model, million):
         allowances = running_costs.allowances(tables, "2017-04-01", model).set_index("body_code")["baseline_gbp"]
         assert allowances["14L"] / 1e6 == pytest.approx(million, abs=0.06)
@@ -94,7 +98,9 @@ class TestAllowances:
         """Carried from 2013/14, Morecambe Bay gets the share of Cumbria's people that moved in 2017, and no more."""
         published = tables["allowance_2013_14"].set_index("body_code")["allowance_gbp"]
         scale = NATIONAL_TOTAL_GBP / published.sum()
-        step = organisations.followed(tables["successors"], "2013-04-01", "2017-04-01").set_index(["body_code", "successor_code"])
+        step = organisations.followed(tables["successors"], "2013-04-01", "2017-04-01").set_index(
+            ["body_code", "successor_code"]
+        )
         moved = step.loc[("01H", "01K"), "share_of_people_to_successor"]
         carried = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
         assert carried["01H"] == pytest.approx(published["01H"] * (1 - moved) * scale, abs=1)
@@ -139,7 +145,9 @@ class TestOfficialFigures:
 
     def test_a_whole_official_table_needs_no_model_and_no_total(self, tables):
         codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
-        allowances = running_costs.allowances(with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried")
+        allowances = running_costs.allowances(
+            with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried"
+        )
         assert (allowances["baseline_gbp"] == 1_000_000).all()
         assert (allowances["allowance_kind"] == "published").all()
 
@@ -172,7 +180,9 @@ class TestLimits:
 
     def test_rates_per_head_name_their_population(self, limits_2018):
         row = limits_2018.set_index("body_code").loc["00C"]
-        assert row["baseline_gbp_per_registered_person"] == pytest.approx(row["baseline_gbp"] / row["registered_population"])
+        assert row["baseline_gbp_per_registered_person"] == pytest.approx(
+            row["baseline_gbp"] / row["registered_population"]
+        )
         assert row["baseline_gbp_per_resident"] == pytest.approx(row["baseline_gbp"] / row["residents"])
         # The default model is the published rule: one rate per ONS-adjusted head for everyone.
         assert limits_2018["baseline_gbp_per_adjusted_person"].round(2).nunique() == 1

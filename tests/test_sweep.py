@@ -31,7 +31,11 @@ def scenarios(project):  # noqa: F811
 def test_every_combination_of_the_grid_is_a_scenario(scenarios):
     found = sweep.read_scenarios(scenarios / "scenarios.yaml")
     assert [(one.number, *one.values.values()) for one in found] == [
-        (1, 0.15, "2018-04-01"), (2, 0.15, "2019-04-01"), (3, 0.25, "2018-04-01"), (4, 0.25, "2019-04-01")]
+        (1, 0.15, "2018-04-01"),
+        (2, 0.15, "2019-04-01"),
+        (3, 0.25, "2018-04-01"),
+        (4, 0.25, "2019-04-01"),
+    ]
     assert {job.page for job in found[3].jobs} == {"ics/QGH", "ics/QOP"}
     assert all(job.parameters["saving_target"] == 0.25 for job in found[3].jobs)
 
@@ -67,7 +71,7 @@ def check_results(project):  # noqa: F811
     }
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert "4 scenarios compared" in text and 'href="scenario-03/index.html"' in text
-    assert "<td class=\"number\">45</td>" in text and "<td class=\"number\">75</td>" in text
+    assert '<td class="number">45</td>' in text and '<td class="number">75</td>' in text
     for number in range(1, 5):
         assert (folder / f"scenario-0{number}" / "ics" / "QOP.html").is_file()
         assert (folder / f"scenario-0{number}" / "index.html").is_file()

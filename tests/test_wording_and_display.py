@@ -13,15 +13,23 @@ from ccganalysis.errors import InputError
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (1_210_000_000, "£1.21 billion"), (242_000_000, "£242.0 million"), (999_600, "£1.0 million"), (465_432, "£465,000"),
-        (25, "£25.00"), (-1_500_000, "-£1.5 million"), (0, "£0.00"), (999_499, "£999,000"),
+        (1_210_000_000, "£1.21 billion"),
+        (242_000_000, "£242.0 million"),
+        (999_600, "£1.0 million"),
+        (465_432, "£465,000"),
+        (25, "£25.00"),
+        (-1_500_000, "-£1.5 million"),
+        (0, "£0.00"),
+        (999_499, "£999,000"),
     ],
 )
 def test_pounds(value, words):
     assert wording.gbp(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(59_037_140, "59.0 million"), (426_012, "426,000"), (812, "812"), (9_999, "9,999")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(59_037_140, "59.0 million"), (426_012, "426,000"), (812, "812"), (9_999, "9,999")]
+)
 def test_people(value, words):
     assert wording.people(value) == words
 
@@ -56,7 +64,14 @@ def figure():
 
 
 def show(**changes):
-    words = {"name": "a_chart", "headline": f"It rose {HOSTILE}", "subtitle": "s", "alt": 'a "b"', "source": "ONS", "kind": "published"}
+    words = {
+        "name": "a_chart",
+        "headline": f"It rose {HOSTILE}",
+        "subtitle": "s",
+        "alt": 'a "b"',
+        "source": "ONS",
+        "kind": "published",
+    }
     display.show(figure(), data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
 
 
@@ -82,7 +97,9 @@ def test_a_figure_without_a_known_kind_or_a_safe_name_is_refused(shown, changes)
 
 
 def test_a_table_shows_units_scopes_and_what_is_missing(shown):
-    frame = pd.DataFrame({"body_name": ["A", "B", "C"], "gap_gbp": [1234.0, float("nan"), 5.0], "share": [0.125, 1.0, 0.0]})
+    frame = pd.DataFrame(
+        {"body_name": ["A", "B", "C"], "gap_gbp": [1234.0, float("nan"), 5.0], "share": [0.125, 1.0, 0.0]}
+    )
     display.show_table(frame, name="t", caption="Gaps", source="ONS", kind=["modelled", "published"], rows=2)
     (bundle,) = shown
     page = bundle["text/html"]
@@ -104,7 +121,9 @@ def test_a_download_is_packed_the_same_each_time_and_unpacks(shown):
 
 def test_key_results_carry_values_and_kinds(shown):
     display.key_results([display.Result("gap_gbp", "Gap", 242_000_000, "modelled")])
-    assert shown[0][display.KEY_RESULTS] == [{"name": "gap_gbp", "words": "Gap", "value": 242_000_000, "kind": "modelled"}]
+    assert shown[0][display.KEY_RESULTS] == [
+        {"name": "gap_gbp", "words": "Gap", "value": 242_000_000, "kind": "modelled"}
+    ]
     with pytest.raises(InputError):
         display.key_results([display.Result("gap_gbp", "Gap", 1, "certain")])
 

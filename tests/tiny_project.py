@@ -33,11 +33,13 @@ def write_notebook(path: Path, *cells: str) -> None:
     name = path.stem
     defaults = parameters.NOTEBOOKS[name]().model_dump()
     lines = [f"{key} = {value!r}  # type: {type(value).__name__} Explained" for key, value in defaults.items()]
-    made = nbformat.v4.new_notebook(cells=[
-        nbformat.v4.new_markdown_cell(f"# The report {name}"),
-        nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": ["parameters"]}),
-        *(nbformat.v4.new_code_cell(source) for source in (CHECKED.format(name=name), *cells)),
-    ])
+    made = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell(f"# The report {name}"),
+            nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": ["parameters"]}),
+            *(nbformat.v4.new_code_cell(source) for source in (CHECKED.format(name=name), *cells)),
+        ]
+    )
     path.write_text(notebooks.canonical(made), encoding="utf-8")
 
 

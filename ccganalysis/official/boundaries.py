@@ -49,8 +49,9 @@ def read(path: Path, known: Known, kind: str, date: datetime.date | None = None)
     found = ons.columns_of(columns)
     area = next((area for area in ("CCG", "ICB") if (area, "CD") in found), None)
     if area is None:
-        raise InputError(f"{path.name}: the layer's columns are {', '.join(columns[:12])}; one such as CCG21CD or "
-                         "ICB24CD is needed.")
+        raise InputError(
+            f"{path.name}: the layer's columns are {', '.join(columns[:12])}; one such as CCG21CD or ICB24CD is needed."
+        )
     year = ons.year_of(columns, area, path.name)
     day = date or datetime.date(year, 4, 1)
     faults = Faults(path.name)
@@ -65,7 +66,12 @@ def read(path: Path, known: Known, kind: str, date: datetime.date | None = None)
     km2 = shapely.area(outlines).sum() / 1e6
     total = f"{km2:,.0f} km² and {len(pairs):,} shared borders"
     reading = Reading(
-        PUBLISHER, f"{area} boundaries, April {day.year}", day, len(shapes), total, "metres, British National Grid",
+        PUBLISHER,
+        f"{area} boundaries, April {day.year}",
+        day,
+        len(shapes),
+        total,
+        "metres, British National Grid",
         ADDRESS,
         tables={"adjacency": pairs, "centroids": _measures(shapes, pairs, known, stamp)},
         scope={"adjacency": ("as_at",)},
@@ -91,11 +97,14 @@ def _open(path: Path, kind: str) -> geopandas.GeoDataFrame:
     import geopandas
 
     if path.stat().st_size > LARGEST_FILE:
-        raise InputError(f"{path.name}: {path.stat().st_size / 1e6:,.0f} MB; take the generalised boundaries (BGC or "
-                         "BUC), which are a few MB.")
+        raise InputError(
+            f"{path.name}: {path.stat().st_size / 1e6:,.0f} MB; take the generalised boundaries (BGC or "
+            "BUC), which are a few MB."
+        )
     if kind == "shp" and not all(path.with_suffix(end).exists() for end in (".dbf", ".shx")):
-        raise InputError(f"{path.name}: the .dbf and .shx files of the shapefile must be beside it; or add the zip "
-                         "they came in.")
+        raise InputError(
+            f"{path.name}: the .dbf and .shx files of the shapefile must be beside it; or add the zip they came in."
+        )
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
             warnings.simplefilter("ignore")
@@ -119,27 +128,34 @@ def _bodies(known: Known, area: str, day: datetime.date, file: str) -> pd.DataFr
         frame = held.loc[held["as_at"] == pd.Timestamp(day), ["body_code", "body_gss_code", "body_name"]]
     if not (known.raw / f"boundaries_{day.year}.geojson").is_file() or frame.empty:
         years = ", ".join(sorted(path.stem[-4:] for path in known.raw.glob("boundaries_*.geojson")))
-        raise InputError(f"{file}: boundaries of April {day.year}. The project has footprints with boundaries of "
-                         f"April {years}; others would need residents and practices too. Nothing was added.")
+        raise InputError(
+            f"{file}: boundaries of April {day.year}. The project has footprints with boundaries of "
+            f"April {years}; others would need residents and practices too. Nothing was added."
+        )
     return frame.set_index("body_gss_code", drop=False)
 
 
-def _match(
-    layer: geopandas.GeoDataFrame, column: str, bodies: pd.DataFrame, faults: Faults
-) -> geopandas.GeoDataFrame:
+def _match(layer: geopandas.GeoDataFrame, column: str, bodies: pd.DataFrame, faults: Faults) -> geopandas.GeoDataFrame:
     codes = layer[column].astype("str").str.strip()
     missing_shape = layer.geometry.isna() | layer.geometry.is_empty
     for place, code in enumerate(codes):
         if code not in bodies.index:
-            faults.add("no body with this code was in force on the date", place + 1, column, code,
-                       f"The nearest is {nearest(code, list(bodies.index))!r}.")
+            faults.add(
+                "no body with this code was in force on the date",
+                place + 1,
+                column,
+                code,
+                f"The nearest is {nearest(code, list(bodies.index))!r}.",
+            )
         elif missing_shape.iloc[place]:
             faults.add("has no outline", place + 1, column, code)
     for code in sorted(set(codes[codes.duplicated()])):
         faults.add("has more than one outline", column=column, value=code)
     if missing := sorted(set(bodies.index) - set(codes)):
-        faults.add(f"{len(missing)} of the {len(bodies)} bodies have no outline: {', '.join(missing[:12])}",
-                   remedy="The file may have been cut short: download it again.")
+        faults.add(
+            f"{len(missing)} of the {len(bodies)} bodies have no outline: {', '.join(missing[:12])}",
+            remedy="The file may have been cut short: download it again.",
+        )
     faults.stop()
     shapes = layer.geometry.rename("geometry").reset_index(drop=True).to_frame()
     for name in ("body_code", "body_gss_code", "body_name"):
@@ -158,8 +174,10 @@ def _on_the_grid(shapes: geopandas.GeoDataFrame, file: str) -> geopandas.GeoData
     shapes["geometry"] = shapes.geometry.make_valid().force_2d()
     km2 = float(shapes.area.sum()) / 1e6
     if not ENGLAND_KM2[0] <= km2 <= ENGLAND_KM2[1]:
-        raise InputError(f"{file}: the outlines cover {km2:,.0f} km²; England has 130,400 above high water. "
-                         "Take the file clipped to the coast; or its reference system may be wrong, or parts missing.")
+        raise InputError(
+            f"{file}: the outlines cover {km2:,.0f} km²; England has 130,400 above high water. "
+            "Take the file clipped to the coast; or its reference system may be wrong, or parts missing."
+        )
     return shapes
 
 
@@ -190,9 +208,7 @@ def neighbours(shapes: geopandas.GeoDataFrame, as_at: pd.Timestamp, body_type: s
     return frame[shared > LEAST_SHARED_M].sort_values(["body_code_a", "body_code_b"], ignore_index=True)
 
 
-def _measures(
-    shapes: geopandas.GeoDataFrame, pairs: pd.DataFrame, known: Known, as_at: pd.Timestamp
-) -> pd.DataFrame:
+def _measures(shapes: geopandas.GeoDataFrame, pairs: pd.DataFrame, known: Known, as_at: pd.Timestamp) -> pd.DataFrame:
     """The rows of `centroids` with what an outline gives: centre, area, perimeter, neighbours."""
     held = known.table("centroids")
     held = held[held["as_at"] == as_at].set_index("body_code", drop=False).loc[shapes["body_code"]]
@@ -231,13 +247,17 @@ def _geojson(shapes: geopandas.GeoDataFrame, year: int) -> str:
                 "properties": {name: getattr(row, name) for name in ("body_code", "body_gss_code", "body_name")},
                 "geometry": _whole_numbers(shapely.geometry.mapping(outline)),
             },
-            separators=(",", ":"), ensure_ascii=False,
+            separators=(",", ":"),
+            ensure_ascii=False,
         )
         for row, outline in zip(shapes.itertuples(), outlines, strict=True)
     ]
     crs = '{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::27700"}}'
-    return (f'{{"type":"FeatureCollection","name":"boundaries_{year}","crs":{crs},"features":['
-            + ",\n".join(features) + "]}\n")
+    return (
+        f'{{"type":"FeatureCollection","name":"boundaries_{year}","crs":{crs},"features":['
+        + ",\n".join(features)
+        + "]}\n"
+    )
 
 
 def _whole_numbers(value: object) -> object:

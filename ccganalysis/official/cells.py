@@ -57,9 +57,7 @@ def decimals(value: Cell) -> int:
 
 
 _PER_HEAD = re.compile(r"£\s*(/|per)\s*(head|capita|person)")
-_THOUSAND = re.compile(
-    r"£\s*(in )?('?\s*000s?|ks?|thousands?)\b|\(\s*'?000s?\s*\)|'000s?\b|\bthousands of pounds"
-)
+_THOUSAND = re.compile(r"£\s*(in )?('?\s*000s?|ks?|thousands?)\b|\(\s*'?000s?\s*\)|'000s?\b|\bthousands of pounds")
 _MILLION = re.compile(r"£\s*(in )?(ms?|mn|mil|millions?)\b|\bmillions of pounds")
 
 

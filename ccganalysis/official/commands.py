@@ -77,8 +77,14 @@ def told(file: str, reading: Reading, lines: list[str], dry_run: bool) -> str:
     """What was found in a file and what it changed, for the terminal."""
     from .. import wording
 
-    facts = {"published by": reading.publisher, "date": wording.date(reading.date), "bodies": f"{reading.bodies:,}",
-             "total": reading.total, "unit": reading.unit, "kind": reading.kind}
+    facts = {
+        "published by": reading.publisher,
+        "date": wording.date(reading.date),
+        "bodies": f"{reading.bodies:,}",
+        "total": reading.total,
+        "unit": reading.unit,
+        "kind": reading.kind,
+    }
     shown = [f"{file}: {reading.publication}"]
     shown += [f"  {name:<14}{value}" for name, value in facts.items()]
     shown += [f"  {'agrees':<14}{check}" for check in reading.checks]
@@ -88,8 +94,14 @@ def told(file: str, reading: Reading, lines: list[str], dry_run: bool) -> str:
 
 
 KINDS = {
-    "adjacency": "derived", "water-pairs": "derived", "centroids": "derived", "boundaries": "derived",
-    "hexes": "assumed", "levers": "assumed", "merger-attempts": "reported", "shared-leadership": "reported",
+    "adjacency": "derived",
+    "water-pairs": "derived",
+    "centroids": "derived",
+    "boundaries": "derived",
+    "hexes": "assumed",
+    "levers": "assumed",
+    "merger-attempts": "reported",
+    "shared-leadership": "reported",
 }
 """The kind of tables that carry none of their own and were not printed as they stand by a publisher."""
 
@@ -143,8 +155,13 @@ def replaceable(raw: Path) -> list[tuple[str, str, str]]:
             what = f"Registered population on {wording.date(publication.registered_date)}: {len(rows)} bodies estimated"
             found.append((what, publication.title, how))
     if known.table("outturn").empty:
-        found.append(("Running cost outturn by body: none", "a CSV with body_code, financial_year, outturn_gbp, kind, "
-                      "source", "ccganalysis add outturn.csv"))
+        found.append(
+            (
+                "Running cost outturn by body: none",
+                "a CSV with body_code, financial_year, outturn_gbp, kind, source",
+                "ccganalysis add outturn.csv",
+            )
+        )
     return found
 
 

@@ -99,8 +99,13 @@ class _Bodies:
 
     def practice(self, code: str, row: int, column: str) -> bool:
         if code in self._practices_seen:
-            self.faults.add("repeats a practice of an earlier row", row, self.table.column(column), code,
-                            "Each practice is counted once: delete one of the two.")
+            self.faults.add(
+                "repeats a practice of an earlier row",
+                row,
+                self.table.column(column),
+                code,
+                "Each practice is counted once: delete one of the two.",
+            )
             return False
         self._practices_seen.add(code)
         return True
@@ -171,8 +176,16 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
 
 def _read_all(table: _Table, bodies: _Bodies, faults: Faults) -> None:
     body, gss = table.first(BODY), table.first(GSS)
-    wanted = ["EXTRACT_DATE", body, gss, "CODE", "NUMBER_OF_PATIENTS", table.first(["SEX"]), table.first(["AGE"]),
-              table.first(["TYPE"])]
+    wanted = [
+        "EXTRACT_DATE",
+        body,
+        gss,
+        "CODE",
+        "NUMBER_OF_PATIENTS",
+        table.first(["SEX"]),
+        table.first(["AGE"]),
+        table.first(["TYPE"]),
+    ]
     for row, (day, code, gss_code, practice, count, sex, age, kind) in table.rows(wanted):
         if (sex or "ALL").upper() != "ALL" or (age or "ALL").upper() != "ALL":
             faults.add("holds one sex or age, where this file has totals of practices", row)
@@ -215,8 +228,15 @@ def _read_ages(table: _Table, bodies: _Bodies, faults: Faults) -> list[str]:
     seen: dict[tuple[str, str, str], int] = {}
     practices = 0
     by_type: defaultdict[str, int] = defaultdict(int)
-    wanted = ["EXTRACT_DATE", "ORG_TYPE", "ORG_CODE", table.first(["ONS_CODE"]), "SEX", age_column,
-              "NUMBER_OF_PATIENTS"]
+    wanted = [
+        "EXTRACT_DATE",
+        "ORG_TYPE",
+        "ORG_CODE",
+        table.first(["ONS_CODE"]),
+        "SEX",
+        age_column,
+        "NUMBER_OF_PATIENTS",
+    ]
     for row, (day, org_type, org, gss_code, sex, age, count) in table.rows(wanted):
         bodies.date(day, row)
         kind = org_type.upper()
@@ -241,8 +261,10 @@ def _read_ages(table: _Table, bodies: _Bodies, faults: Faults) -> list[str]:
             by_age[code] += people
     for code in sorted(set(totals) | set(by_age)):
         if by_age[code] and by_age[code] != totals[code]:
-            faults.add(f"the ages of {code} add up to {by_age[code]:,}, its own total is {totals[code]:,}",
-                       bodies.first_row.get(code, 0))
+            faults.add(
+                f"the ages of {code} add up to {by_age[code]:,}, its own total is {totals[code]:,}",
+                bodies.first_row.get(code, 0),
+            )
     everyone = sum(totals.values())
     if "GP" in by_type and by_type["GP"] != everyone + bodies.outside[1]:
         faults.add(f"the practices add up to {by_type['GP']:,}, the bodies to {everyone:,}")
@@ -255,14 +277,20 @@ def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Fau
     expected = known.in_force(day)
     found = set(bodies.first_row)
     for code in sorted(found - expected):
-        faults.add(f"no body with this code was in force on {day:%d %B %Y}", bodies.first_row[code],
-                   bodies.table.column(bodies.table.first(BODY) or "ORG_CODE"), code,
-                   f"The nearest code then in force is {nearest(code, sorted(expected))!r}.")
+        faults.add(
+            f"no body with this code was in force on {day:%d %B %Y}",
+            bodies.first_row[code],
+            bodies.table.column(bodies.table.first(BODY) or "ORG_CODE"),
+            code,
+            f"The nearest code then in force is {nearest(code, sorted(expected))!r}.",
+        )
     missing = sorted(expected - found)
     if missing:
         shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
-        faults.add(f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
-                   remedy="The file may have been cut short: download it again.")
+        faults.add(
+            f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
+            remedy="The file may have been cut short: download it again.",
+        )
 
 
 def _reading(
@@ -305,16 +333,25 @@ def _reading(
     people = sum(bodies.people.values())
     count = sum(bodies.practices.values())
     reading = Reading(
-        PUBLISHER, f"{PUBLICATION}, {day.day} {day:%B %Y}" + (" (mapping)" if layout == "map" else ""), day, len(codes),
+        PUBLISHER,
+        f"{PUBLICATION}, {day.day} {day:%B %Y}" + (" (mapping)" if layout == "map" else ""),
+        day,
+        len(codes),
         f"{people:,} registered people" if layout != "map" else f"{count:,} practices",
-        "people" if layout != "map" else "practices", ADDRESS, tables,
-        {name: ("date",) for name in tables}, source_id=source_id, checks=checks,
+        "people" if layout != "map" else "practices",
+        ADDRESS,
+        tables,
+        {name: ("date",) for name in tables},
+        source_id=source_id,
+        checks=checks,
     )
     if count and layout != "map":
         reading.checks.append(f"{count:,} practices, each counted once")
     if bodies.outside[0]:
-        reading.warnings.append(f"{bodies.outside[0]:,} practices with {bodies.outside[1]:,} patients belong to no "
-                                "body and are not in any of the figures")
+        reading.warnings.append(
+            f"{bodies.outside[0]:,} practices with {bodies.outside[1]:,} patients belong to no "
+            "body and are not in any of the figures"
+        )
     if not ends_cleanly(path):
         reading.warnings.append("the last line has no line end, as if the download had been cut short")
     if layout != "map":

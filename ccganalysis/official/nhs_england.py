@@ -83,8 +83,7 @@ def _layout(sheet: Sheet, names: dict[str, str]) -> Layout | None:
     best_rows: list[int] = []
     width = max((len(row) for row in sheet.rows), default=0)
     for place in range(min(width, 12)):
-        rows = [number for number, row in enumerate(sheet.rows)
-                if place < len(row) and cells.code(row[place]) in names]
+        rows = [number for number, row in enumerate(sheet.rows) if place < len(row) and cells.code(row[place]) in names]
         if len(rows) > len(best_rows):
             best, best_rows = place, rows
     if best is None or len(best_rows) < 3:
@@ -158,28 +157,43 @@ def _amounts(layout: Layout, faults: Faults, year: str | None) -> list[Amounts]:
         if _NOT_MONEY.search(heading):
             continue
         if not years and _RUNNING_COST.search(heading) and cells.unit(heading):
-            faults.add("the heading speaks of running costs in money and names no year", row, layout.column(place),
-                       remedy="Write the financial year into the heading, and see that no heading has slipped.")
+            faults.add(
+                "the heading speaks of running costs in money and names no year",
+                row,
+                layout.column(place),
+                remedy="Write the financial year into the heading, and see that no heading has slipped.",
+            )
         if len(years) != 1:
             continue
         unit = cells.unit(heading) or cells.unit(layout.context) or cells.unit(layout.sheet.name)
         if unit is None:
-            faults.add("the heading does not say whether the amounts are £, £ thousand or £ million", row,
-                       layout.column(place), remedy="Add the unit to it, such as '£k', and add the file again.")
+            faults.add(
+                "the heading does not say whether the amounts are £, £ thousand or £ million",
+                row,
+                layout.column(place),
+                remedy="Add the unit to it, such as '£k', and add the file again.",
+            )
             continue
         chosen.append(Amounts(place, heading, years[0], unit))
     for amounts in chosen:
         twins = [other for other in chosen if other.financial_year == amounts.financial_year and other != amounts]
         if twins and amounts.place < twins[0].place:
             places = " and ".join(layout.column(twin.place) for twin in (amounts, *twins))
-            faults.add(f"columns {places} are both running costs of {amounts.financial_year}", row,
-                       remedy="Which one counts cannot be known: delete the other.")
+            faults.add(
+                f"columns {places} are both running costs of {amounts.financial_year}",
+                row,
+                remedy="Which one counts cannot be known: delete the other.",
+            )
     for place in _others_with_figures(layout, chosen) if chosen else []:
         heading = layout.headings[place]
         says_what = cells.unit(heading) or cells.financial_years(heading) or _NOT_MONEY.search(heading)
         if not says_what and (_LABEL.search(heading) or (not heading and place > layout.codes)):
-            faults.add(f"holds figures under the heading {heading!r}", row, layout.column(place),
-                       remedy="The headings may have slipped sideways: compare with the publisher's file.")
+            faults.add(
+                f"holds figures under the heading {heading!r}",
+                row,
+                layout.column(place),
+                remedy="The headings may have slipped sideways: compare with the publisher's file.",
+            )
     return chosen
 
 
@@ -187,8 +201,11 @@ def _others_with_figures(layout: Layout, chosen: list[Amounts]) -> list[int]:
     """The columns with figures in most rows that are not among the money columns chosen."""
     taken = {amounts.place for amounts in chosen} | {layout.codes}
     rows = layout.sheet.rows[layout.first :]
-    return [place for place in range(len(layout.headings)) if place not in taken
-            and sum(_figure(_at(row, place)) is not None for row in rows) > len(rows) / 2]
+    return [
+        place
+        for place in range(len(layout.headings))
+        if place not in taken and sum(_figure(_at(row, place)) is not None for row in rows) > len(rows) / 2
+    ]
 
 
 def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
@@ -212,8 +229,10 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
     faults.stop()
     if not any(len(frame) for frame in frames):
         shown = "; ".join(heading for layout in layouts for heading in layout.headings if heading)[:400]
-        raise InputError(f"{path.name}: it speaks of running costs, but no column's heading names one financial year "
-                         f"and an amount of money. Headings found: {shown}.")
+        raise InputError(
+            f"{path.name}: it speaks of running costs, but no column's heading names one financial year "
+            f"and an amount of money. Headings found: {shown}."
+        )
     frame = pd.concat(frames, ignore_index=True)
     frame = _once(frame, faults)
     faults.stop()
@@ -224,11 +243,15 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
     frame = frame.assign(kind="published", source=f"{PUBLISHER}, {publication} ({path.name})")
     last = years[-1]
     reading = Reading(
-        PUBLISHER if not first_publication else "NHS Commissioning Board", publication,
-        datetime.date(int(years[0][:4]), 4, 1), frame["body_code"].nunique(),
+        PUBLISHER if not first_publication else "NHS Commissioning Board",
+        publication,
+        datetime.date(int(years[0][:4]), 4, 1),
+        frame["body_code"].nunique(),
         ", ".join(f"{year} {_money(totals[year], frame)}" for year in years),
-        " and ".join(cells.unit_name(unit) for unit in units), FIRST_ADDRESS if first_publication else ADDRESS,
-        checks=checks, warnings=notes,
+        " and ".join(cells.unit_name(unit) for unit in units),
+        FIRST_ADDRESS if first_publication else ADDRESS,
+        checks=checks,
+        warnings=notes,
     )
     if first_publication:
         reading.tables["allowance_2013_14"] = _first_table(layouts[0], frame, faults)
@@ -238,8 +261,9 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         reading.tables["allowance_official"] = frame[columns]
         reading.warnings += _ended(frame, known) + _missing(frame, known)
     for before, now in zip(years, years[1:], strict=False):
-        reading.warnings += by_25_per_cent(_by_body(frame, before), _by_body(frame, now), f"the allowance of {now}",
-                                           before)
+        reading.warnings += by_25_per_cent(
+            _by_body(frame, before), _by_body(frame, now), f"the allowance of {now}", before
+        )
     reading.warnings += _against_held(frame, known, first_publication)
     if last > years[0] and len(set(frame.groupby("financial_year").size())) > 1:
         counts = ", ".join(f"{year} {count}" for year, count in frame.groupby("financial_year").size().items())
@@ -261,8 +285,10 @@ def _read_sheet(
     layout: Layout, chosen: list[Amounts], names: dict[str, str], known: Known, faults: Faults
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The bodies' rows of one sheet, and its printed totals compared with them."""
-    areas = {*known.table("body_register")["region_name"].str.lower(),
-             *known.table("footprints")["ics_name"].str.lower()}
+    areas = {
+        *known.table("body_register")["region_name"].str.lower(),
+        *known.table("footprints")["ics_name"].str.lower(),
+    }
     rows: list[tuple] = []
     printed: list[tuple] = []
     seen: dict[str, int] = {}
@@ -271,12 +297,19 @@ def _read_sheet(
         values = {amounts: _value(layout, row, number, amounts, faults) for amounts in chosen}
         blank = all(_at(row, amounts.place) is None for amounts in chosen)
         code = cells.code(_at(row, layout.codes))
-        label = " ".join(str(cell) for place, cell in enumerate(row)
-                         if cell is not None and place not in {amounts.place for amounts in chosen})
+        label = " ".join(
+            str(cell)
+            for place, cell in enumerate(row)
+            if cell is not None and place not in {amounts.place for amounts in chosen}
+        )
         if code in layout.bodies:
             if code in seen:
-                faults.add(f"repeats row {seen[code] + 1}: each body has one row", number + 1,
-                           layout.column(layout.codes), code)
+                faults.add(
+                    f"repeats row {seen[code] + 1}: each body has one row",
+                    number + 1,
+                    layout.column(layout.codes),
+                    code,
+                )
                 continue
             seen[code] = number
             for amounts, (value, precision) in values.items():
@@ -286,27 +319,42 @@ def _read_sheet(
                 gbp = round(value * amounts.unit, 2)
                 if not LEAST_GBP <= gbp <= MOST_GBP:
                     faults.add(
-                        f"{wording.gbp(gbp)} is no plausible running cost allowance", number + 1,
-                        layout.column(amounts.place), _at(row, amounts.place),
+                        f"{wording.gbp(gbp)} is no plausible running cost allowance",
+                        number + 1,
+                        layout.column(amounts.place),
+                        _at(row, amounts.place),
                         f"The unit was read as {cells.unit_name(amounts.unit)}: check the figure and the heading.",
                     )
-                rows.append((code, amounts.financial_year, gbp, amounts.unit, precision,
-                             _region(layout, row), number + 1))
+                rows.append(
+                    (code, amounts.financial_year, gbp, amounts.unit, precision, _region(layout, row), number + 1)
+                )
         elif blank or all(value is None for value, _ in values.values()):
             if _looks_like_code(code) and not _is_total(layout, row, label, areas):
-                faults.add("no body has this code", number + 1, layout.column(layout.codes), code,
-                           f"The nearest is {nearest(code, names)!r}.")
+                faults.add(
+                    "no body has this code",
+                    number + 1,
+                    layout.column(layout.codes),
+                    code,
+                    f"The nearest is {nearest(code, names)!r}.",
+                )
             continue  # a footnote, a blank line or a heading within the table
         elif _is_total(layout, row, label, areas):
             printed.append((number + 1, label, values))
         else:
-            faults.add("has amounts, but is neither a body known here nor a total", number + 1,
-                       layout.column(layout.codes), code or label,
-                       f"The nearest code is {nearest(code, names)!r}." if code else "")
+            faults.add(
+                "has amounts, but is neither a body known here nor a total",
+                number + 1,
+                layout.column(layout.codes),
+                code or label,
+                f"The nearest code is {nearest(code, names)!r}." if code else "",
+            )
     columns = ["body_code", "financial_year", "allowance_gbp", "unit", "precision", "region", "row"]
     frame = pd.DataFrame(rows, columns=columns)
-    notes = [f"{wording.count(len(none), 'figure')} not given: {', '.join(none[:8])}"
-             + (" ..." if len(none) > 8 else "")] if none else []
+    notes = (
+        [f"{wording.count(len(none), 'figure')} not given: {', '.join(none[:8])}" + (" ..." if len(none) > 8 else "")]
+        if none
+        else []
+    )
     return frame, _check_totals(frame, printed, chosen, layout, faults), notes
 
 
@@ -320,8 +368,12 @@ def _value(
     """An amount in its column's unit, and the smallest step it is printed in."""
     cell = _at(row, amounts.place)
     if reason := layout.sheet.unreadable.get((number, amounts.place)):
-        faults.add(reason, number + 1, layout.column(amounts.place), remedy="Open the workbook in Excel, copy the "
-                   "column, paste it as values and save.")
+        faults.add(
+            reason,
+            number + 1,
+            layout.column(amounts.place),
+            remedy="Open the workbook in Excel, copy the column, paste it as values and save.",
+        )
         return None, 1.0
     try:
         return cells.number(cell), 10.0 ** -cells.decimals(cell)
@@ -333,8 +385,14 @@ def _value(
 
 def _region(layout: Layout, row: list[Cell]) -> str:
     """The region code beside a body, where the sheet has one: its subtotals can then be checked."""
-    return next((cells.code(cell) for place, cell in enumerate(row[:6])
-                 if place != layout.codes and isinstance(cell, str) and _REGION_CODE.match(cells.code(cell))), "")
+    return next(
+        (
+            cells.code(cell)
+            for place, cell in enumerate(row[:6])
+            if place != layout.codes and isinstance(cell, str) and _REGION_CODE.match(cells.code(cell))
+        ),
+        "",
+    )
 
 
 def _looks_like_code(code: str) -> bool:
@@ -352,8 +410,7 @@ def _is_total(layout: Layout, row: list[Cell], label: str, areas: set[str]) -> b
     texts = {str(cell).strip().lower() for cell in row if isinstance(cell, str)}
     if any(_BODY_NAME.search(text) for text in texts):
         return False
-    return bool(not label or _TOTAL.search(label) or _AREA_CODE.match(code) or texts & areas
-                or _AREA.search(label))
+    return bool(not label or _TOTAL.search(label) or _AREA_CODE.match(code) or texts & areas or _AREA.search(label))
 
 
 def _check_totals(
@@ -380,7 +437,8 @@ def _check_totals(
             if abs(figure - total) > room:
                 faults.add(
                     f"the printed total of {name} for {amounts.financial_year} is {_exact(total, amounts.unit)}, "
-                    f"and the {len(part)} bodies add up to {_exact(figure, amounts.unit)}", row,
+                    f"and the {len(part)} bodies add up to {_exact(figure, amounts.unit)}",
+                    row,
                     layout.column(amounts.place),
                     remedy="A row is missing, repeated or altered: compare with the publisher's file.",
                 )
@@ -420,8 +478,10 @@ def _once(frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     for (code, year), rows in frame.groupby(["body_code", "financial_year"]):
         if rows["allowance_gbp"].nunique() > 1:
             amounts = " and ".join(f"£{amount:,.0f}" for amount in rows["allowance_gbp"])
-            faults.add(f"two sheets give {code} different allowances for {year}: {amounts}",
-                       remedy="Delete or hide the sheet that does not count.")
+            faults.add(
+                f"two sheets give {code} different allowances for {year}: {amounts}",
+                remedy="Delete or hide the sheet that does not count.",
+            )
     return frame.drop_duplicates(["body_code", "financial_year"], ignore_index=True)
 
 
@@ -442,8 +502,13 @@ def _is_first_publication(layout: Layout) -> bool:
 
 def _first_table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     """`allowance_2013_14` from the first publication, with its populations, regions and PCT clusters."""
-    wanted = {"body_name": r"ccg name", "registered_population": r"registered population(?!.*adjusted)",
-              "adjusted_population": r"adjusted", "commissioning_region": r"region", "pct_cluster": r"pct cluster"}
+    wanted = {
+        "body_name": r"ccg name",
+        "registered_population": r"registered population(?!.*adjusted)",
+        "adjusted_population": r"adjusted",
+        "commissioning_region": r"region",
+        "pct_cluster": r"pct cluster",
+    }
     places = {}
     for name, pattern in wanted.items():
         fits = [place for place, heading in enumerate(layout.headings) if re.search(pattern, heading, re.IGNORECASE)]
@@ -467,8 +532,16 @@ def _first_table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.Data
                 value = 0
             filled[name] = int(value)
         people = filled["adjusted_population"] or 1
-        rows.append({"body_code": body.body_code, "financial_year": "2013/14", "allowance_gbp": body.allowance_gbp,
-                     "allowance_gbp_per_head": round(body.allowance_gbp / people, 2), "kind": "published", **filled})
+        rows.append(
+            {
+                "body_code": body.body_code,
+                "financial_year": "2013/14",
+                "allowance_gbp": body.allowance_gbp,
+                "allowance_gbp_per_head": round(body.allowance_gbp / people, 2),
+                "kind": "published",
+                **filled,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -493,8 +566,10 @@ def _ended(frame: pd.DataFrame, known: Known) -> list[str]:
     if not after.any():
         return []
     codes = sorted(set(frame.loc[after, "body_code"]))
-    return [f"{wording.count(len(codes), 'body', 'bodies')} had ended before a year of the file: "
-            f"{', '.join(codes[:12])}{' ...' if len(codes) > 12 else ''}; those figures belong to the successors"]
+    return [
+        f"{wording.count(len(codes), 'body', 'bodies')} had ended before a year of the file: "
+        f"{', '.join(codes[:12])}{' ...' if len(codes) > 12 else ''}; those figures belong to the successors"
+    ]
 
 
 def _against_held(frame: pd.DataFrame, known: Known, first: bool) -> list[str]:
@@ -503,15 +578,21 @@ def _against_held(frame: pd.DataFrame, known: Known, first: bool) -> list[str]:
     if not first:
         icbs = known.table("icb_allowance")
         published = {"2023/24": "allowance_2023_24_gbp", "2024/25": "allowance_2024_25_gbp"}
-        parts = [icbs[["icb_code", column]].set_axis(["body_code", "allowance_gbp"], axis=1).assign(financial_year=year)
-                 for year, column in published.items()]
+        parts = [
+            icbs[["icb_code", column]].set_axis(["body_code", "allowance_gbp"], axis=1).assign(financial_year=year)
+            for year, column in published.items()
+        ]
         held = pd.concat([held[["body_code", "financial_year", "allowance_gbp"]], *parts])
         held = held.drop_duplicates(["body_code", "financial_year"])
     both = frame.merge(held, on=["body_code", "financial_year"], suffixes=("", "_held"))
     different = both[(both["allowance_gbp"] - both["allowance_gbp_held"]).abs() > 0.5]
     if different.empty:
         return []
-    rows = [f"{row.body_code} {row.financial_year} £{row.allowance_gbp_held:,.0f} to £{row.allowance_gbp:,.0f}"
-            for row in different.itertuples()]
-    return [f"{wording.count(len(rows), 'figure')} differ from those held: {'; '.join(rows[:10])}"
-            + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")]
+    rows = [
+        f"{row.body_code} {row.financial_year} £{row.allowance_gbp_held:,.0f} to £{row.allowance_gbp:,.0f}"
+        for row in different.itertuples()
+    ]
+    return [
+        f"{wording.count(len(rows), 'figure')} differ from those held: {'; '.join(rows[:10])}"
+        + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
+    ]

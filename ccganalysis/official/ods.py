@@ -20,8 +20,13 @@ ADDRESS = "https://files.digital.nhs.uk/assets/ods/current/eccg.zip"
 WIDTH = 27
 CODE, NAME, REGION, OPEN, CLOSE, SUBTYPE = 0, 1, 2, 10, 11, 13
 """Places of the fields, by the Organisation Data Service's standard layout of 27 columns."""
-FIELDS = {CODE: "A (organisation code)", REGION: "C (national grouping)", OPEN: "K (open date)",
-          CLOSE: "L (close date)", SUBTYPE: "N (organisation sub-type code)"}
+FIELDS = {
+    CODE: "A (organisation code)",
+    REGION: "C (national grouping)",
+    OPEN: "K (open date)",
+    CLOSE: "L (close date)",
+    SUBTYPE: "N (organisation sub-type code)",
+}
 HUBS = {"H", "RO218"}
 _SUBTYPES = re.compile(r"(C|H|RO\d+(\|RO\d+)*)?\Z")
 """Sub-types: C and H (hub) at first; later role codes (RO319 sub-ICB location, RO218 hub), blank for closed CCGs."""
@@ -53,8 +58,9 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         if not opened:
             faults.add("must not be blank", number, FIELDS[OPEN])
         if not _SUBTYPES.match(row[SUBTYPE]):
-            faults.add("must be C (commissioner), H (hub) or role codes such as RO319", number, FIELDS[SUBTYPE],
-                       row[SUBTYPE])
+            faults.add(
+                "must be C (commissioner), H (hub) or role codes such as RO319", number, FIELDS[SUBTYPE], row[SUBTYPE]
+            )
         elif HUBS & set(row[SUBTYPE].split("|")):
             hubs += 1
         elif code in official:
@@ -68,18 +74,30 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     day = date or latest
     register = known.table("body_register")
     changes, warnings = _changes(official, register, faults)
-    in_force = sum(opened is not None and opened <= day and not (closed and closed < day)
-                   for _, _, opened, closed in official.values())
+    in_force = sum(
+        opened is not None and opened <= day and not (closed and closed < day)
+        for _, _, opened, closed in official.values()
+    )
     expected = {code for code in known.in_force(day) if code in set(register["body_code"])}
     for code in sorted(expected - set(official)):
-        faults.add(f"the body {code} was in force on {day:%d %B %Y} and is missing",
-                   remedy="The file may have been cut short: download it again.")
+        faults.add(
+            f"the body {code} was in force on {day:%d %B %Y} and is missing",
+            remedy="The file may have been cut short: download it again.",
+        )
     faults.stop()
     return Reading(
-        PUBLISHER, PUBLICATION, day, len(official), f"{in_force:,} in force on {day.day} {day:%B %Y}", "bodies",
-        ADDRESS, {"body_register": changes},
-        checks=[f"{len(official):,} commissioners; {hubs} commissioning hubs left out",
-                f"{len(official) - len(changes):,} agree with body_register.csv or are named below"],
+        PUBLISHER,
+        PUBLICATION,
+        day,
+        len(official),
+        f"{in_force:,} in force on {day.day} {day:%B %Y}",
+        "bodies",
+        ADDRESS,
+        {"body_register": changes},
+        checks=[
+            f"{len(official):,} commissioners; {hubs} commissioning hubs left out",
+            f"{len(official) - len(changes):,} agree with body_register.csv or are named below",
+        ],
         warnings=warnings,
     )
 
@@ -103,24 +121,37 @@ def _changes(official: dict, register: pd.DataFrame, faults: Faults) -> tuple[pd
         opened, closed = pd.Timestamp(opened), pd.Timestamp(closed) if closed else pd.NaT
         if code not in held.index:
             if region not in regions.index:
-                faults.add(f"{code} ({name}) is not in body_register.csv, and its grouping {region} is not one of the "
-                           "seven regions", column=FIELDS[REGION], value=region,
-                           remedy="Use a file of April 2019 or later.")
+                faults.add(
+                    f"{code} ({name}) is not in body_register.csv, and its grouping {region} is not one of the "
+                    "seven regions",
+                    column=FIELDS[REGION],
+                    value=region,
+                    remedy="Use a file of April 2019 or later.",
+                )
                 continue
             new = dict.fromkeys(register.columns) | {
-                "body_code": code, "body_name": name, "open_date": opened, "close_date": closed, "region_code": region,
-                "region_gss_code": regions["region_gss_code"][region], "region_name": regions["region_name"][region],
+                "body_code": code,
+                "body_name": name,
+                "open_date": opened,
+                "close_date": closed,
+                "region_code": region,
+                "region_gss_code": regions["region_gss_code"][region],
+                "region_name": regions["region_name"][region],
                 "region_basis": "ODS eccg",
             }
             rows.append(new)
             continue
         row = held.loc[code]
         if row["open_date"] != opened:
-            warnings.append(f"{code} ({row['body_name']}): ODS opened the code on {opened:%d %B %Y}, the register says "
-                            f"{row['open_date']:%d %B %Y}; kept")
+            warnings.append(
+                f"{code} ({row['body_name']}): ODS opened the code on {opened:%d %B %Y}, the register says "
+                f"{row['open_date']:%d %B %Y}; kept"
+            )
         if pd.isna(row["close_date"]) and not pd.isna(closed):
             rows.append(row.to_dict() | {"close_date": closed})
         elif not pd.isna(closed) and row["close_date"] != closed:
-            warnings.append(f"{code} ({row['body_name']}): ODS closed it on {closed:%d %B %Y}, the register says "
-                            f"{row['close_date']:%d %B %Y}; kept")
+            warnings.append(
+                f"{code} ({row['body_name']}): ODS closed it on {closed:%d %B %Y}, the register says "
+                f"{row['close_date']:%d %B %Y}; kept"
+            )
     return pd.DataFrame(rows, columns=register.columns), warnings

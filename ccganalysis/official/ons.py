@@ -38,8 +38,9 @@ def year_of(heading: list[str], area: str, file: str) -> int:
     """The year in the names of an area's columns; `InputError` where there is more than one."""
     years = {int(match[2]) for name in heading if (match := _NAME.match(name.strip().upper())) and match[1] == area}
     if len(years) != 1:
-        raise InputError(f"{file}: the columns of {area} carry {len(years)} different years: which date it is for "
-                         "cannot be known.")
+        raise InputError(
+            f"{file}: the columns of {area} carry {len(years)} different years: which date it is for cannot be known."
+        )
     return 2000 + years.pop()
 
 
@@ -122,12 +123,19 @@ def _check_codes(found: dict[str, int], held: pd.DataFrame, column: str, day: da
     """The bodies of the file are those in force on its date: no other, none missing."""
     expected = set(held["body_gss_code"])
     for code in sorted(set(found) - expected):
-        faults.add(f"no body with this code was in force on {day:%d %B %Y}", found[code], column, code,
-                   f"The nearest is {nearest(code, sorted(expected))!r}.")
+        faults.add(
+            f"no body with this code was in force on {day:%d %B %Y}",
+            found[code],
+            column,
+            code,
+            f"The nearest is {nearest(code, sorted(expected))!r}.",
+        )
     if missing := sorted(expected - set(found)):
         shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
-        faults.add(f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
-                   remedy="The file may have been cut short: download it again.")
+        faults.add(
+            f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
+            remedy="The file may have been cut short: download it again.",
+        )
 
 
 def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
@@ -148,8 +156,12 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
             continue
         before = held.loc[gss]
         now = before.to_dict() | {"ics_gss_code": stp}
-        for column, key in {"body_code": ("CCG", "CDH"), "body_name": ("CCG", "NM"), "ics_code": ("STP", "CDH"),
-                            "ics_name": ("STP", "NM")}.items():
+        for column, key in {
+            "body_code": ("CCG", "CDH"),
+            "body_name": ("CCG", "NM"),
+            "ics_code": ("STP", "CDH"),
+            "ics_name": ("STP", "NM"),
+        }.items():
             now[column] = row.get(key) or now[column]
         if now["body_code"] != before["body_code"]:
             faults.add(f"{gss} is the body {before['body_code']} in footprints.csv", number, value=now["body_code"])
@@ -161,17 +173,26 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
                 now["ics_code"] = same["ics_code"].iloc[0]
         differences += [
             f"{before['body_code']} ({before['body_name']}): {column} is {now[column]!r}, was {before[column]!r}"
-            for column in held.columns if now[column] != before[column]
+            for column in held.columns
+            if now[column] != before[column]
         ]
         rows.append(now)
     _check_codes(found, held, body_column, day, faults)
     faults.stop()
     frame = pd.DataFrame(rows, columns=held.columns)
     return Reading(
-        PUBLISHER, f"Clinical commissioning groups to STPs, April {day.year}, lookup in England", day, len(frame),
-        f"{frame['ics_gss_code'].nunique()} STPs", "bodies", ADDRESS, {"footprints": frame},
-        checks=[f"each of the {len(frame)} bodies is in one STP",
-                f"{len(frame)} bodies in force on {day.day} {day:%B %Y}, none missing"],
+        PUBLISHER,
+        f"Clinical commissioning groups to STPs, April {day.year}, lookup in England",
+        day,
+        len(frame),
+        f"{frame['ics_gss_code'].nunique()} STPs",
+        "bodies",
+        ADDRESS,
+        {"footprints": frame},
+        checks=[
+            f"each of the {len(frame)} bodies is in one STP",
+            f"{len(frame)} bodies in force on {day.day} {day:%B %Y}, none missing",
+        ],
         warnings=differences,
     )
 
@@ -186,8 +207,12 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
     for number, row in lookup.rows():
         lsoa, gss, authority = row["LSOA", "CD"], row["CCG", "CD"], row["LAD", "CD"]
         if lsoa in lsoas:
-            faults.add("repeats an earlier row: a small area is in one body", number,
-                       lookup.column(lookup.places["LSOA", "CD"]), lsoa)
+            faults.add(
+                "repeats an earlier row: a small area is in one body",
+                number,
+                lookup.column(lookup.places["LSOA", "CD"]),
+                lsoa,
+            )
             continue
         lsoas.add(lsoa)
         found.setdefault(gss, number)
@@ -199,8 +224,10 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
     joined = overlap.merge(counts, on=["body_gss_code", "authority_code"], how="outer", indicator=True)
     for row in joined[joined["_merge"] != "both"].itertuples():
         where = "the file" if row._merge == "left_only" else "local_authority_overlap.csv"
-        faults.add(f"{row.body_gss_code} and {row.authority_code} share small areas, but not in {where}",
-                   remedy="The residents of each pair are needed too; correct the code or the date.")
+        faults.add(
+            f"{row.body_gss_code} and {row.authority_code} share small areas, but not in {where}",
+            remedy="The residents of each pair are needed too; correct the code or the date.",
+        )
     faults.stop()
     of_body = joined.groupby("body_gss_code")["count"].transform("sum")
     of_authority = joined.groupby("authority_code")["count"].transform("sum")
@@ -213,25 +240,37 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
     totals = counts.groupby("body_gss_code")["count"].sum()
     bodies = footprints.assign(lsoa_count=footprints["body_gss_code"].map(totals))
     return Reading(
-        PUBLISHER, f"LSOAs to clinical commissioning groups to local authorities, April {day.year}, lookup in England",
-        day, len(found), f"{len(lsoas):,} small areas (LSOAs)", "LSOAs", ADDRESS,
+        PUBLISHER,
+        f"LSOAs to clinical commissioning groups to local authorities, April {day.year}, lookup in England",
+        day,
+        len(found),
+        f"{len(lsoas):,} small areas (LSOAs)",
+        "LSOAs",
+        ADDRESS,
         {"local_authority_overlap": rows, "footprints": bodies},
         scope={"local_authority_overlap": ("as_at",), "footprints": ("as_at",)},
         checks=[f"each of the {len(lsoas):,} small areas is in one body and one authority"],
         warnings=[f"{changed} pairs of body and authority have another number of small areas than before"]
-        if changed else [],
+        if changed
+        else [],
     )
 
 
 def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
     held = known.table("sub_icb_locations").set_index("body_code", drop=False)
     year = 2022 if day.year < 2024 else 2024
-    codes = {"sub_icb": f"sub_icb_gss_code_{year}", "icb": f"icb_gss_code_{year}",
-             "name": "icb_name" if year == 2022 else "icb_name_2024"}
+    codes = {
+        "sub_icb": f"sub_icb_gss_code_{year}",
+        "icb": f"icb_gss_code_{year}",
+        "name": "icb_name" if year == 2022 else "icb_name_2024",
+    }
     if day.year not in (2022, 2024):
         codes = {}
-    by_gss = {gss: code for column in ("sub_icb_gss_code_2022", "sub_icb_gss_code_2024", "body_gss_code_2021")
-              for gss, code in zip(held[column], held["body_code"], strict=True)}
+    by_gss = {
+        gss: code
+        for column in ("sub_icb_gss_code_2022", "sub_icb_gss_code_2024", "body_gss_code_2021")
+        for gss, code in zip(held[column], held["body_code"], strict=True)
+    }
     found: dict[str, int] = {}
     icbs: set[str] = set()
     rows, differences = [], []
@@ -242,8 +281,12 @@ def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Fau
             continue
         found[code] = number
         if code not in held.index:
-            faults.add("no sub-ICB location has this code", number, value=code,
-                       remedy=f"The nearest is {nearest(code, sorted(held.index))!r}.")
+            faults.add(
+                "no sub-ICB location has this code",
+                number,
+                value=code,
+                remedy=f"The nearest is {nearest(code, sorted(held.index))!r}.",
+            )
             continue
         before = held.loc[code]
         now = before.to_dict()
@@ -254,16 +297,28 @@ def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Fau
         if codes:
             now |= {codes["sub_icb"]: row["SICBL", "CD"], codes["icb"]: row["ICB", "CD"]}
             now[codes["name"]] = row.get(("ICB", "NM")) or now[codes["name"]]
-        differences += [f"{code}: {column} is {now[column]!r}, was {before[column]!r}"
-                        for column in held.columns if now[column] != before[column]]
+        differences += [
+            f"{code}: {column} is {now[column]!r}, was {before[column]!r}"
+            for column in held.columns
+            if now[column] != before[column]
+        ]
         rows.append(now)
     if missing := sorted(set(held.index) - set(found)):
-        faults.add(f"{len(missing)} of the {len(held)} sub-ICB locations are missing: {', '.join(missing[:12])}",
-                   remedy="The file may have been cut short: download it again.")
+        faults.add(
+            f"{len(missing)} of the {len(held)} sub-ICB locations are missing: {', '.join(missing[:12])}",
+            remedy="The file may have been cut short: download it again.",
+        )
     faults.stop()
     frame = pd.DataFrame(rows, columns=held.columns)
     return Reading(
-        PUBLISHER, f"Sub-ICB locations to integrated care boards, {day:%B %Y}, lookup in England", day, len(frame),
-        f"{len(icbs)} ICBs", "sub-ICB locations", ADDRESS, {"sub_icb_locations": frame},
-        checks=[f"each of the {len(frame)} sub-ICB locations is in one ICB"], warnings=differences,
+        PUBLISHER,
+        f"Sub-ICB locations to integrated care boards, {day:%B %Y}, lookup in England",
+        day,
+        len(frame),
+        f"{len(icbs)} ICBs",
+        "sub-ICB locations",
+        ADDRESS,
+        {"sub_icb_locations": frame},
+        checks=[f"each of the {len(frame)} sub-ICB locations is in one ICB"],
+        warnings=differences,
     )

@@ -90,8 +90,10 @@ def kind_of(path: Path) -> str:
     if start.startswith(b"{"):
         return "geojson"
     if start.startswith(b"<"):
-        raise InputError(f"{path.name}: this is XML, not one of the formats read here: CSV, xlsx, xls, GeoJSON, "
-                         "GeoPackage, shapefile.")
+        raise InputError(
+            f"{path.name}: this is XML, not one of the formats read here: CSV, xlsx, xls, GeoJSON, "
+            "GeoPackage, shapefile."
+        )
     return "csv"
 
 
@@ -194,12 +196,14 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, row in enumerate(reader, start=1):
             if len(row) > WIDEST:
-                raise InputError(f"{path.name}, row {number}: {len(row):,} columns; the most an official file has is "
-                                 f"about 200.")
+                raise InputError(
+                    f"{path.name}, row {number}: {len(row):,} columns; the most an official file has is about 200."
+                )
             yield number, row
     except csv.Error as error:
-        raise InputError(f"{path.name}, row {number + 1}: not a readable CSV ({error}); a quotation mark may be "
-                         "missing.") from None
+        raise InputError(
+            f"{path.name}, row {number + 1}: not a readable CSV ({error}); a quotation mark may be missing."
+        ) from None
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -210,8 +214,10 @@ def _lines(path: Path) -> Iterator[str]:
         while line := file.readline(LONGEST_LINE):
             number += 1
             if len(line) == LONGEST_LINE:
-                raise InputError(f"{path.name}, line {number}: longer than {LONGEST_LINE:,} characters, or with more "
-                                 f"columns than any official file. Refused.")
+                raise InputError(
+                    f"{path.name}, line {number}: longer than {LONGEST_LINE:,} characters, or with more "
+                    f"columns than any official file. Refused."
+                )
             if b"\x00" in line:
                 raise InputError(f"{path.name}, line {number}: holds NUL bytes: damaged. Download it again.")
             try:
@@ -258,8 +264,10 @@ def workbook(path: Path) -> list[Sheet]:
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(f"{path.name}: the workbook is protected with a password. Save it without one.") from None
-        raise InputError(f"{path.name}: the workbook cannot be read ({_first_line(error)}). Download it again, or open "
-                         "it in Excel and save it as .xlsx.") from None
+        raise InputError(
+            f"{path.name}: the workbook cannot be read ({_first_line(error)}). Download it again, or open "
+            "it in Excel and save it as .xlsx."
+        ) from None
     except BaseException as error:
         # The reader is written in Rust; its panics arrive as an exception outside `Exception`.
         if type(error).__name__ != "PanicException" and not isinstance(error, ValueError | OSError):
@@ -316,8 +324,10 @@ def _weigh(path: Path) -> dict[str, dict[tuple[int, int], str]]:
                 last_column = max(last_column, _column_number(match[1]))
                 last_row = max(last_row, int(match[2]))
             if _NAMELESS_CELL.search(window):
-                raise InputError(f"{path.name}: the workbook's cells are not numbered as Excel numbers them. Open it "
-                                 "in Excel and save it as .xlsx.")
+                raise InputError(
+                    f"{path.name}: the workbook's cells are not numbered as Excel numbers them. Open it "
+                    "in Excel and save it as .xlsx."
+                )
             for match in _FORMULA_CELL.finditer(window):
                 cell = (int(match[2]) - 1, _column_number(match[1]) - 1)
                 if _EXTERNAL.search(match[0]):

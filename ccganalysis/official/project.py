@@ -29,8 +29,9 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     names = known.names()
     for index, code in frame["body_code"].items():
         if code not in names:
-            faults.add("no body has this code", int(index) + 2, "body_code", code,
-                       f"The nearest is {nearest(code, names)!r}.")
+            faults.add(
+                "no body has this code", int(index) + 2, "body_code", code, f"The nearest is {nearest(code, names)!r}."
+            )
     faults.stop()
     if frame.empty:
         raise InputError(f"{path.name}: there are no rows under the heading.")
@@ -39,6 +40,13 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     years = ", ".join(f"{year} £{total:,.0f}" for year, total in frame.groupby("financial_year")[amount].sum().items())
     kinds = sorted(set(frame["kind"]))
     return Reading(
-        "supplied by the user", OPTIONAL[name].title, datetime.date(int(latest[:4]) + 1, 3, 31),
-        frame["body_code"].nunique(), years, "£", "", {name: frame}, kind=", ".join(kinds),
+        "supplied by the user",
+        OPTIONAL[name].title,
+        datetime.date(int(latest[:4]) + 1, 3, 31),
+        frame["body_code"].nunique(),
+        years,
+        "£",
+        "",
+        {name: frame},
+        kind=", ".join(kinds),
     )

@@ -64,8 +64,10 @@ def _read_archive(path: Path, known: Known, date: str | None) -> Reading:
     data = [part for part in parts if part.filename.lower().endswith((".csv", ".xlsx", ".xls", ".geojson", ".gpkg"))]
     if len(shapes) + len(data) != 1:
         names = ", ".join(part.filename for part in [*shapes, *data][:10]) or "none"
-        raise InputError(f"{path.name}: an archive must hold one data file; this one holds {names}. Unpack it and add "
-                         "the file you want.")
+        raise InputError(
+            f"{path.name}: an archive must hold one data file; this one holds {names}. Unpack it and add "
+            "the file you want."
+        )
     with tempfile.TemporaryDirectory() as folder:
         wanted = data
         if shapes:

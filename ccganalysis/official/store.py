@@ -97,8 +97,12 @@ def _write_changes(
         changed.append(file)
         lines.append(f"{file}: replaced")
     if reading.source_id:
-        entry = {"name": reading.source_id, "title": f"{reading.publisher}, {reading.publication}",
-                 "path": reading.address, "hash": source["hash"]}
+        entry = {
+            "name": reading.source_id,
+            "title": f"{reading.publisher}, {reading.publication}",
+            "path": reading.address,
+            "hash": source["hash"],
+        }
         descriptor["sources"] = [held for held in descriptor["sources"] if held["name"] != entry["name"]] + [entry]
     return changed
 
@@ -179,8 +183,11 @@ def _check(stage: Path, reading: Reading) -> None:
     faults = checks.cross_check(tables)
     quality = checks.quality(tables)
     faults += [
-        Fault(row.source, f"{row.check}: expected {row.expected}, found {row.found}",
-              remedy=f"With {reading.publication} the project would no longer agree with what is published.")
+        Fault(
+            row.source,
+            f"{row.check}: expected {row.expected}, found {row.found}",
+            remedy=f"With {reading.publication} the project would no longer agree with what is published.",
+        )
         for row in quality[quality["passed"] != "yes"].itertuples()
     ]
     if faults:

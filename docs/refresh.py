@@ -1,0 +1,38 @@
+"""Puts into the README what the stored notebooks say: the first picture and the result of the back-test.
+
+`make notebooks` runs this after the notebooks, so that neither can go stale; a test fails where they differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ccganalysis import findings, notebooks
+from ccganalysis.datapackage import write_text
+from ccganalysis.display import Result
+from ccganalysis.report import artefacts
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs" / "national_frontier.svg"
+README = ROOT / "README.md"
+START, END = "<!-- backtest:start -->\n", "\n<!-- backtest:end -->"
+
+
+def picture() -> str:
+    """The chart `national_frontier` of `04_merger_candidates`, as SVG."""
+    notebook = notebooks.read(ROOT / "notebooks" / "04_merger_candidates.ipynb")
+    return next(one.svg for one in artefacts.artefacts(notebook) if one.name == PICTURE.stem)
+
+
+def readme() -> str:
+    """The README with the block between its back-test marks made from the key results of `06_backtest`."""
+    notebook = notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb")
+    results = [Result(**result) for result in artefacts.key_results(notebook)]
+    before, _, rest = README.read_text(encoding="utf-8").partition(START)
+    after = rest.partition(END)[2]
+    return f"{before}{START}{findings.backtest_bullet(results)}{END}{after}"
+
+
+if __name__ == "__main__":
+    write_text(PICTURE, picture())
+    write_text(README, readme())
