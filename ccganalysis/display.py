@@ -23,6 +23,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from . import wording
 from .columns import COLUMNS, KINDS, label
@@ -71,7 +72,8 @@ def show(
     `name` is the file name of the picture and its data; `data` is the tidy frame behind the picture; `kind` is one or
     more of `columns.KINDS`.
     """
-    svg = to_svg(figure)
+    box = _laid_out(figure)
+    svg = to_svg(figure, box)
     picture = f'<img class="chart" src="data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}" alt="{html.escape(alt)}">'
     note = _note(source, kind)
     markup = (
@@ -83,7 +85,7 @@ def show(
     plain = f"Figure: {headline}\n{subtitle}\n{alt}\n{note}"
     bundle = {"text/html": markup, "text/plain": plain, ARTEFACT: _artefact(name, "figure", headline, note, data)}
     if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", ""):
-        bundle["image/png"] = _to_png(figure)
+        bundle["image/png"] = _to_png(figure, box)
     plt.close(figure)
     display(bundle, raw=True)
 
@@ -183,11 +185,13 @@ def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: s
     display({"text/html": markup, "text/plain": f"Download: {title}\n{note}", ARTEFACT: artefact}, raw=True)
 
 
-def to_svg(figure: Figure) -> str:
+def to_svg(figure: Figure, box: Bbox | None = None) -> str:
     """The figure as SVG, the same bytes each time, with text as text in the reader's own sans-serif."""
     stream = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "ccganalysis", "svg.fonttype": "none"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        figure.savefig(
+            stream, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches=box or _laid_out(figure)
+        )
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _READERS_FONTS)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
@@ -195,14 +199,22 @@ def to_svg(figure: Figure) -> str:
     return re.sub(r">\s+<", "><", svg)
 
 
+def _laid_out(figure: Figure) -> Bbox:
+    """The box round everything drawn, in inches; the layout is solved once and not again for every format."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure.get_tightbbox().padded(0.1)
+
+
 _HUNDREDTHS = re.compile(r"(\.\d\d)\d+")  # of a point: finer cannot be seen, and makes a map half as large again
 _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 _NUMBER = ' class="number"'
 
 
-def _to_png(figure: Figure) -> str:
+def _to_png(figure: Figure, box: Bbox) -> str:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches="tight")
+    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box)
     return base64.b64encode(stream.getvalue()).decode()
 
 
