@@ -425,10 +425,11 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     }
 
 
-def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str) -> dict[str, Any]:
+def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str, tables) -> dict[str, Any]:
     """The ICS as a plan would have it: merged bodies as one shape each."""
     groups = plans.members(plan)
     merged_shapes, merged_footprint, names = maps.merged(shapes, footprint, groups)
+    colour = maps.ics_colours(tables["bodies"], tables["links"])[plans.ics_code]
     scores = plans.plans.loc[plan]
     headline = (
         f"{findings.sentence(findings.plain(label))} is best served by {findings.bodies(len(groups))}: "
@@ -436,7 +437,7 @@ def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str) 
         "people change body"
     )
     return {
-        "figure": maps.ics_map(merged_shapes, merged_footprint, plans.ics_code, charts.PALETTE[1], names),
+        "figure": maps.ics_map(merged_shapes, merged_footprint, plans.ics_code, colour, names),
         "name": "plan_map",
         "headline": headline,
         "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(label)}; compare the first map",

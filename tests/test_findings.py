@@ -21,7 +21,11 @@ ASKED = pd.DataFrame(
     {"reduction_definition": ["cash", "real", "observed_cash"], "gap_gbp": [600_000, 360_000, 354_000]}
 )
 CHANCES = pd.DataFrame(
-    {"ics_name": ["A", "B"] * 2, "reduction_definition": ["cash"] * 2 + ["real"] * 2, "probability": [0.1, 0.6, 0.7, 0.8]}
+    {
+        "ics_name": ["A", "B"] * 2,
+        "reduction_definition": ["cash"] * 2 + ["real"] * 2,
+        "probability": [0.1, 0.6, 0.7, 0.8],
+    }
 )
 
 
