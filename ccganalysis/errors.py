@@ -50,11 +50,13 @@ class DataError(InputError):
 
 
 def nearest(value: object, valid: Iterable[str]) -> str | None:
-    """The valid name most like `value` (None only where there is none at all)."""
-    names = list(valid)
-    folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(str(value).casefold(), list(folded), n=1, cutoff=0.0)
-    return folded[close[0]] if close else None
+    """The valid name most like `value`, the first of equals (None only where there is none at all)."""
+    wanted = str(value).casefold()
+
+    def likeness(name: str) -> float:
+        return difflib.SequenceMatcher(None, wanted, name.casefold()).ratio()
+
+    return max(valid, key=likeness, default=None)
 
 
 def unknown(what: str, value: object, valid: Iterable[str], names: Sequence[str] = ()) -> str:

@@ -16,7 +16,7 @@ def test_defaults_of_every_notebook_are_valid():
     [
         ({"ass_at": "2018-04-01"}, "nearest valid one is 'as_at'"),
         ({"as_at": "2018-4-1"}, "nearest valid one is '2018-04-01'"),
-        ({"as_at": "2016-04-01"}, "Valid values: 2017-04-01, 2018-04-01"),
+        ({"as_at": "2016-04-01"}, "nearest valid one is '2017-04-01'. Valid values: 2017-04-01, 2018-04-01"),
         ({"ics": "QQOP"}, "nearest valid one is 'QOP'"),
         ({"ics": 15.0}, "is a number, and ics is text"),
         ({"ics": 15.0}, "the nearest valid one is 'Q"),
