@@ -46,7 +46,12 @@ def running_costs(
         f"({plain(definition)}), mergers alone, one body to each ICS, would meet the limit for "
         f"{met['low']}, {met['central']} and {met['high']} of the {len(limits)} bodies at the low, central and high "
         f"saving per body removed. With every other lever pulled as well, {likely} of {len(mine)} ICSs would more "
-        f"likely than not reach it; most of what is needed has to come from elsewhere than the number of bodies."
+        "likely than not reach it"
+        + (
+            "; most of what is needed has to come from elsewhere than the number of bodies."
+            if met["central"] < len(limits) / 2
+            else "."
+        )
     )
 
 

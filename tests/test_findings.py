@@ -45,6 +45,12 @@ class TestRunningCosts:
         assert "1 of 2 ICSs would more likely than not" in self.text()
         assert "2 of 2 ICSs would more likely than not" in self.text("real")
 
+    def test_the_conclusion_follows_the_numbers(self):
+        assert "elsewhere than the number of bodies" in self.text()
+        bodies = limits(("a", 2_000_000, 400_000), ("b", 1_000_000, 200_000))
+        enough = merger_test(("A", 2, 5e5, True, True, True))
+        assert "elsewhere" not in findings.running_costs(bodies, enough, ASKED, CHANCES, "cash", "2018-04-01")
+
     def test_results_have_the_same_numbers(self):
         bodies = limits(("a", 2_000_000, 400_000), ("b", 1_000_000, 200_000))
         test = merger_test(("A", 2, 5e5, False, True, True))
