@@ -420,7 +420,7 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
         + "; ".join(f"{findings.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples())
         + ".",
         "source": MAPS,
-        "kind": ["published", "derived"],
+        "kind": sorted({*own["registered_population_kind"], "derived"}, reverse=True),
         "data": own[["body_code", "body_name", "registered_population", "area_km2"]],
     }
 

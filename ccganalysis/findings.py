@@ -323,6 +323,11 @@ def reference(plans, marks: dict[str, int], outcome: pd.Series, saving_target: f
     return "\n\n".join(lines)
 
 
+def weakest_kind(kinds: pd.Series) -> str:
+    """The kind of a sum of published and modelled figures: published only if all of them are."""
+    return "published" if (kinds == "published").all() else "modelled"
+
+
 def ics_results(
     plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.DataFrame, marks: dict[str, int], definition: str
 ) -> list[Result]:
@@ -336,7 +341,12 @@ def ics_results(
         Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
         Result("body_count", "Bodies", len(limits), "published"),
         Result("officer_count", "Accountable officers, November 2018", int(place["officer_count"].iloc[0]), "reported"),
-        Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
+        Result(
+            "registered_population",
+            "Registered people",
+            int(limits["registered_population"].sum()),
+            weakest_kind(limits["registered_population_kind"]),
+        ),
         Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result("connected_sets", "Connected sets of bodies", len(plans.sets), "derived"),

@@ -376,7 +376,7 @@ CELLS_AT_ONCE = 1_000_000
 
 
 def body_probabilities(
-    limits: pd.DataFrame, ics: pd.DataFrame, officers: pd.Series, levers: pd.DataFrame, count: int, seed: int
+    limits: pd.DataFrame, ics: pd.DataFrame, levers: pd.DataFrame, count: int, seed: int
 ) -> pd.DataFrame:
     """P(limit met) of every body whose ICS merges into one: its own levers plus its part, by baseline, of the merger.
 

@@ -166,3 +166,8 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
     text = findings.described(frame, "place", "gap_gbp", most=2)
     assert text == "J: £9.0 million; I: £8.0 million; and 8 more."
     assert findings.described(frame, "place", "gap_gbp", most=1, ascending=True).startswith("A: £0.00")
+
+
+def test_a_sum_with_an_estimate_in_it_is_not_published():
+    assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
+    assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"

@@ -206,7 +206,7 @@ class TestPlaces:
 
     def test_a_body_alone_in_its_ics_has_the_icss_probability(self):
         places = lever.places(self.LIMITS, self.OFFICERS)
-        bodies = lever.body_probabilities(self.LIMITS, places, self.OFFICERS, table(), 2000, 4).set_index("body_code")
+        bodies = lever.body_probabilities(self.LIMITS, places, table(), 2000, 4).set_index("body_code")
         ics = lever.probabilities(places, table(), {"cash": 0.2}, 2000, 4).set_index("ics_code")
         assert bodies.loc["d", "probability"] == ics.loc["B", "probability"]
         # All bodies of ICS A have the same cut and the same part, by baseline, of the release.

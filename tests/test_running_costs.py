@@ -215,3 +215,10 @@ class TestValidation:
 
     def test_savings_and_rates_are_not_levels(self, tables):
         assert not running_costs.validation(tables)["bodies"].str.contains("Shropshire|ICB").any()
+
+
+def test_the_three_models_side_by_side_are_the_three_models(tables):
+    side_by_side = running_costs.models_compared(tables, "2018-04-01").set_index("body_code")
+    for model in running_costs.MODELS:
+        alone = running_costs.allowances(tables, "2018-04-01", model).set_index("body_code")["baseline_gbp"]
+        assert side_by_side[f"{model}_gbp"].to_dict() == alone.to_dict()
