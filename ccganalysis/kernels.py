@@ -34,8 +34,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client import AsyncKernelClient
 from jupyter_client.provisioning import LocalProvisioner
 
 from .workers import FORKS, ONE_THREAD
@@ -131,6 +133,8 @@ class WarmProvisioner(LocalProvisioner):
         elif manager is not None and manager.transport == "tcp" and not manager.shell_port:
             manager.transport = "ipc"
             manager.ip = str(Path(self._address()).parent / self.kernel_id[:13])
+        if FORKS and getattr(manager, "client_factory", None) is AsyncKernelClient:
+            manager.client_factory = PromptClient
         return await super().pre_launch(**options)
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
@@ -142,6 +146,7 @@ class WarmProvisioner(LocalProvisioner):
             else:
                 self.pid = self.process.pid
                 self.cwd = options.get("cwd") or Path.cwd()
+                await self._listening()
                 return self.connection_info
         return await super().launch_kernel(cmd, **options)
 
@@ -157,8 +162,51 @@ class WarmProvisioner(LocalProvisioner):
         while self.process and self.process.poll() is None and time.monotonic() < give_up:
             await asyncio.sleep(0.002)
 
+    async def _listening(self) -> None:
+        """Wait for the kernel's sockets: zmq tries a connection that was refused again only after 100 ms."""
+        info = self.connection_info
+        ports = [number for name, number in info.items() if name.endswith("_port")]
+        sockets = [Path(f"{info['ip']}-{number}") for number in ports if info["transport"] == "ipc"]
+        give_up = time.monotonic() + 1
+        while not all(path.exists() for path in sockets) and time.monotonic() < give_up:
+            await asyncio.sleep(0.002)
+
     def _address(self) -> str:
         return os.environ.get(ADDRESS) or _own_server(os.getpid()).address
+
+
+class PromptClient(AsyncKernelClient):
+    """A client that is ready as soon as the kernel's answers are heard on both channels.
+
+    Jupyter's own then waits until 0.2 s pass in silence, in case some message is still under way; clients pass over
+    messages that do not answer theirs, so nothing is lost without it.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Raises `RuntimeError` where the kernel dies, or has not answered after `timeout` seconds."""
+        give_up = time.monotonic() + (timeout or float("inf"))
+        asked: set[str] = set()
+        while True:
+            asked.add(self.kernel_info())
+            with contextlib.suppress(Empty):
+                reply = await _answer(self.shell_channel, asked, 1, "kernel_info_reply")
+                # Heard here, the kernel is heard from now on; a message sent before this channel was open is lost.
+                await _answer(self.iopub_channel, asked, 0.2, "status")
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                raise RuntimeError("The kernel died before it was ready.")
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"The kernel did not answer in {timeout} seconds.")
+
+
+async def _answer(channel: Any, asked: set[str], seconds: float, kind: str) -> dict[str, Any]:
+    """The next message of a kind that answers one of the questions `asked`; raises `Empty` after so many seconds."""
+    give_up = time.monotonic() + seconds
+    while True:
+        message = await channel.get_msg(timeout=max(0.0, give_up - time.monotonic()))
+        if message["msg_type"] == kind and message["parent_header"].get("msg_id") in asked:
+            return message
 
 
 class ForkedKernel:

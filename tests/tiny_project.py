@@ -28,9 +28,9 @@ RESULTS = """display.key_results([display.Result("body_count", "Bodies", 3, "der
                      display.Result("as_at", "Date", p.as_at, "assumed")])"""
 
 
-def write_notebook(path: Path, *cells: str) -> None:
-    """A notebook with its parameters' defaults, their check, and these cells."""
-    name = path.stem
+def write_notebook(path: Path, *cells: str, name: str = "") -> None:
+    """A notebook with the parameters of `name` (or of its own name), their check, and these cells."""
+    name = name or path.stem
     defaults = parameters.NOTEBOOKS[name]().model_dump()
     lines = [f"{key} = {value!r}  # type: {type(value).__name__} Explained" for key, value in defaults.items()]
     made = nbformat.v4.new_notebook(
