@@ -29,7 +29,7 @@ lab: $(VENV)/lab.stamp ## open JupyterLab
 check: $(VENV)/run.stamp ## check the data files
 	$(BIN)/ccganalysis check
 
-benchmark: $(VENV)/test.stamp ## measure runs; writes benchmarks/runs.md
+benchmark: $(VENV)/test.stamp ## measure runs; writes benchmarks/README.md
 	$(BIN)/python benchmarks/bench_runs.py
 
 lock: ## pin every dependency again, UPGRADE=1 to newer versions (needs uv)

@@ -22,6 +22,6 @@ def pytest_itemcollected(item):
 
 
 def _as_text(value):
-    from ccganalysis.display import expanded
+    from ccganalysis.presentation.display import expanded
 
     return json.dumps(expanded(value) if isinstance(value, dict) else value, indent=1, sort_keys=True)

@@ -15,8 +15,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ccganalysis import candidates, ingest, organisations
-from ccganalysis import levers as lever
+from ccganalysis.analysis import candidates
+from ccganalysis.analysis import levers as lever
+from ccganalysis.data import ingest, organisations
 
 RUNS = 5
 

@@ -27,8 +27,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ccganalysis.errors import InputError  # noqa: E402
-from ccganalysis.plans import (  # noqa: E402
+from ccganalysis.analysis.plans import (  # noqa: E402
     best_partition,
     best_partition_dp,
     best_partitions_dp,
@@ -43,6 +42,7 @@ from ccganalysis.plans import (  # noqa: E402
     pareto_frontier,
     plans,
 )
+from ccganalysis.errors import InputError  # noqa: E402
 
 REPEATS = 5
 SEEDS = 3

@@ -21,7 +21,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from ccganalysis import report
-from ccganalysis.datapackage import project_root
+from ccganalysis.data.datapackage import project_root
 from ccganalysis.notebooks import nbformat
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -1,10 +1,12 @@
-"""What a run costs, beside the usual way and beside no notebook at all; writes benchmarks/runs.md.
+"""What a run costs, beside the usual way and beside no notebook at all; writes its part of benchmarks/README.md.
 
-    python benchmarks/bench_runs.py                    every measurement (about an hour on 2 cores)
+    python benchmarks/bench_runs.py                    every measurement (about 50 minutes on 2 cores)
     python benchmarks/bench_runs.py ways whole         some of them; the others keep their last results
+    python benchmarks/bench_runs.py --page             none: the page is written again
 
-Each way runs in a process of its own. CPU seconds are those of all its processes, waited for as their subreaper;
-memory is the highest sum, sampled twice a second, of the proportional share (PSS) of all of them.
+Each way runs in a process of its own, several times; the median counts. CPU seconds are those of all its processes,
+waited for as their subreaper; memory is the highest sum, sampled twice a second, of the proportional share (PSS) of
+all of them.
 """
 
 import ctypes
@@ -27,12 +29,20 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 RESULTS = HERE / "runs.json"
+PAGE = HERE / "README.md"
+START, END = "<!-- runs:start -->\n", "<!-- runs:end -->\n"
 BIN = Path(sys.executable).parent
 SAMPLE = 6
+REPEATS = 3
 GROWTH = (42, 420, 1050)
 KERNELS_IN_A_ROW = 200
 PR_SET_CHILD_SUBREAPER = 36
 ENVIRONMENT = os.environ | {"CCGANALYSIS_HOME": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+def medians(several):
+    """The median of each number over several measurements, and how many there were."""
+    return {name: statistics.median(one[name] for one in several) for name in several[0]} | {"repeats": len(several)}
 
 
 def measured(*command):
@@ -74,7 +84,7 @@ def watch(peak, done):
 
 
 def codes():
-    from ccganalysis import ingest, organisations
+    from ccganalysis.data import ingest, organisations
 
     return sorted(organisations.footprint(ingest.load("bodies"), "2018-04-01")["ics_code"].unique())
 
@@ -121,7 +131,8 @@ def way_functions(folder):
     """(e) the floor: the notebook's calls in one process, and its page, pictures and tables; no notebook, no kernel."""
     os.environ["CCGANALYSIS_FIGURE_FORMATS"] = "png"
     os.environ["MPLBACKEND"] = "agg"
-    from ccganalysis import display, notebooks, report
+    from ccganalysis import notebooks, report
+    from ccganalysis.presentation import display
 
     stored = notebooks.read(ROOT / "notebooks" / "ics_report.ipynb")
     new_output = notebooks.nbformat.v4.new_output
@@ -148,7 +159,7 @@ def way_kernels(folder):
     sys.path.insert(0, str(ROOT / "tests"))
     from test_kernels import Kernel
 
-    from ccganalysis import kernels
+    from ccganalysis.runs import kernels
 
     with kernels.KernelServer() as server:
         os.environ[kernels.ADDRESS] = server.address
@@ -177,27 +188,37 @@ WAYS = {"commands": way_commands, "one-process": way_one_process, "functions": w
 
 
 def measure_ways():
+    """Each way in turn, then all of them again, so that a slow minute of the machine does not fall on one way alone."""
     found = {}
     count = len(codes())
-    with tempfile.TemporaryDirectory() as environment, tempfile.TemporaryDirectory() as folder:
-        python = lab_environment(Path(environment))
-        found["commands-lab"] = measured(python, __file__, "--way", "commands", folder) | {"reports": SAMPLE}
-    for name, reports in (("commands", SAMPLE), ("one-process", SAMPLE), ("functions", count)):
-        with tempfile.TemporaryDirectory() as folder:
-            found[name] = measured(sys.executable, __file__, "--way", name, folder) | {"reports": reports}
-    for workers in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            options = ("--only", "ics_report", "--output", folder, "--workers", workers)
-            found[f"ours-{workers}"] = measured(BIN / "ccganalysis", "run", *options) | {"reports": count}
-    return found
+    with tempfile.TemporaryDirectory() as environment:
+        lab = lab_environment(Path(environment))
+        for _ in range(REPEATS):
+            for name, python, way, reports in (
+                ("commands-lab", lab, "commands", SAMPLE),
+                ("commands", sys.executable, "commands", SAMPLE),
+                ("one-process", sys.executable, "one-process", SAMPLE),
+                ("functions", sys.executable, "functions", count),
+            ):
+                with tempfile.TemporaryDirectory() as folder:
+                    one = measured(python, __file__, "--way", way, folder)
+                found.setdefault(name, []).append(one | {"reports": reports})
+            for workers in (1, 2):
+                with tempfile.TemporaryDirectory() as folder:
+                    options = ("--only", "ics_report", "--output", folder, "--workers", workers)
+                    one = measured(BIN / "ccganalysis", "run", *options)
+                found.setdefault(f"ours-{workers}", []).append(one | {"reports": count})
+    return {name: medians(several) for name, several in found.items()}
 
 
 def measure_whole():
-    with tempfile.TemporaryDirectory() as folder:
-        run = (BIN / "ccganalysis", "run", "--output", folder)
-        whole = measured(*run)
-        again = statistics.median(measured(*run)["wall_seconds"] for _ in range(3))
-    return whole | {"nothing_changed_seconds": again}
+    runs, again = [], []
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory() as folder:
+            command = (BIN / "ccganalysis", "run", "--output", folder)
+            runs.append(measured(*command))
+            again.append(measured(*command)["wall_seconds"])
+    return medians(runs) | {"nothing_changed_seconds": statistics.median(again)}
 
 
 def measure_growth():
@@ -239,43 +260,45 @@ TITLES = {
 
 
 def page(results):
-    lines = ["# What a run costs", "", "Made by `make benchmark` (`benchmarks/bench_runs.py`).", ""]
+    lines = []
     if found := results.get("ways"):
+        repeats = found["measured"]["ours-2"]["repeats"]
         lines += [
-            f"## The 42 ICS reports to HTML\n\n{found['machine']}\n",
+            f"## The 42 ICS reports to HTML\n\n{found['machine']}; medians of {repeats}\n",
             "| way | wall s | CPU s | CPU s per report | peak memory, MB | |",
             "| --- | --: | --: | --: | --: | --- |",
         ]
         for name, title in TITLES.items():
-            if name not in found["measured"]:
-                continue
             one = found["measured"][name]
             scale = 42 / one["reports"]
             note = f"{one['reports']} reports, scaled up" if scale > 1 else ""
             lines.append(
                 f"| {title} | {one['wall_seconds'] * scale:.0f} | {one['cpu_seconds'] * scale:.0f} "
-                f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,} | {note} |"
+                f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,.0f} | {note} |"
             )
-        usual, ours, floor = (found["measured"][name] for name in ("commands-lab", "ours-2", "functions"))
-        ratio = usual["wall_seconds"] / usual["reports"] * 42 / ours["wall_seconds"]
+        usual, bare, ours, floor = (
+            found["measured"][name] for name in ("commands-lab", "commands", "ours-2", "functions")
+        )
+        ratio, without = (42 / SAMPLE * one["wall_seconds"] / ours["wall_seconds"] for one in (usual, bare))
         more = ours["cpu_seconds"] / ours["reports"] - floor["cpu_seconds"] / floor["reports"]
         lines += [
             "",
-            f"(d) takes 1/{ratio:.1f} of the wall time of (a) with JupyterLab. A report costs "
+            f"(d) takes 1/{ratio:.1f} of the wall time of (a) as an analyst has it, with JupyterLab, whose imports weigh on "
+            f"papermill and nbconvert; 1/{without:.1f} of (a) in our own environment without it. A report costs "
             f"{more:.2f} CPU seconds more than the floor, starting, the site and its workbooks included.",
             "",
         ]
     if found := results.get("whole"):
         one = found["measured"]
         lines += [
-            f"## Everything: `ccganalysis run`\n\n{found['machine']}\n",
-            f"Ingest to site: {one['wall_seconds']:.0f} s wall, {one['cpu_seconds']:.0f} s CPU, {one['peak_mb']:,} MB at "
-            f"most. The same again with nothing changed: {one['nothing_changed_seconds']:.1f} s (median of 3).",
+            f"## Everything: `ccganalysis run`\n\n{found['machine']}; medians of {one['repeats']}\n",
+            f"Ingest to site: {one['wall_seconds']:.0f} s wall, {one['cpu_seconds']:.0f} s CPU, {one['peak_mb']:,.0f} MB "
+            f"at most. The same again with nothing changed: {one['nothing_changed_seconds']:.1f} s.",
             "",
         ]
     if found := results.get("growth"):
         lines += [
-            f"## Growth: sweeps with two workers\n\n{found['machine']}\n",
+            f"## Growth: sweeps with two workers\n\n{found['machine']}; one run each\n",
             "| reports | wall s | wall s per report | CPU s per report | peak memory, MB |",
             "| --: | --: | --: | --: | --: |",
         ]
@@ -292,7 +315,7 @@ def page(results):
             f"## {KERNELS_IN_A_ROW} kernels in a row\n\n{found['machine']}\n",
             f"{one['wall_seconds']:.0f} s wall and {one['cpu_seconds']:.0f} s CPU: "
             f"{one['wall_seconds'] / KERNELS_IN_A_ROW:.2f} and {one['cpu_seconds'] / KERNELS_IN_A_ROW:.2f} s a kernel, started, "
-            "used and stopped; no process is left, and the server still has one thread.",
+            "used and stopped by Jupyter's own client; no process is left, and the server still has one thread.",
             "",
         ]
     return "\n".join(lines)
@@ -304,12 +327,14 @@ def main():
         return
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    for name in sys.argv[1:] or MEASUREMENTS:
+    wanted = [] if sys.argv[1:] == ["--page"] else sys.argv[1:] or list(MEASUREMENTS)
+    for name in wanted:
         described = machine()
         results[name] = {"machine": described, "measured": MEASUREMENTS[name]()}
         print(name, results[name])
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-        (HERE / "runs.md").write_text(page(results), encoding="utf-8")
+    before, after = PAGE.read_text(encoding="utf-8").split(START)[0], PAGE.read_text(encoding="utf-8").split(END)[1]
+    PAGE.write_text(before + START + page(results) + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

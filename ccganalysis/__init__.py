@@ -1,8 +1,8 @@
 """Which NHS commissioners should merge, what would it release, does it fit the integrated care system, how sure are we?
 
-Data flows one way through the modules: published file (`datapackage`, `schemas`), tidy table (`ingest`),
-analysis (`organisations`, `running_costs`, `plans`, `candidates`, `alignment`), chart and table
-(`charts`, `maps`, `display`), report (`report`, `runner`, `cli`).
+Data flows one way through the rooms, and a module knows only those before it: published file to tidy table (`data`),
+analysis of tables (`analysis`), chart, map and sentence (`presentation`), page and site (`report`), notebooks run by
+the dozen (`runs`, `cli`). `errors`, `wording`, `parameters` and `notebooks` are for all of them.
 """
 
 __version__ = "0.1.0"

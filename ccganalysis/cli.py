@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .data.official import commands as official
 from .errors import InputError
-from .official import commands as official
-from .outputs import UNWRITABLE, Busy
+from .runs.outputs import UNWRITABLE, Busy
 
 if TYPE_CHECKING:
-    from .runner import Outcome
+    from .runs.runner import Outcome
 
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
 
@@ -60,7 +60,7 @@ def run(
     copy_to: CopyTo = None,
 ) -> None:
     """Check the data, run what has changed of the notebooks and of the ICS reports, and put a site together."""
-    from . import outputs, runner
+    from .runs import outputs, runner
 
     outcome = runner.run(
         runner.plan(_values(parameter or []), ics or [], only),
@@ -82,7 +82,7 @@ def run(
 
 def _tell(outcome: Outcome, where: Path, copy_to: str | None) -> None:
     """Say what was made and where, and copy it; a failed report ends the command with its exit code instead."""
-    from . import outputs
+    from .runs import outputs
 
     reports = outcome.manifest["reports"]
     typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
@@ -109,7 +109,7 @@ def sweep(
     copy_to: CopyTo = None,
 ) -> None:
     """Make the reports over a grid of parameters, and compare their key results."""
-    from . import sweep as sweeps
+    from .runs import sweep as sweeps
 
     outcome = sweeps.run(
         sweeps.read_scenarios(scenarios),
@@ -125,7 +125,7 @@ def sweep(
 @app.command()
 def check() -> None:
     """Check the files of data/raw against their checksums, types and rules, and one another; write nothing."""
-    from . import checks, datapackage, ingest
+    from .data import checks, datapackage, ingest
     from .errors import DataError
 
     tables = ingest.read_raw(datapackage.project_root() / "data" / "raw")
@@ -141,7 +141,7 @@ def check() -> None:
 @app.command()
 def accept(file: Annotated[list[str], typer.Argument(help="Edited files of data/raw.")]) -> None:
     """Record the checksums of raw data files that were edited on purpose."""
-    from . import datapackage
+    from .data import datapackage
 
     for line in datapackage.accept(datapackage.project_root() / "data" / "raw", file):
         typer.echo(line)
@@ -152,10 +152,10 @@ def notebooks(
     name: Annotated[list[str] | None, typer.Argument(help="Notebooks to refresh [default: all, in order].")] = None,
 ) -> None:
     """Run the stored notebooks with their own parameters and store their outputs in canonical form."""
-    from . import kernels
     from . import notebooks as stored
-    from .datapackage import project_root
+    from .data.datapackage import project_root
     from .errors import unknown
+    from .runs import kernels
 
     paths = {path.stem: path for path in stored.in_order(project_root() / "notebooks")}
     for wanted in name or list(paths):

@@ -266,7 +266,7 @@ def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:
 
 
 def _nearest_code(name: str, value: object) -> str:
-    from . import ingest
+    from .data import ingest
 
     column = {"ics": "ics_code", "as_at": "as_at"}.get(name)
     if column is None:
@@ -277,7 +277,7 @@ def _nearest_code(name: str, value: object) -> str:
 
 
 def _check_places(checked: Parameters) -> None:
-    from . import ingest, organisations
+    from .data import ingest, organisations
 
     values = checked.model_dump()
     if "as_at" in values:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ccganalysis import findings, notebooks
-from ccganalysis.datapackage import write_text
-from ccganalysis.display import Result
+from ccganalysis import notebooks
+from ccganalysis.data.datapackage import write_text
+from ccganalysis.presentation import findings
+from ccganalysis.presentation.display import Result
 from ccganalysis.report import artefacts
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ccganalysis import candidates, ingest, levers, organisations, running_costs
+from ccganalysis.analysis import candidates, levers, running_costs
+from ccganalysis.data import ingest, organisations
 
 
 @pytest.fixture(scope="session")

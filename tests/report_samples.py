@@ -8,9 +8,11 @@ from unittest.mock import patch
 
 import pandas as pd
 
-from ccganalysis import charts, display, ingest, organisations, report
-from ccganalysis.datapackage import project_root
+from ccganalysis import report
+from ccganalysis.data import ingest, organisations
+from ccganalysis.data.datapackage import project_root
 from ccganalysis.notebooks import nbformat
+from ccganalysis.presentation import charts, display
 
 HOSTILE_NAMES = (
     "<script>alert(1)</script>",
@@ -111,7 +113,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
             f'ics = "{ics}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint',
             tags=("parameters",),
         ),
-        code("from ccganalysis import display", lambda: display.finding(finding)),
+        code("from ccganalysis.presentation import display", lambda: display.finding(finding)),
         words("## Size\n\nLists are counted on 1 April."),
         code(
             "display.show(...)",

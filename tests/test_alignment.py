@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import agreement, alignment, charts, display, findings, ingest, leadership, organisations
+from ccganalysis.analysis import agreement, alignment, leadership
+from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import DataError, InputError
+from ccganalysis.presentation import charts, display, findings
 
 
 def footprint(*rows: tuple[str, str, int]) -> pd.DataFrame:

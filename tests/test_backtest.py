@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import backtest, candidates, display, ingest, notebooks, parameters
-from ccganalysis.backtest import HELD_OUT, IN_SAMPLE
-from ccganalysis.datapackage import project_root
+from ccganalysis import notebooks, parameters
+from ccganalysis.analysis import backtest, candidates
+from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
+from ccganalysis.data import ingest
+from ccganalysis.data.datapackage import project_root
+from ccganalysis.presentation import display
 
 ROOT = project_root()
 MODEL = "per_head_adjusted"
@@ -162,7 +165,7 @@ def test_random_plan_is_the_exact_expectation(decisions):
                 plans_with[first, second] += 1
     two = np.array([np.flatnonzero(row) for row in scope.members if row.sum() == 2])
     expected = plans_with[two[:, 0], two[:, 1]] / len(ics.plans)
-    assert backtest._together_at_random(ics, two) == pytest.approx(expected)
+    assert backtest.together_at_random(ics, two) == pytest.approx(expected)
 
 
 # --- scores of sets and plans ---
@@ -226,7 +229,7 @@ def test_every_merger_is_scored_once(tables, decisions):
     assert sorted(" ".join(group) for group in formed[2020].values()) == sorted(found["body_codes"])
     crossing = found[found["ics_count"] > 1]
     assert set(crossing["formed"]) == {"North Yorkshire", "Surrey Heartlands"}
-    # All national sets of two to five bodies: METHOD counts about 44,800 with single bodies.
+    # All national sets of two to five bodies: about 44,800 with single bodies.
     assert (crossing["rivals"] > 44_000).all()
 
 

@@ -9,7 +9,7 @@ import pytest
 from report_samples import MANIFEST, analysis, hostile, stored, write_run
 
 from ccganalysis import report
-from ccganalysis.datapackage import project_root
+from ccganalysis.data.datapackage import project_root
 from ccganalysis.notebooks import nbformat
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: browser tests are skipped")
@@ -162,7 +162,12 @@ def test_a_wide_table_scrolls_by_keyboard_on_a_phone(open_page):
     page = open_page("ics/QHM.html", PHONE)
     tab_to(page, "#bodies .scroll")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('#bodies .scroll').scrollLeft > 0")
+    scrolled = "document.querySelector('#bodies .scroll').scrollLeft"
+    for _ in range(100):  # not wait_for_function, whose waiting evaluates text, which the page's own policy forbids
+        if page.evaluate(scrolled) > 0:
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate(scrolled) > 0
 
 
 def test_focus_can_be_seen(open_page):

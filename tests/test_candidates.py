@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import candidates, criteria, organisations
-from ccganalysis import levers as lever
+from ccganalysis.analysis import candidates, criteria
+from ccganalysis.analysis import levers as lever
+from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
 
 DAY = pd.Timestamp("2018-04-01")
@@ -292,7 +293,7 @@ class TestEngland:
             assert (people == people[0]).all()
 
     def test_no_plan_has_more_bodies_and_releases_more(self, england):
-        """METHOD rule 10: under any fixed cost one body per ICS releases most."""
+        """Under any fixed cost one body per ICS releases most."""
         for ics in england.values():
             best = ics.plans.groupby("body_count")["released_central_gbp"].max()
             assert best.is_monotonic_decreasing

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import charts
+from ccganalysis.presentation import charts
 
 SERIES = pd.DataFrame(
     {"financial_year": ["2013/14", "2017/18"], "allowance_gbp": [1.3452e9, 1.21e9], "kind": ["published", "assumed"]}

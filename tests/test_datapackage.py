@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ccganalysis import datapackage, ingest, schemas
+from ccganalysis.data import datapackage, ingest, schemas
+from ccganalysis.data.schemas import Table
 from ccganalysis.errors import DataError, InputError
-from ccganalysis.schemas import Table
 
 ROOT = Path(__file__).parent.parent
 

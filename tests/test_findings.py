@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from ccganalysis import candidates, findings, running_costs
-from ccganalysis import levers as lever
+from ccganalysis.analysis import candidates, running_costs
+from ccganalysis.analysis import levers as lever
+from ccganalysis.presentation import findings
 
 
 def limits(*rows: tuple[str, int, int]) -> pd.DataFrame:
@@ -124,7 +125,6 @@ class TestCandidates:
         assert "1 of 2 mergers would release 10%" in findings.candidates(sets(0.05, 0.10), 7, 0.1, "2018-04-01")
 
     def test_the_trivial_answer_is_called_so(self):
-        """METHOD rule 10."""
         assert "trivial" in findings.candidates(sets(0.05), 2, 0.2, "2018-04-01")
 
 

@@ -16,7 +16,8 @@ import pytest
 from jupyter_client import KernelManager
 from tiny_project import FIGURE, RESULTS, project, server, write_notebook  # noqa: F401
 
-from ccganalysis import kernels, notebooks
+from ccganalysis import notebooks
+from ccganalysis.runs import kernels
 
 pytestmark = pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")
 

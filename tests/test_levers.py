@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import levers as lever
-from ccganalysis import scale
+from ccganalysis.analysis import levers as lever
+from ccganalysis.analysis import scale
 from ccganalysis.errors import InputError
 
 
@@ -35,7 +35,7 @@ def table(**changes) -> pd.DataFrame:
 
 class TestTheTwentyPerCentTest:
     def test_release_is_k_less_one_times_s_times_one_less_h(self):
-        """METHOD rule 4, for four bodies under one officer: 3 x 400 x (1 - 0.25)."""
+        """For four bodies under one officer: 3 x 400 x (1 - 0.25)."""
         assert lever.released_by_merger(4, 1, 400, 0.25) == 900
 
     def test_nothing_is_harvested_where_nobody_shares(self):

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from ccganalysis import alignment, display, ingest, maps, organisations
-from ccganalysis.charts import PALE, PALETTE
+from ccganalysis.analysis import alignment
+from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import InputError
+from ccganalysis.presentation import display, maps
+from ccganalysis.presentation.charts import PALE, PALETTE
 
 AS_AT = "2018-04-01"
 COLOURS = {"equals": PALETTE[0], "within": PALE}

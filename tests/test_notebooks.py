@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ccganalysis import notebooks, parameters
-from ccganalysis.datapackage import project_root
+from ccganalysis.data.datapackage import project_root
 
 ROOT = project_root()
 STORED = notebooks.in_order(ROOT / "notebooks")

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import official_layouts as layouts
 import pytest
 
+from ccganalysis.data.official import fetching
+from ccganalysis.data.official.catalogue import PUBLICATIONS, Publication
 from ccganalysis.errors import InputError
-from ccganalysis.official import fetching
-from ccganalysis.official.catalogue import PUBLICATIONS, Publication
 
 CONTENT = layouts.as_csv(layouts.ccg_to_stp())
 

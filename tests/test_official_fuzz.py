@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ccganalysis.data.official import recognise
+from ccganalysis.data.official.reading import Known, Reading
 from ccganalysis.errors import InputError
-from ccganalysis.official import recognise
-from ccganalysis.official.reading import Known, Reading
 
 KNOWN = Known(layouts.RAW)
 QUICK = settings(

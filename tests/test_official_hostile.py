@@ -11,9 +11,9 @@ from pathlib import Path
 import official_layouts as layouts
 import pytest
 
+from ccganalysis.data.official import opening, recognise
+from ccganalysis.data.official.reading import Known
 from ccganalysis.errors import InputError
-from ccganalysis.official import opening, recognise
-from ccganalysis.official.reading import Known
 
 
 @pytest.fixture(scope="module")
@@ -195,8 +195,8 @@ LONG = """
 import sys
 from pathlib import Path
 import official_layouts as layouts
-from ccganalysis.official import recognise
-from ccganalysis.official.reading import Known
+from ccganalysis.data.official import recognise
+from ccganalysis.data.official.reading import Known
 reading = recognise.read(Path(sys.argv[1]), Known(layouts.RAW))
 total = reading.tables["registered_population"]["registered_population"].sum()
 peak_kb = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

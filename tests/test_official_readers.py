@@ -9,9 +9,9 @@ import official_layouts as layouts
 import pandas as pd
 import pytest
 
+from ccganalysis.data.official import cells, recognise
+from ccganalysis.data.official.reading import Known, Reading
 from ccganalysis.errors import DataError, InputError
-from ccganalysis.official import cells, recognise
-from ccganalysis.official.reading import Known, Reading
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,11 @@ import official_layouts as layouts
 import pytest
 from typer.testing import CliRunner
 
-from ccganalysis import checks, cli, datapackage, ingest
+from ccganalysis import cli
+from ccganalysis.data import checks, datapackage, ingest
+from ccganalysis.data.official import boundaries, commands, recognise, store
+from ccganalysis.data.official.reading import Known
 from ccganalysis.errors import DataError, InputError
-from ccganalysis.official import boundaries, commands, recognise, store
-from ccganalysis.official.reading import Known
 
 
 @pytest.fixture

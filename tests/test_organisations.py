@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ccganalysis import organisations
+from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
 
 
@@ -164,7 +164,7 @@ def test_adjacency_from_the_boundaries_themselves(tables):
     import numpy as np
     import shapely
 
-    from ccganalysis import ingest
+    from ccganalysis.data import ingest
 
     shapes = gpd.read_file(ingest.boundaries_path(pd.Timestamp("2021-04-01"))).set_index("body_code").geometry
     first, second = shapely.STRtree(shapes.values).query(shapes.values, predicate="intersects")

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccganalysis.errors import InputError
-from ccganalysis.plans import (
+from ccganalysis.analysis.plans import (
     best_partition,
     best_partition_dp,
     best_partitions_dp,
@@ -26,9 +25,9 @@ from ccganalysis.plans import (
     neighbour_lists,
     neighbour_masks,
     pareto_frontier,
-    partition_frontier,
     plans,
 )
+from ccganalysis.errors import InputError
 
 RAW = Path(__file__).parents[1] / "data" / "raw"
 DATES = [f"{year}-04-01" for year in range(2017, 2022)]
@@ -140,6 +139,17 @@ def imbalance(masks, sizes, sets=None, target=300):
     """A value to minimise: squared distance of each set from a target size, in whole numbers so that equal is equal."""
     sets = connected_sets(masks) if sets is None else sets
     return (membership(sets, len(masks)).astype(int) @ sizes - target) ** 2
+
+
+def integer_programmes(n_items, sets, values, numbers=None, maximise=True):
+    """The best partition into each number of sets, each by an integer programme; those proven impossible left out."""
+    found = {}
+    for number in numbers or range(n_items, 0, -1):
+        try:
+            found[number] = best_partition(n_items, sets, values, number, maximise)
+        except InputError as error:
+            assert f"exactly {number} sets" in str(error)
+    return found
 
 
 def objectives(partitions):
@@ -265,7 +275,7 @@ def test_best_for_each_number_of_bodies_agrees_in_the_largest_ics():
     scores = found.sum(values)
     listed = {number: scores[found.number_of_sets == number].min() for number in range(1, 13)}
     programmed = best_partitions_dp(masks, values, maximise=False)
-    solved = partition_frontier(12, found.sets, values, numbers=[12, 9, 3, 1], maximise=False)
+    solved = integer_programmes(12, found.sets, values, numbers=[12, 9, 3, 1], maximise=False)
     assert objectives(programmed) == listed
     assert objectives(solved) == {number: listed[number] for number in (12, 9, 3, 1)}
 
@@ -282,7 +292,7 @@ def test_national_frontier_from_areas_equals_integer_programme():
         all_values += list(values)
         n_items += len(masks)
     combined = combine_frontiers(frontiers, maximise=False)
-    solved = partition_frontier(n_items, all_sets, all_values, maximise=False)
+    solved = integer_programmes(n_items, all_sets, all_values, maximise=False)
     assert combined.values == objectives(solved)
     assert list(combined.values) == list(range(n_items, 2, -1))
     for total, value in combined.values.items():
@@ -366,7 +376,7 @@ def test_dynamic_programme_matches_enumeration(masks, seed, maximise):
 def test_integer_programme_matches_dynamic_programme(masks, seed, maximise):
     sets = connected_sets(masks)
     values = np.random.default_rng(seed).integers(-9, 10, len(sets))
-    solved = partition_frontier(len(masks), sets, values, maximise=maximise)
+    solved = integer_programmes(len(masks), sets, values, maximise=maximise)
     programmed = best_partitions_dp(masks, values, maximise=maximise)
     assert objectives(solved) == objectives(programmed)
     assert all(p.proven_optimal for p in solved.values())

@@ -11,9 +11,11 @@ from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words
 
-from ccganalysis import display, ingest, organisations, report
+from ccganalysis import report
+from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import InputError
 from ccganalysis.notebooks import nbformat
+from ccganalysis.presentation import display
 
 ICS_PAGE_LIMIT = 400_000
 

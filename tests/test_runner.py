@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from tiny_project import FIGURE, ccganalysis, project, server, start, write_notebook  # noqa: F401
 
-from ccganalysis import notebooks, outputs, runner, workers
+from ccganalysis import notebooks
 from ccganalysis.errors import InputError
+from ccganalysis.runs import outputs, runner, workers
 
 MOMENTS = 20
 

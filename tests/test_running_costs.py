@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccganalysis import organisations, running_costs
+from ccganalysis.analysis import running_costs
+from ccganalysis.data import organisations
 from ccganalysis.errors import DataError, InputError
 
 FOOTPRINTS = [f"{year}-04-01" for year in range(2017, 2022)]
@@ -38,7 +39,7 @@ class TestThePublishedRule:
         assert (fault.file, fault.row, fault.column) == ("allowance_2013_14.csv", 9, "allowance_gbp")
 
     def test_no_economies_of_scale_in_a_price_list(self, tables):
-        """METHOD rule 1: the elasticity of allowance to adjusted population is 1."""
+        """The elasticity of allowance to adjusted population is 1."""
         rule = tables["allowance_2013_14"]
         slope = np.polyfit(np.log(rule["adjusted_population"]), np.log(rule["allowance_gbp"]), 1)[0]
         assert slope == pytest.approx(1, abs=2e-3)
@@ -156,7 +157,7 @@ class TestLimits:
     def test_the_three_definitions(self, tables):
         cuts = running_costs.cash_cuts(tables, 0.2, "gdp_deflator")
         assert cuts["cash"] == 0.2
-        assert cuts["real"] == pytest.approx(1 - 0.8 * 95.825 / 87.0, abs=1e-9)  # METHOD: 11.9%
+        assert cuts["real"] == pytest.approx(1 - 0.8 * 95.825 / 87.0, abs=1e-9)  # 11.9% in cash
         assert cuts["observed_cash"] == pytest.approx(0.118)
 
     def test_a_stated_uplift(self, tables):

@@ -11,8 +11,9 @@ import pytest
 from bs4 import BeautifulSoup
 from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words, write_run
 
-from ccganalysis import display, report
+from ccganalysis import report
 from ccganalysis.notebooks import nbformat
+from ccganalysis.presentation import display
 from ccganalysis.report.page import file_size, moment
 from ccganalysis.report.site import SHOWN
 from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from tiny_project import RESULTS, ccganalysis, project, server, write_notebook  # noqa: F401
 
-from ccganalysis import cluster, sweep, workers
 from ccganalysis.errors import InputError
+from ccganalysis.runs import cluster, sweep, workers
 
 GRID = """
 ics: [QGH, QOP]
@@ -23,7 +23,7 @@ grid:
 @pytest.fixture
 def scenarios(project):  # noqa: F811
     results = RESULTS.replace("3, ", "300 * p.saving_target, ")
-    write_notebook(project / "notebooks" / "ics_report.ipynb", "from ccganalysis import display", results)
+    write_notebook(project / "notebooks" / "ics_report.ipynb", "from ccganalysis.presentation import display", results)
     (project / "scenarios.yaml").write_text(GRID, encoding="utf-8")
     return project
 
@@ -95,7 +95,7 @@ def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask
     # Long enough that the worker is killed in the middle of a report.
     path = scenarios / "notebooks" / "ics_report.ipynb"
     results = RESULTS.replace("3, ", "300 * p.saving_target, ")
-    write_notebook(path, "from ccganalysis import display\nimport time; time.sleep(0.5)", results)
+    write_notebook(path, "from ccganalysis.presentation import display\nimport time; time.sleep(0.5)", results)
     victim = next(iter(dask_cluster.workers.values())).pid
     watcher = threading.Thread(target=kill_once_at_work, args=(scenarios, victim))
     watcher.start()

@@ -5,9 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from ccganalysis import charts, display, wording
-from ccganalysis.columns import COLUMNS, KINDS
+from ccganalysis import wording
+from ccganalysis.data.columns import COLUMNS, KINDS
 from ccganalysis.errors import InputError
+from ccganalysis.presentation import charts, display
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,18 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ccganalysis import ingest, kernels, notebooks, parameters
-from ccganalysis.datapackage import project_root
+from ccganalysis import notebooks, parameters
+from ccganalysis.data import ingest
+from ccganalysis.data.datapackage import project_root
+from ccganalysis.runs import kernels
 
 REAL = project_root()
 
-CHECKED = "from ccganalysis import display, parameters\np = parameters.from_notebook({name!r}, globals())"
+CHECKED = "from ccganalysis import parameters\nfrom ccganalysis.presentation import display\np = parameters.from_notebook({name!r}, globals())"
 
 FIGURE = """import matplotlib.pyplot as plt
 import pandas as pd
-from ccganalysis import display
+from ccganalysis.presentation import display
 figure, axes = plt.subplots(figsize=(2, 1))
 axes.plot([0, 1])
 display.show(figure, name="line", headline="A line", subtitle="No unit", alt="A line that goes up from 0 to 1",

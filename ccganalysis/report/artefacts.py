@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from ..columns import KINDS
-from ..datapackage import to_csv
-from ..display import ARTEFACT, KEY_RESULTS, expanded, neutralised
+from ..data.columns import KINDS
+from ..data.datapackage import to_csv
 from ..errors import InputError
+from ..presentation.display import ARTEFACT, KEY_RESULTS, expanded, neutralised
 
 _MEANINGS = (
     "printed by the organisation that produced it.",

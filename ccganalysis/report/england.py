@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .. import ingest
+from ..data import ingest
 
 WIDTH = 460
 """Units of the drawing; the page scales it."""

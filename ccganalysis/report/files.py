@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..datapackage import write_text
+from ..data.datapackage import write_text
 from ..notebooks import nbformat
 from . import artefacts
 from .page import parameter_rows, workbook_path

@@ -14,9 +14,9 @@ from typing import Any
 import mistune
 
 from .. import wording
-from ..display import LINKS_SLOT, NUMBER_SLOT
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
+from ..presentation.display import LINKS_SLOT, NUMBER_SLOT
 from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact, text_of
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from .. import ingest, organisations
-from ..columns import COLUMNS
-from ..datapackage import to_csv, write_text
-from ..display import NOT_AVAILABLE, neutralised, value_text
+from ..data import ingest, organisations
+from ..data.columns import COLUMNS
+from ..data.datapackage import to_csv, write_text
 from ..parameters import IcsReport
+from ..presentation.display import NOT_AVAILABLE, neutralised, value_text
 from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
 from .england import ics_map

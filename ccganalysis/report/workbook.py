@@ -17,8 +17,8 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from ..columns import COLUMNS, label
-from ..display import NOT_AVAILABLE, SHORTHAND
+from ..data.columns import COLUMNS, label
+from ..presentation.display import NOT_AVAILABLE, SHORTHAND
 from .artefacts import KIND_MEANINGS, Artefact, results_csv
 
 MOST_ROWS = 2_000

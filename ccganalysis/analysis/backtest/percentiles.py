@@ -1,0 +1,122 @@
+"""Where what was formed, carried out or attempted stands among all that was possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...wording import short_name
+from .. import candidates
+from .scores import Decision, national_scope, score_sets
+
+
+def percentile(value: float, others: np.ndarray) -> float:
+    """The share of the others that a score beats, ties counting half; not a number where there are no others."""
+    if len(others) == 0:
+        return float("nan")
+    return float(((others < value).sum() + 0.5 * (others == value).sum()) / len(others))
+
+
+def placed(scores: pd.DataFrame, place: int) -> dict[str, float]:
+    """The percentile of one row among all other rows, by each column."""
+    own, others = scores.iloc[place], scores.drop(index=scores.index[place])
+    return {name: percentile(own[name], others[name].to_numpy()) for name in scores}
+
+
+def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Where merged bodies (name to members' codes) stand among all connected sets of two bodies or more.
+
+    Within an ICS the others are the sets of that ICS; across a border all national ones of up to five bodies. A group
+    that is not connected is compared with all of them. One row each: `effective_date`, `formed`, `body_codes`,
+    `members`, `ics_code`, `ics_name`, `ics_count` (more than one: a border crossed), `body_count`, `connected`,
+    `rivals`, `sample` and a percentile by each of `SCORERS`.
+    """
+    bodies = decision.setting.bodies.set_index("body_code")
+    crossing = [list(group) for group in groups.values() if bodies.loc[list(group), "ics_code"].nunique() > 1]
+    national = national_scope(decision, crossing) if crossing else None
+    rows = []
+    for name, group in groups.items():
+        own = bodies.loc[list(group)]
+        largest = own.sort_values("registered_population").iloc[-1]
+        scope = national if own["ics_code"].nunique() > 1 else decision.scopes[largest["ics_code"]]
+        row = scope.setting.bodies["body_code"].isin(group).to_numpy()
+        place = scope.place(row)
+        if place is None:
+            sets = candidates.score(scope.setting, row[None, :])
+            alone = score_sets(scope.setting, row[None, :], sets, np.zeros(1))
+            scores = pd.concat([scope.scores, alone], ignore_index=True)
+            place = len(scores) - 1
+        else:
+            scores = scope.scores
+        rows.append(
+            {
+                "effective_date": decision.date,
+                "formed": short_name(name),
+                "body_codes": " ".join(group),
+                "members": "; ".join(short_name(member) for member in own["body_name"]),
+                "ics_code": largest["ics_code"],
+                "ics_name": largest["ics_name"],
+                "body_count": len(group),
+                "ics_count": own["ics_code"].nunique(),
+                "connected": "yes" if scope.place(row) is not None else "no",
+                "rivals": len(scores) - 1,
+                "sample": decision.sample,
+                **placed(scores, place),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
+    """Where the plan carried out in each ICS stands among all its plans, for ICSs with more than one plan.
+
+    `successors` tells what happened. Columns `effective_date`, `ics_code`, `ics_name`, `rivals`, `changed`, `sample`
+    and a percentile by each of `SCORERS`; missing where what happened is no plan of the ICS (a border crossed).
+    """
+    outcome = candidates.what_happened(decision.setting.bodies, successors, decision.date)
+    rows = []
+    for code, ics in decision.ics.items():
+        if len(ics.plans) == 1:
+            continue
+        plan = candidates.real_plan(ics, outcome)
+        scores = decision.plan_scores[code]
+        found = dict.fromkeys(scores, float("nan")) if plan is None else placed(scores, plan)
+        changed = "no plan" if plan is None else "yes" if plan else "no"
+        rows.append(
+            {
+                "effective_date": decision.date,
+                "ics_code": code,
+                "ics_name": ics.ics_name,
+                "rivals": len(scores) - 1,
+                "changed": changed,
+                "sample": decision.sample,
+                **found,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def attempts(decision: Decision, merger_attempts: pd.DataFrame) -> pd.DataFrame:
+    """The mergers planned for a date that were refused, voted down or paused, placed as `merged_percentiles` does.
+
+    Adds `event` and `outcome` as reported.
+    """
+    mine = merger_attempts[merger_attempts.apply(planned_for, axis=1) == decision.date].reset_index(drop=True)
+    if mine.empty:
+        return pd.DataFrame()
+    groups = {row.areas: row.body_codes.split() for row in mine.itertuples()}
+    found = merged_percentiles(decision, groups)
+    return found.assign(event=mine["event"], outcome=mine["outcome"])
+
+
+def planned_for(attempt: pd.Series) -> pd.Timestamp:
+    """The 1 April an attempt aimed at: the one its event names, else the first after the year or month it was made."""
+    named = re.search(r"April (\d{4})", attempt["event"])
+    if named:
+        return pd.Timestamp(f"{named[1]}-04-01")
+    made = attempt["attempted"].split("/")[-1]
+    day = pd.Timestamp(made) if "-" in made else pd.Timestamp(f"{made}-12-31")
+    return pd.Timestamp(f"{day.year + (day.month > 3)}-04-01")

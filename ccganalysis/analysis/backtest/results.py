@@ -1,0 +1,234 @@
+"""All of it: every decision scored, summed up, and the ranking that the earlier ones support."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...data import organisations
+from ...wording import listed
+from .. import candidates
+from .pairwise import interval, pair_table, pairs, resampled
+from .percentiles import attempts, merged_percentiles, plan_percentiles
+from .scores import CRITERIA, HELD_OUT, IN_SAMPLE, LABELS, SCORERS, Decision, decide
+
+DATES = tuple(pd.Timestamp(f"{year}-04-01") for year in (2018, 2019, 2020, 2021))
+"""The decisions: mergers took effect on these days."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The whole back-test; see the functions of the same names."""
+
+    decisions: tuple[Decision, ...]
+    merged: pd.DataFrame
+    carried_out: pd.DataFrame
+    attempted: pd.DataFrame
+    pairs: pd.DataFrame
+    summary: pd.DataFrame
+
+
+def run(
+    tables: Mapping[str, pd.DataFrame],
+    allowance_model: str,
+    water_links: str,
+    resamples: int,
+    seed: int,
+    decisions: Sequence[Decision] | None = None,
+) -> Results:
+    """Every decision scored against what happened. `decisions` are made (`decide`) unless given."""
+    if decisions is None:
+        decisions = [decide(tables, date, allowance_model, water_links) for date in DATES]
+    merged, carried_out, attempted, pair_frames = [], [], [], []
+    for decision in decisions:
+        merged.append(merged_percentiles(decision, candidates.formed(tables["mergers"], decision.date)))
+        carried_out.append(plan_percentiles(decision, tables["successors"]))
+        attempted.append(attempts(decision, tables["merger_attempts"]))
+        pair_frames.append(pairs(decision, tables["successors"]))
+    joined = [pd.concat(frames, ignore_index=True) for frames in (merged, carried_out, attempted, pair_frames)]
+    return Results(tuple(decisions), *joined, summary(joined[0], joined[1], resamples, seed))
+
+
+def summary(merged: pd.DataFrame, carried_out: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """Mean percentiles of the bodies formed and of the plans carried out, by scorer and sample, with 95% intervals.
+
+    `merged` as `merged_percentiles` of all dates, `carried_out` as `plan_percentiles`. Bodies that had no rival (the
+    only connected set of their ICS) say nothing and are left out. Bootstrap by ICS. One row per scorer and sample:
+    `ranked_by`, `role`, `sample`, `formed_count`, `set_percentile` (and `_low`, `_high`), `plan_count`,
+    `plan_percentile` (all ICSs with a choice) and `changed_plan_percentile` (those that changed).
+    """
+    rows = []
+    for sample in (IN_SAMPLE, HELD_OUT):
+        formed = merged[(merged["sample"] == sample) & (merged["rivals"] > 0)]
+        real = carried_out[(carried_out["sample"] == sample) & (carried_out["changed"] != "no plan")]
+        names, group = np.unique(formed["ics_code"].to_numpy(dtype=str), return_inverse=True)
+        drawn = resampled(len(names), resamples, seed)[:, group]
+        for name in SCORERS:
+            values = formed[name].to_numpy("float64")
+            with np.errstate(invalid="ignore", divide="ignore"):
+                low, high = interval((drawn @ values) / drawn.sum(axis=1))
+            rows.append(
+                {
+                    "ranked_by": name,
+                    "role": "criterion" if name in CRITERIA else "baseline",
+                    "sample": sample,
+                    "formed_count": len(formed),
+                    "set_percentile": values.mean(),
+                    "set_percentile_low": low,
+                    "set_percentile_high": high,
+                    "plan_count": len(real),
+                    "plan_percentile": real[name].mean(),
+                    "changed_plan_percentile": real.loc[real["changed"] == "yes", name].mean(),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def chosen(table: pd.DataFrame) -> str:
+    """The ranking that the protocol supports: highest mean percentile of the bodies formed by April 2019.
+
+    Criteria and baselines compete alike, and nothing later is looked at. Ties go to the first of `SCORERS`.
+    """
+    seen = table[table["sample"] == IN_SAMPLE].set_index("ranked_by")["set_percentile"]
+    return max(SCORERS, key=lambda name: seen[name])
+
+
+TOP = 0.75
+"""A merger ranked above this share of its rivals counts as a hit on the map."""
+
+HIT, MISS = "Merged, ranked in the top quarter", "Merged, ranked lower"
+
+ONLY = "Merged, the only way there was"
+
+PLANNED, STAYED = "Planned, not completed", "Not merged"
+
+
+def hits(results: Results, by: str, successors: pd.DataFrame) -> pd.Series:
+    """What became of each body of the footprint before the held-out decisions, by `body_code`.
+
+    Later decisions overwrite earlier ones, completed mergers plans that were not.
+    """
+    held = [decision for decision in results.decisions if decision.sample == HELD_OUT]
+    start = held[0].setting.bodies["as_at"].iloc[0]
+    found = pd.Series(STAYED, index=pd.Index(held[0].setting.bodies["body_code"], name="body_code"))
+    for rows, category in ((results.attempted, _planned), (results.merged, _ranked(by))):
+        for decision in held:
+            now = organisations.main_successor(successors, start, decision.setting.bodies["as_at"].iloc[0])
+            for row in rows[rows["effective_date"] == decision.date].to_dict("records"):
+                found[now.index[now.isin(row["body_codes"].split())]] = category(row)
+    return found
+
+
+def _planned(_: Mapping[str, object]) -> str:
+    return PLANNED
+
+
+def _ranked(by: str) -> Callable[[Mapping[str, object]], str]:
+    def category(row: Mapping[str, object]) -> str:
+        return ONLY if row["rivals"] == 0 else HIT if row[by] >= TOP else MISS
+
+    return category
+
+
+def misses(results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The held-out mergers ranked below the middle, and the plans ranked above it that were not completed: worst first.
+
+    `effective_date`, `merger`, `happened`, `percentile` and `not_seen`: what is on record that the ranking could not
+    know or does not look at.
+    """
+    formed, tried = (frame[frame["sample"] == HELD_OUT] for frame in (results.merged, results.attempted))
+    rows = []
+    for row in formed[formed[by] < 0.5].to_dict("records"):
+        rows.append(
+            (
+                row["effective_date"],
+                row["formed"],
+                "formed, ranked low",
+                row[by],
+                0.5 - row[by],
+                _not_seen(row, results, by, tables),
+            )
+        )
+    for row in tried[tried[by] > 0.5].to_dict("records"):
+        reason = f"{row['event']}; {row['outcome']}"
+        rows.append(
+            (
+                row["effective_date"],
+                row["formed"],
+                "planned and ranked high, not completed",
+                row[by],
+                row[by] - 0.5,
+                reason,
+            )
+        )
+    frame = pd.DataFrame(rows, columns=["effective_date", "merger", "happened", "percentile", "off", "not_seen"])
+    return frame.sort_values("off", ascending=False, kind="stable").drop(columns="off").reset_index(drop=True)
+
+
+def _not_seen(row: Mapping[str, object], results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> str:
+    """What is on record about a merger that the ranking could not know or does not look at, in words."""
+    members = set(row["body_codes"].split())
+    found = []
+    if row["ics_count"] > 1:
+        found.append(f"joined bodies of {row['ics_count']} ICSs, whose borders then moved")
+    shared = tables["shared_leadership"]
+    for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
+        if members <= set(group["body_code"]):
+            found.append(f"its members came under one officer after the evidence ends ({group['shared_from'].iloc[0]})")
+    same_day = results.merged[
+        (results.merged["effective_date"] == row["effective_date"]) & (results.merged["ics_code"] == row["ics_code"])
+    ]
+    if len(same_day) > 1:
+        found.append(f"one of {len(same_day)} bodies formed in its ICS that day, where one body was the policy")
+    for attempt in tables["merger_attempts"].itertuples():
+        if members == set(attempt.body_codes.split()):
+            found.append(f"{attempt.event}; {attempt.outcome}")
+    other = [LABELS[name] for name in ("coterminosity", "shared_officer") if name != by and row[name] >= 0.9]
+    if other:
+        found.append(f"among the first tenth by {listed(other)}, which this ranking does not use")
+    return "; ".join(found) or "nothing on record"
+
+
+def percentiles_table(frame: pd.DataFrame, first: Sequence[str], scorers: Sequence[str] = SCORERS) -> pd.DataFrame:
+    """Some columns of a table of percentiles, then the percentiles under names of their own."""
+    return frame[[*first, *scorers]].rename(columns={name: f"{name}_percentile" for name in scorers})
+
+
+def scores_table(pair_frame: pd.DataFrame) -> pd.DataFrame:
+    """Every pair with its scores under names of their own."""
+    frame = pair_frame.rename(columns={name: f"{name}_score" for name in SCORERS})
+    return frame.assign(together=frame["together"].map({True: "yes", False: "no"}))
+
+
+def comparison(results: Results) -> pd.DataFrame:
+    """All rankings side by side: percentiles of bodies and plans, in sample and held out, best held out first."""
+    seen, held = (
+        results.summary[results.summary["sample"] == sample].set_index("ranked_by") for sample in (IN_SAMPLE, HELD_OUT)
+    )
+    table = held[
+        [
+            "role",
+            "set_percentile",
+            "set_percentile_low",
+            "set_percentile_high",
+            "plan_percentile",
+            "changed_plan_percentile",
+        ]
+    ].copy()
+    table.insert(1, "set_percentile_in_sample", seen["set_percentile"])
+    table.insert(5, "plan_percentile_in_sample", seen["plan_percentile"])
+    table = table.sort_values("set_percentile", ascending=False, kind="stable").reset_index()
+    return table.assign(ranked_by=table["ranked_by"].map(LABELS))
+
+
+def pairs_comparison(results: Results, resamples: int, seed: int) -> pd.DataFrame:
+    """`pair_table` of the held-out pairs with the ROC area in sample beside it, best held out first."""
+    seen, held = (
+        pair_table(results.pairs[results.pairs["sample"] == sample], SCORERS, resamples, seed)
+        for sample in (IN_SAMPLE, HELD_OUT)
+    )
+    held.insert(1, "roc_area_in_sample", seen["roc_area"])
+    return held.sort_values("roc_area", ascending=False, kind="stable", ignore_index=True)

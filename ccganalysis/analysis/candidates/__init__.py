@@ -1,0 +1,86 @@
+"""Merger candidates: every connected set of bodies of an ICS, every plan made of them, and the exact frontier.
+
+Merged bodies are scored from what is known of their members (`scoring`); the plans of one ICS are listed, scored and
+compared (`ics`), candidates ranked (`ranks`), ICSs put together (`england`), and all of it held against what happened
+(`history`).
+"""
+
+from .england import (
+    across_borders,
+    all_sets,
+    by_ics,
+    counts,
+    crossing,
+    every_ics,
+    islands,
+    national_frontier,
+    with_total,
+)
+from .history import footprints_reached, formed, real_mergers, what_happened
+from .ics import (
+    BEST,
+    OBJECTIVES,
+    REAL,
+    SMALLEST,
+    IcsPlans,
+    best_plan,
+    fits,
+    frontier,
+    ics_plans,
+    largest_of,
+    marked_plans,
+    objectives,
+    plan_scores,
+    plan_table,
+    real_plan,
+    reference_plans,
+    smallest_change,
+)
+from .ranks import BOARD, RANKINGS, board_table, per_body, rank_intervals, ranking
+from .scoring import DIFFERENCES, EVIDENCE, Setting, merged_bodies, prepare, score, setting
+
+__all__ = [
+    "BEST",
+    "BOARD",
+    "DIFFERENCES",
+    "EVIDENCE",
+    "IcsPlans",
+    "OBJECTIVES",
+    "RANKINGS",
+    "REAL",
+    "SMALLEST",
+    "Setting",
+    "across_borders",
+    "all_sets",
+    "best_plan",
+    "board_table",
+    "by_ics",
+    "counts",
+    "crossing",
+    "every_ics",
+    "fits",
+    "footprints_reached",
+    "formed",
+    "frontier",
+    "ics_plans",
+    "islands",
+    "largest_of",
+    "marked_plans",
+    "merged_bodies",
+    "national_frontier",
+    "objectives",
+    "per_body",
+    "plan_scores",
+    "plan_table",
+    "prepare",
+    "rank_intervals",
+    "ranking",
+    "real_mergers",
+    "real_plan",
+    "reference_plans",
+    "score",
+    "setting",
+    "smallest_change",
+    "what_happened",
+    "with_total",
+]

@@ -1,0 +1,129 @@
+"""All ICSs of a footprint together, and England without regard to their borders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from .. import plans
+from .ics import OBJECTIVES, IcsPlans, ics_plans
+from .scoring import Setting, coterminosity_of, score
+
+
+def every_ics(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2_000_000) -> dict[str, IcsPlans]:
+    """`ics_plans` of every ICS of the footprint, by code in the order of names."""
+    codes = setting.bodies.drop_duplicates("ics_code").sort_values("ics_name")["ics_code"]
+    return {code: ics_plans(setting, pairs, code, limit) for code in codes}
+
+
+def counts(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
+    """Bodies, connected sets and plans of each ICS, with those that have only one plan explained in `note`."""
+    rows = []
+    for ics in all_ics.values():
+        pieces = int(ics.plans["body_count"].min())
+        note = (
+            "one body already"
+            if len(ics.codes) == 1
+            else "not connected: stays at least in parts"
+            if pieces > 1
+            else ""
+        )
+        rows.append((ics.ics_code, ics.ics_name, len(ics.codes), len(ics.sets), len(ics.plans), note))
+    columns = ["ics_code", "ics_name", "body_count", "connected_sets", "plan_count", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def islands(bodies: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Bodies with no neighbour inside their own ICS though it has others: they stay alone in every plan."""
+    ics = bodies.set_index("body_code")["ics_code"]
+    linked = {code for pair in pairs if ics.get(pair[0]) == ics.get(pair[1]) for code in pair}
+    several = bodies.groupby("ics_code")["body_code"].transform("size") > 1
+    return bodies[several & ~bodies["body_code"].isin(linked)]
+
+
+def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.DataFrame, plans.CombinedFrontier]:
+    """The best England can do for each total number of bodies, from all kept down to one per ICS: exact.
+
+    Within ICSs the best plan for each number is read off the enumeration; totals combine by max-plus convolution.
+    Columns `body_count`, `value`, and the objective's own column.
+    """
+    column, more = OBJECTIVES[objective]
+    parts = []
+    for ics in all_ics.values():
+        best = ics.plans.groupby("body_count")[column]
+        parts.append((best.max() if more else best.min()).to_dict())
+    combined = plans.combine_frontiers(parts, maximise=more)
+    rows = sorted(combined.values.items(), reverse=True)
+    return pd.DataFrame(rows, columns=["body_count", column]), combined
+
+
+def across_borders(
+    setting: Setting,
+    pairs: Sequence[tuple[str, str]],
+    number_of_bodies: int,
+    max_size: int = 5,
+    time_limit_s: float = 60,
+) -> tuple[plans.Partition, pd.DataFrame]:
+    """England in `number_of_bodies` bodies of up to `max_size` members, whatever the ICS borders, most coterminous.
+
+    Set partitioning over every connected set of up to five bodies; returns the solver's partition with its proof and
+    the scored merged bodies.
+    """
+    codes = setting.bodies["body_code"].tolist()
+    found = plans.connected_sets_of_indices(plans.neighbour_lists(codes, pairs), max_size)
+    members = np.zeros((len(found), len(codes)), dtype=bool)
+    for row, group in enumerate(found):
+        members[row, list(group)] = True
+    value = coterminosity_of(members.astype("float64"), setting)["people_in_whole_authorities"].astype("float64")
+    partition = plans.best_partition(len(codes), found, value, number_of_bodies, time_limit_s=time_limit_s)
+    return partition, score(setting, members[list(partition.sets)])
+
+
+def all_sets(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
+    """The connected sets of every ICS in one frame, single bodies included."""
+    return pd.concat([ics.sets for ics in all_ics.values()], ignore_index=True)
+
+
+def with_total(counts: pd.DataFrame) -> pd.DataFrame:
+    """`counts` with England first and then the ICSs with most plans."""
+    numbers = ["body_count", "connected_sets", "plan_count"]
+    england = pd.DataFrame([{"ics_name": "England", **counts[numbers].sum(), "note": ""}])
+    parts = counts.drop(columns="ics_code").sort_values("plan_count", ascending=False, kind="stable")
+    return pd.concat([england, parts], ignore_index=True)
+
+
+def crossing(merged: pd.DataFrame) -> pd.DataFrame:
+    """The merged bodies of a national plan that cross an ICS border, most people first."""
+    columns = [
+        "bodies",
+        "body_count",
+        "registered_population",
+        "authorities_contained",
+        "authorities_split",
+        "coterminous_share",
+    ]
+    chosen = merged[merged["alignment_state"] == "crosses"]
+    return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
+
+
+def by_ics(all_ics: dict[str, IcsPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str) -> pd.DataFrame:
+    """One line per ICS for the national page; `places` from `levers.places`, `chances` from `levers.probabilities`."""
+    chance = chances[chances["reduction_definition"] == definition].set_index("ics_code")["probability"]
+    place = places.set_index("ics_code")
+    rows = [
+        {
+            "ics_name": ics.ics_name,
+            "body_count": len(ics.codes),
+            "plan_count": len(ics.plans),
+            "registered_population": place.loc[code, "registered_population"],
+            "gap_gbp": place.loc[code, "gap_gbp"],
+            "released_central_gbp": ics.plans["released_central_gbp"].max(),
+            "probability": chance[code],
+            "coterminous_share": ics.plans["coterminous_share"].iloc[0],
+            "coterminous_share_best": ics.plans["coterminous_share"].max(),
+        }
+        for code, ics in all_ics.items()
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,241 @@
+"""Every connected set and every plan of one ICS: scores, the exact frontier, the best, and the plans of reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...data import organisations
+from ...errors import InputError, unknown
+from .. import levers as lever
+from .. import plans
+from .scoring import Setting, score
+
+
+@dataclass(frozen=True)
+class IcsPlans:
+    """Every connected set and every plan of one ICS, scored: `sets` (see `score`) and `plans` (see `plan_scores`)."""
+
+    ics_code: str
+    ics_name: str
+    codes: tuple[str, ...]
+    plan_set: plans.PlanSet
+    sets: pd.DataFrame
+    plans: pd.DataFrame
+
+    def members(self, plan: int) -> list[list[str]]:
+        """The codes of the bodies of each merged or single body of a plan."""
+        return [[self.codes[place] for place in group] for group in self.plan_set.groups(plan)]
+
+    def find(self, groups: Sequence[Sequence[str]]) -> int | None:
+        """The plan that has just these groups of codes; None where one of them is not connected."""
+        try:
+            return self.plan_set.find([[self.codes.index(code) for code in group] for group in groups])
+        except InputError:
+            return None
+
+
+def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limit: int = 2_000_000) -> IcsPlans:
+    """Enumerate and score one ICS. `setting` covers the footprint, `pairs` its neighbours (`organisations.neighbours`).
+
+    Raises `InputError` for an unknown ICS and where there are more than `limit` plans.
+    """
+    organisations.within_ics(setting.bodies, ics)
+    places = np.flatnonzero((setting.bodies["ics_code"] == ics).to_numpy())
+    own = setting.only(places)
+    codes = own.bodies["body_code"].tolist()
+    masks = plans.neighbour_masks(codes, _between(pairs, codes))
+    plan_set = plans.plans(masks, limit)
+    sets = score(own, plans.membership(plan_set.sets, len(codes)))
+    return IcsPlans(
+        ics,
+        own.bodies["ics_name"].iloc[0],
+        tuple(codes),
+        plan_set,
+        sets,
+        plan_scores(plan_set, sets, setting.saving_target),
+    )
+
+
+def _between(pairs: Sequence[tuple[str, str]], codes: Sequence[str]) -> list[tuple[str, str]]:
+    known = set(codes)
+    return [(first, second) for first, second in pairs if first in known and second in known]
+
+
+def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: float) -> pd.DataFrame:
+    """One row per plan: bodies, £ released a year, P(...) aside, coterminosity, disruption, sizes, size balance.
+
+    `coterminous_share` is the share of the ICS's residents who live in an upper-tier authority wholly inside one body;
+    `size_balance` is the smallest body's people over the largest's; `mergers_passing` counts merged bodies that would
+    release the target share of their own running cost at the central saving.
+    """
+    whole = plan_set.sum(sets["people_in_whole_authorities"].to_numpy())
+    residents = (sets["people_in_whole_authorities"] / sets["coterminous_share"]).where(sets["coterminous_share"] > 0)
+    everybody = residents[sets["body_count"].idxmax()] if residents.notna().any() else np.nan
+    people = sets["registered_population"].to_numpy()
+    passing = (sets["released_share"] >= saving_target) & (sets["bodies_removed"] > 0)
+    smallest, largest = plan_set.min(people), plan_set.max(people)
+    return pd.DataFrame(
+        {
+            "body_count": plan_set.number_of_sets,
+            "bodies_removed": plan_set.n_bodies - plan_set.number_of_sets,
+            **{f"released_{case}_gbp": plan_set.sum(sets[f"released_{case}_gbp"].to_numpy()) for case in lever.CASES},
+            "released_share": plan_set.sum(sets["released_central_gbp"].to_numpy())
+            / sets.loc[sets["body_count"] == 1, "baseline_gbp"].sum(),
+            "people_in_whole_authorities": whole,
+            "coterminous_share": whole / everybody if everybody else np.nan,
+            "disruption_people": plan_set.sum(sets["disruption_people"].to_numpy()),
+            "smallest_body_people": smallest,
+            "largest_body_people": largest,
+            "size_balance": smallest / largest,
+            "mergers_passing": plan_set.sum(passing.to_numpy()),
+        }
+    )
+
+
+OBJECTIVES: dict[str, tuple[str, bool]] = {
+    "released": ("released_central_gbp", True),
+    "coterminosity": ("people_in_whole_authorities", True),
+    "disruption": ("disruption_people", False),
+    "number_of_bodies": ("body_count", False),
+    "size_balance": ("size_balance", True),
+}
+"""What plans can be compared on: the column, and whether more is better."""
+
+
+def objectives(names: str) -> list[str]:
+    """Objective names from a parameter such as "released, coterminosity"; raises `InputError` for an unknown one."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name not in OBJECTIVES:
+            raise InputError(unknown("objective", name, OBJECTIVES))
+    if len(chosen) < 2:
+        raise InputError(f"A frontier needs at least two objectives, such as 'released, disruption'; got {names!r}.")
+    return chosen
+
+
+def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
+    """The plans that no other plan beats on all the objectives named: rows of `ics.plans` with `plan`, their number.
+
+    Plans equal on every objective are shown once, as the first of them; `equal_plans` says how many there are.
+    """
+    columns = [OBJECTIVES[name][0] for name in names]
+    best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
+    chosen = ics.plans[best].rename_axis("plan").reset_index()
+    chosen["equal_plans"] = chosen.groupby(columns)["plan"].transform("size")
+    return chosen.drop_duplicates(columns).sort_values(
+        columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True
+    )
+
+
+def fits(ics: IcsPlans, floor_people: int, ceiling_people: int) -> pd.Series:
+    """Which plans keep every body between the floor and the ceiling, in registered people (0: no bound)."""
+    within = ics.plans["smallest_body_people"] >= floor_people
+    return within & (ics.plans["largest_body_people"] <= ceiling_people) if ceiling_people else within
+
+
+def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
+    """The best plan for one objective with no body below the floor or above the ceiling (0: none).
+
+    Ties go to the plan that moves the fewest people, then to the one with most bodies. Raises `InputError` where no
+    plan fits, saying what would.
+    """
+    if objective not in OBJECTIVES:
+        raise InputError(unknown("objective", objective, OBJECTIVES))
+    frame, allowed = ics.plans, fits(ics, floor_people, ceiling_people)
+    if not allowed.any():
+        widest = int(frame["smallest_body_people"].max())
+        narrowest = int(frame["largest_body_people"].min())
+        raise InputError(
+            f"No plan of {ics.ics_name} keeps every body between {floor_people:,} and "
+            f"{f'{ceiling_people:,}' if ceiling_people else 'any number of'} people: the smallest body can have at most "
+            f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
+        )
+    column, more = OBJECTIVES[objective]
+    ordered = frame[allowed].assign(worst_first=frame[column] if not more else -frame[column])
+    return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
+
+
+def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_share") -> int | None:
+    """The plan that moves the fewest people of those whose every merger passes the test; None if there is none.
+
+    A merger passes where `measure` (the share of its members' running cost released at the central saving, or one of
+    the probabilities) is at least `threshold`. Ties go to the plan with most bodies.
+    """
+    sets = ics.sets
+    fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
+    good = (ics.plan_set.sum(fails) == 0) & (ics.plans["bodies_removed"] > 0).to_numpy()
+    if not good.any():
+        return None
+    return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
+
+
+def reference_plans(ics: IcsPlans) -> dict[str, int]:
+    """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
+    reference = {"No change": 0}
+    fewest = int(ics.plans["body_count"].idxmin())
+    if ics.plans.loc[fewest, "body_count"] == 1:
+        reference["One body"] = fewest
+    return reference
+
+
+def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
+    """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
+    mine = outcome.reindex(list(ics.codes))
+    return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
+
+
+BEST, SMALLEST, REAL = "Best by objective", "Smallest change that passes", "April 2021"
+
+
+def marked_plans(
+    ics: IcsPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
+) -> dict[str, int]:
+    """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
+    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out."""
+    marks = reference_plans(ics)
+    chosen: dict[str, int | None] = {
+        SMALLEST: smallest_change(ics, saving_target),
+        REAL: real_plan(ics, outcome),
+    }
+    if fits(ics, floor_people, ceiling_people).any():
+        chosen[BEST] = best_plan(ics, objective, floor_people, ceiling_people)
+    return marks | {label: plan for label, plan in chosen.items() if plan is not None}
+
+
+def plan_table(ics: IcsPlans, front: pd.DataFrame, marks: dict[str, int]) -> pd.DataFrame:
+    """Marked plans first, then the rest of the frontier: what each plan is and how it scores."""
+    labels: dict[int, list[str]] = {}
+    for label, plan in marks.items():
+        labels.setdefault(plan, []).append(label)
+    order = [*labels, *(plan for plan in front["plan"] if plan not in labels)]
+    columns = [
+        "body_count",
+        "released_central_gbp",
+        "released_share",
+        "coterminous_share",
+        "disruption_people",
+        "smallest_body_people",
+        "largest_body_people",
+    ]
+    frame = ics.plans.loc[order, columns].reset_index(drop=True)
+    frame.insert(0, "plan_label", [", ".join(labels.get(plan, ["On the frontier"])) for plan in order])
+    frame.insert(1, "merged", [_merged_names(ics, plan) for plan in order])
+    return frame
+
+
+def _merged_names(ics: IcsPlans, plan: int) -> str:
+    start, end = ics.plan_set.offsets[plan : plan + 2]
+    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
+    joined = chosen.loc[chosen["body_count"] > 1, "bodies"].str.replace("; ", " + ")
+    return "; ".join(joined) or "none"
+
+
+def largest_of(ics: IcsPlans, plan: int) -> pd.Series:
+    """The body of a plan with most people: one row of `ics.sets`."""
+    start, end = ics.plan_set.offsets[plan : plan + 2]
+    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
+    return chosen.loc[chosen["registered_population"].idxmax()]

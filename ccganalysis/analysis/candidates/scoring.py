@@ -1,0 +1,266 @@
+"""Merged bodies scored: every measure of every one, from what is known of its members.
+
+Scores are arrays over bit sets, so that 77,083 plans take a fraction of a second. A merged body may also be given by
+name (`merged_bodies`), connected or not, within an ICS or across its border: real mergers are scored the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...data import organisations
+from ...errors import InputError, unknown
+from ...wording import short_name
+from .. import levers as lever
+from .. import running_costs
+
+DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
+"""What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
+
+YEARS = 5
+"""The appraisal period of the net present value, in years from the merger."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What merged bodies of one footprint are scored with.
+
+    `bodies`: one row per body (a footprint with baseline, see `setting`), in a fixed order. `authority_residents`:
+    residents (bodies x upper-tier authorities), `authority_total`: residents of each authority in England.
+    """
+
+    bodies: pd.DataFrame
+    authority_residents: np.ndarray
+    authority_total: np.ndarray
+    distance_km: np.ndarray
+    difference: np.ndarray
+    levers: pd.DataFrame
+    draws: dict[str, np.ndarray]
+    saving_target: float
+
+    def only(self, places: np.ndarray) -> Setting:
+        """The same setting for some of the bodies (positions), such as those of one ICS."""
+        return Setting(
+            self.bodies.iloc[places].reset_index(drop=True),
+            self.authority_residents[places],
+            self.authority_total,
+            self.distance_km[np.ix_(places, places)],
+            self.difference[np.ix_(places, places)],
+            self.levers,
+            self.draws,
+            self.saving_target,
+        )
+
+
+def setting(
+    limits: pd.DataFrame,
+    officers: pd.Series,
+    authorities: pd.DataFrame,
+    levers: pd.DataFrame,
+    saving_target: float,
+    draws: int,
+    seed: int,
+    differences: Sequence[str] = DIFFERENCES,
+) -> Setting:
+    """Everything that scores a merger on one footprint.
+
+    `limits` is from `running_costs.limits`, `officers` from `levers.officer_groups`, `authorities` the processed table.
+    Members are compared on `differences`, standardised: mean 0, deviation 1 over England.
+    """
+    bodies = limits.assign(officer=limits["body_code"].map(officers).to_numpy()).reset_index(drop=True)
+    mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
+    residents = mine.pivot_table(
+        index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0
+    )
+    residents = residents.reindex(bodies["body_code"]).to_numpy("float64")
+    features = bodies[list(differences)].astype("float64").assign(density_per_km2=np.log(bodies["density_per_km2"]))
+    features = (features - features.mean()) / features.std(ddof=0)
+    points = bodies[["centroid_easting", "centroid_northing"]].to_numpy("float64") / 1000
+    return Setting(
+        bodies,
+        residents,
+        residents.sum(axis=0),
+        _distances(points),
+        _distances(features.to_numpy("float64")),
+        levers,
+        lever.draws(levers, draws, seed),
+        saving_target,
+    )
+
+
+def prepare(
+    tables: dict[str, pd.DataFrame], as_at: object, allowance_model: str, saving_target: float, draws: int, seed: int
+) -> Setting:
+    """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
+    bodies = organisations.footprint(tables["bodies"], as_at)
+    baseline = running_costs.allowances(tables, as_at, allowance_model)
+    limits = running_costs.limits(baseline, bodies, saving_target)
+    officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
+    return setting(limits, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
+
+
+def _distances(points: np.ndarray) -> np.ndarray:
+    return np.sqrt(((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=2))
+
+
+def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
+    """Every measure of every merged body: one row per row of `members`, a boolean array (sets x bodies of `setting`).
+
+    Columns, with units in their names: codes and names, `body_count`, `bodies_removed`, `officer_count`, people,
+    baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) on
+    the evidence of mergers alone and of whole programmes, payback, net present value, the ICS state, upper-tier
+    authorities contained and split with the share of people in whole ones, disruption (people registered in members
+    other than the largest), difference and distance of members, practices and area.
+    """
+    bodies = setting.bodies
+    members = np.asarray(members, dtype=bool)
+    weights = members.astype("float64")
+
+    def total(column: str) -> np.ndarray:
+        return weights @ bodies[column].to_numpy("float64")
+
+    count = members.sum(axis=1)
+    officers = _distinct(members, bodies["officer"])
+    people, baseline = total("registered_population"), total("baseline_gbp")
+    largest = np.where(members, bodies["registered_population"].to_numpy(), 0).max(axis=1)
+    frame = pd.DataFrame(
+        {
+            "body_codes": _joined(members, bodies["body_code"].tolist(), " "),
+            "bodies": _joined(members, [short_name(name) for name in bodies["body_name"]], "; "),
+            "ics_code": _main_ics(members, bodies, "ics_code"),
+            "ics_name": _main_ics(members, bodies, "ics_name"),
+            "body_count": count,
+            "bodies_removed": count - 1,
+            "officer_count": officers,
+            "registered_population": people.round().astype("int64"),
+            "baseline_gbp": baseline.round().astype("int64"),
+        }
+    )
+    for case in lever.CASES:
+        values = lever.case(setting.levers, case)
+        frame[f"released_{case}_gbp"] = lever.released_by_merger(
+            count, officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"]
+        )
+    central = lever.case(setting.levers, "central")
+    frame["released_share"] = frame["released_central_gbp"] / baseline
+    frame["break_even_saving_gbp"] = lever.break_even_saving(
+        baseline, count, officers, setting.saving_target, central["share_already_harvested"]
+    )
+    needed = setting.saving_target * baseline
+    for name, saving in EVIDENCE.items():
+        frame[name], frame[f"{name}_error"] = _chance(count, officers, needed, setting.draws, saving)
+    cost, payback, present = lever.appraise(frame["released_central_gbp"], central, YEARS)
+    frame["one_off_cost_gbp"] = cost
+    frame["payback_years"] = np.where(count > 1, payback, np.nan)
+    frame["net_present_value_gbp"] = present
+    frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
+    frame["disruption_people"] = (people - largest).round().astype("int64")
+    frame = frame.assign(**coterminosity_of(weights, setting))
+    pair_count = np.maximum(count * (count - 1), 1)
+    frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
+    frame["farthest_km"] = _farthest(members, setting.distance_km)
+    frame["practices"] = total("practices").round().astype("int64")
+    frame["area_km2"] = total("area_km2")
+    return frame
+
+
+EVIDENCE = {
+    "probability_merger_alone": "saving_per_body_removed_gbp",
+    "probability_whole_programme": "programme_saving_per_body_removed_gbp",
+}
+"""P(20% test met) on two ranges of evidence: where the merger itself was priced, and where a whole programme was."""
+
+
+def _chance(
+    count: np.ndarray, officers: np.ndarray, needed: np.ndarray, draws: dict[str, np.ndarray], saving: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """P(released >= needed) and its standard error, in percentage points.
+
+    Released is (separate + sharing x (1 - h)) x s; only the pairs (separate, sharing) that occur are evaluated, and the
+    draws of each pair sorted once, so the cost does not grow with draws x sets.
+    """
+    sharing, separate = lever.bodies_removed(count, officers)
+    met = np.empty(len(count))
+    pairs, which = np.unique(np.column_stack([separate, sharing]), axis=0, return_inverse=True)
+    for place, (apart, shared) in enumerate(pairs):
+        released = draws[saving][:, 0] * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
+        mine = which.ravel() == place
+        met[mine] = 1 - np.searchsorted(np.sort(released), needed[mine], side="left") / len(released)
+    met[count == 1] = 0.0
+    number = len(draws[saving])
+    return met, 100 * np.sqrt(met * (1 - met) / number)
+
+
+def _distinct(members: np.ndarray, labels: pd.Series) -> np.ndarray:
+    codes, names = pd.factorize(labels)
+    present = np.zeros((len(members), len(names)), dtype=bool)
+    for body, code in enumerate(codes):
+        present[:, code] |= members[:, body]
+    return present.sum(axis=1)
+
+
+def _joined(members: np.ndarray, names: list[str], by: str) -> list[str]:
+    return [by.join(names[place] for place in np.flatnonzero(row)) for row in members]
+
+
+def _main_ics(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndarray:
+    """The ICS with most of each set's people."""
+    codes, names = pd.factorize(bodies["ics_code"])
+    people = np.zeros((len(bodies), len(names)))
+    people[np.arange(len(bodies)), codes] = bodies["registered_population"]
+    main = (members.astype("float64") @ people).argmax(axis=1)
+    return bodies.drop_duplicates("ics_code")[column].to_numpy()[main]
+
+
+def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
+    """equals, within or crosses, by the ICS of each member."""
+    codes, names = pd.factorize(ics)
+    bodies_in = np.bincount(codes, minlength=len(names))
+    counts = np.zeros((len(members), len(names)), dtype=int)
+    for body, code in enumerate(codes):
+        counts[:, code] += members[:, body]
+    spread = (counts > 0).sum(axis=1)
+    whole = (counts == bodies_in).any(axis=1)
+    return np.select([spread > 1, whole], ["crosses", "equals"], "within")
+
+
+def coterminosity_of(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarray]:
+    """Upper-tier authorities wholly inside each set and split by its border, and residents in the whole ones.
+
+    Strictly: one small area on the other side makes an authority split. `alignment.coterminosity` has a
+    measure without that cliff.
+    """
+    inside = weights @ setting.authority_residents
+    touched = inside > 0
+    whole = touched & (inside >= setting.authority_total)
+    people = (inside * whole).sum(axis=1)
+    return {
+        "authorities_contained": whole.sum(axis=1),
+        "authorities_split": (touched & ~whole).sum(axis=1),
+        "people_in_whole_authorities": people.round().astype("int64"),
+        "coterminous_share": people / inside.sum(axis=1),
+    }
+
+
+def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
+    farthest = np.zeros(len(members))
+    for body in range(members.shape[1]):
+        rows = np.flatnonzero(members[:, body])
+        farthest[rows] = np.maximum(farthest[rows], (members[rows] * distance_km[body]).max(axis=1, initial=0))
+    return farthest
+
+
+def merged_bodies(setting: Setting, groups: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """`score` of merged bodies given by their members' codes; raises `InputError` naming codes not of the footprint."""
+    codes = setting.bodies["body_code"].tolist()
+    members = np.zeros((len(groups), len(codes)), dtype=bool)
+    for row, group in enumerate(groups):
+        for code in group:
+            if code not in codes:
+                raise InputError(unknown("body code", code, codes))
+            members[row, codes.index(code)] = True
+    return score(setting, members)

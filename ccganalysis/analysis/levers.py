@@ -1,0 +1,391 @@
+"""What could close the gap to the limit: levers with a low, central and high value, one by one and as a distribution.
+
+The values are in `data/raw/levers.csv`, for the user to edit. A lever whose row has no source is an assumption and is
+labelled so wherever its result is shown. Nothing here says that a merger saves: it says what would be released, if.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..data import organisations
+from ..errors import InputError
+
+QUANTITIES = (
+    "saving_per_body_removed_gbp",
+    "programme_saving_per_body_removed_gbp",
+    "share_already_harvested",
+    "one_off_cost_years_of_saving",
+    "delay_years",
+    "discount_rate",
+    "csu_spend_share_of_allowance",
+    "csu_price_reduction",
+    "consultancy_spend_per_body_gbp",
+    "consultancy_reduction",
+    "saving_per_officer_shared_gbp",
+    "joint_working_reduction",
+)
+LEVERS = (
+    "merger",
+    "commissioning support",
+    "external consultants",
+    "shared accountable officer and functions",
+    "joint working",
+)
+CASES = ("low", "central", "high")
+APPRAISAL = ("one_off_cost_years_of_saving", "delay_years", "discount_rate")
+UNCERTAIN = tuple(name for name in QUANTITIES if name not in APPRAISAL)
+"""The quantities that are drawn at random, in the order of the draws: those that move the recurrent release."""
+
+
+LESS_IS_MORE = frozenset({"share_already_harvested", "one_off_cost_years_of_saving", "delay_years", "discount_rate"})
+"""Quantities whose highest value releases least."""
+
+
+def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
+    """Every quantity as in the case that releases least (`low`), the `central` one, or most (`high`).
+
+    Raises `InputError` where a quantity has no row.
+    """
+    opposite = {"low": "high", "central": "central", "high": "low"}
+    rows = levers.set_index("quantity")
+    values = {name: rows.loc[name, opposite[which] if name in LESS_IS_MORE else which] for name in rows.index}
+    if missing := [name for name in QUANTITIES if name not in values]:
+        raise InputError(
+            f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out."
+        )
+    return values
+
+
+def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
+    """The lowest and highest value of one quantity."""
+    row = levers.set_index("quantity").loc[quantity]
+    return float(row["low"]), float(row["high"])
+
+
+def assumed(levers: pd.DataFrame) -> list[str]:
+    """The levers with at least one quantity that no source supports."""
+    unsupported = levers["source"].isna() | (levers["kind"] == "assumed")
+    return [name for name in LEVERS if name in set(levers.loc[unsupported, "lever"])]
+
+
+# --- the 20% test of a merger ---
+
+
+def bodies_removed(members: object, officers: object) -> tuple[np.ndarray, np.ndarray]:
+    """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not."""
+    members, officers = np.asarray(members), np.asarray(officers)
+    return members - officers, officers - 1
+
+
+def released_by_merger(members: object, officers: object, saving: object, harvested: object) -> np.ndarray:
+    """£ a year that a merger of `members` bodies under `officers` accountable officers would release.
+
+    (k - 1) x s x (1 - h), with h applied only to bodies that share an officer with another member: what
+    shared management has harvested already cannot be released twice. Arguments broadcast.
+    """
+    sharing, separate = bodies_removed(members, officers)
+    return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+
+
+def break_even_saving(
+    baseline_gbp: object, members: object, officers: object, target: float, harvested: object
+) -> np.ndarray:
+    """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
+
+    Needs no assumption on the saving itself. Not a number for a single body, which removes none.
+    """
+    sharing, separate = bodies_removed(members, officers)
+    effective = separate + sharing * (1 - np.asarray(harvested))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
+
+
+def appraise(
+    annual_release_gbp: object, values: dict[str, float], years: int = 5
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """One-off cost (£), payback (years) and net present value (£) of a recurrent release over `years` years.
+
+    The cost falls at once; the release starts after the delay and is discounted at mid-year (HM Treasury, The Green
+    Book). Payback counts from the day of the merger, undiscounted.
+    """
+    annual = np.asarray(annual_release_gbp, dtype="float64")
+    cost = values["one_off_cost_years_of_saving"] * annual
+    delay, rate = values["delay_years"], values["discount_rate"]
+    present = sum(max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years))
+    return cost, delay + values["one_off_cost_years_of_saving"], annual * present - cost
+
+
+# --- all levers together ---
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the levers act on, one entry per place (a body, an ICS, a plan): arrays of the same length.
+
+    `bodies` before, `officers` before (distinct accountable officers among them), `bodies_after` and `officers_after`
+    the change, and the baseline in £. Bodies merged into one have one officer.
+    """
+
+    baseline_gbp: np.ndarray
+    bodies: np.ndarray
+    officers: np.ndarray
+    bodies_after: np.ndarray
+
+    @classmethod
+    def one_body_each(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+        """Every place merged into one body."""
+        bodies = np.asarray(bodies)
+        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), np.ones_like(bodies))
+
+    @classmethod
+    def unmerged(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+        """No merger: every body kept."""
+        bodies = np.asarray(bodies)
+        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies)
+
+
+def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
+    """£ a year that each lever would release in each place; `values` are single numbers or columns of draws.
+
+    With draws of shape (n, 1) the results have shape (n, places). Levers act on what is left so that nothing is
+    released twice: consultants are paid by the bodies that remain, and only officers that remain can be shared.
+    """
+    merged = scope.bodies > scope.bodies_after
+    # Where all is merged into one, every body but one is removed; part-merged places are summed from their parts.
+    officers_after = np.where(merged, scope.bodies_after, scope.officers)
+    merger = np.where(
+        merged,
+        released_by_merger(
+            scope.bodies, scope.officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"]
+        ),
+        0.0,
+    )
+    return {
+        "merger": merger,
+        "commissioning support": scope.baseline_gbp
+        * values["csu_spend_share_of_allowance"]
+        * values["csu_price_reduction"],
+        "external consultants": scope.bodies_after
+        * values["consultancy_spend_per_body_gbp"]
+        * values["consultancy_reduction"],
+        "shared accountable officer and functions": (officers_after - 1) * values["saving_per_officer_shared_gbp"],
+        "joint working": scope.baseline_gbp * values["joint_working_reduction"],
+    }
+
+
+def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Random values of every uncertain quantity, each of shape (count, 1): triangular from low over central to high.
+
+    The same seed gives the same draws for every place, plan and candidate (common random numbers), so differences
+    between them are not noise. Independent quantities; a quantity with low = high is constant.
+    """
+    rng = np.random.default_rng(seed)
+    uniform = rng.random((len(UNCERTAIN), count, 1))
+    rows = levers.set_index("quantity")
+    return {
+        name: triangular(uniform[place], *(float(rows.loc[name, which]) for which in CASES))
+        for place, name in enumerate(UNCERTAIN)
+    }
+
+
+def triangular(uniform: np.ndarray, low: float, central: float, high: float) -> np.ndarray:
+    """Uniform numbers in [0, 1) as draws of the triangular distribution, by its inverse distribution function."""
+    if high == low:
+        return np.full_like(uniform, low)
+    split = (central - low) / (high - low)
+    below = low + np.sqrt(uniform * (high - low) * (central - low))
+    above = high - np.sqrt((1 - uniform) * (high - low) * (high - central))
+    return np.where(uniform < split, below, above)
+
+
+def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of draws in which something holds, and the Monte-Carlo standard error; `met` is (draws, places)."""
+    share = met.mean(axis=0)
+    return share, np.sqrt(share * (1 - share) / met.shape[0])
+
+
+def probability_limit_met(
+    scope: Scope, gap_gbp: object, values: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
+    total = sum(released(scope, values).values())
+    return probability(total >= np.asarray(gap_gbp))
+
+
+def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFrame:
+    """From the baseline to the limit for one place or several summed: one row per step.
+
+    Columns `step`, `low_gbp`, `central_gbp`, `high_gbp` (released), `kind`, `basis` ("assumption" where no source),
+    with rows for the gap asked for and the gap left.
+    """
+    cases = {which: released(scope, case(levers, which)) for which in CASES}
+    unsupported = assumed(levers)
+    rows = []
+    for lever in LEVERS:
+        low, central, high = (float(np.sum(cases[which][lever])) for which in CASES)
+        kind = "assumed" if lever in unsupported else "modelled"
+        rows.append((lever, low, central, high, kind))
+    frame = pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
+    left = [gap_gbp - frame[f"{which}_gbp"].sum() for which in CASES]
+    frame.loc[len(frame)] = ["gap left", *left, "modelled"]
+    return frame
+
+
+def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, count: int = 1024) -> pd.DataFrame:
+    """Which uncertain quantity moves the gap left most: first-order and total Sobol indices (scipy.stats).
+
+    One row per quantity that varies, largest total first: `quantity`, `first_order`, `total`, `kind`. `count` is a
+    power of two; the model is evaluated count x (quantities + 2) times, vectorised.
+    """
+    from scipy import stats  # heavy, and only this question needs it
+
+    rows = levers.set_index("quantity")
+    # The programme's saving prices all levers at once; here each lever is priced on its own.
+    own = [name for name in UNCERTAIN if name != "programme_saving_per_body_removed_gbp"]
+    varying = [name for name in own if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    fixed = case(levers, "central")
+
+    def gap_left(points: np.ndarray) -> np.ndarray:
+        values = {**fixed}
+        for place, name in enumerate(varying):
+            low, central, high = (float(rows.loc[name, which]) for which in CASES)
+            values[name] = triangular(points[place][:, None], low, central, high)
+        total = sum(released(scope, values).values())
+        return gap_gbp - np.sum(total, axis=1)
+
+    first, total = np.ones(len(varying)), np.ones(len(varying))  # one quantity alone has all the variance
+    if len(varying) > 1:
+        indices = stats.sobol_indices(
+            func=gap_left, n=count, dists=[stats.uniform()] * len(varying), rng=np.random.default_rng(seed)
+        )
+        first, total = (np.clip(found, 0, 1) for found in (indices.first_order, indices.total_order))
+    frame = pd.DataFrame(
+        {
+            "quantity": varying,
+            "first_order": first,
+            "total": total,
+            "kind": [rows.loc[name, "kind"] for name in varying],
+        }
+    )
+    return frame.sort_values("total", ascending=False, ignore_index=True)
+
+
+def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bodies: pd.DataFrame) -> pd.Series:
+    """The accountable-officer group of each body of a footprint, by `body_code`; a body of its own where unknown.
+
+    Groups are those of November 2018 (sourced or probable). A body formed later takes the group most of its members'
+    people were in; a body that closed before is on its own, for lack of evidence rather than because it shared none.
+    """
+    sharing = shared_leadership[shared_leadership["sharing"].isin(["sourced", "probable"])]
+    groups = sharing.drop_duplicates("body_code").set_index("body_code")["group_code"]
+    as_at = bodies["as_at"].iloc[0]
+    if as_at >= organisations.OFFICERS_DATE:
+        heirs = organisations.followed(successors, organisations.OFFICERS_DATE, as_at)
+    else:
+        same = bodies["body_code"]
+        heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 1.0})
+    heirs = heirs[heirs["body_code"].isin(groups.index)]
+    heirs = heirs.assign(group_code=heirs["body_code"].map(groups))
+    weight = heirs.groupby(["successor_code", "group_code"])["share_of_people_to_successor"].sum().reset_index()
+    best = weight.sort_values(["share_of_people_to_successor", "group_code"]).drop_duplicates(
+        "successor_code", keep="last"
+    )
+    known = best.set_index("successor_code")["group_code"]
+    codes = pd.Index(bodies["body_code"], name="body_code")
+    own = pd.Series(codes, index=codes)
+    return known.reindex(codes).fillna(own).rename("group_code")
+
+
+# --- places: the levers applied to ICSs and bodies ---
+
+
+def places(limits: pd.DataFrame, officers: pd.Series, by: tuple[str, ...] = ("ics_code", "ics_name")) -> pd.DataFrame:
+    """Bodies, distinct accountable officers, people, baseline, limit and gap of each group of bodies.
+
+    `limits` is from `running_costs.limits`, `officers` from `officer_groups`.
+    """
+    frame = limits.assign(officer=limits["body_code"].map(officers))
+    return frame.groupby(list(by), as_index=False).agg(
+        body_count=("body_code", "size"),
+        officer_count=("officer", "nunique"),
+        registered_population=("registered_population", "sum"),
+        baseline_gbp=("baseline_gbp", "sum"),
+        limit_gbp=("limit_gbp", "sum"),
+        gap_gbp=("gap_gbp", "sum"),
+    )
+
+
+def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
+    """Would merging all bodies of each ICS into one, alone, release its gap? One row per ICS of `places`.
+
+    Adds `break_even_saving_gbp` (per body removed; missing where there is one body already), `released_<case>_gbp` and
+    `met_<case>` for the low, central and high case.
+    """
+    frame = ics.copy()
+    middle = case(levers, "central")
+    frame["break_even_saving_gbp"] = break_even_saving(
+        frame["gap_gbp"], frame["body_count"], frame["officer_count"], 1.0, middle["share_already_harvested"]
+    )
+    for which in CASES:
+        values = case(levers, which)
+        frame[f"released_{which}_gbp"] = released_by_merger(
+            frame["body_count"],
+            frame["officer_count"],
+            values["saving_per_body_removed_gbp"],
+            values["share_already_harvested"],
+        )
+        frame[f"met_{which}"] = (frame["body_count"] > 1) & (frame[f"released_{which}_gbp"] >= frame["gap_gbp"])
+    return frame
+
+
+def probabilities(
+    ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int
+) -> pd.DataFrame:
+    """P(limit met) of each ICS merged into one body with every lever pulled, for each definition of the cut.
+
+    `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`
+    (percentage points).
+    """
+    values = draws(levers, count, seed)
+    # In blocks of places, so that memory does not grow with their number.
+    size = max(1, CELLS_AT_ONCE // count)
+    blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
+    found = {definition: [] for definition in cuts}
+    for block in blocks:
+        scope = Scope.one_body_each(block["baseline_gbp"], block["body_count"], block["officer_count"])
+        total = sum(released(scope, values).values())
+        for definition, cut in cuts.items():
+            found[definition].append(probability(total >= cut * scope.baseline_gbp))
+    parts = []
+    for definition, pieces in found.items():
+        share, error = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        parts.append(
+            ics[["ics_code", "ics_name"]].assign(
+                reduction_definition=definition, probability=share, standard_error=100 * error
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+CELLS_AT_ONCE = 1_000_000
+"""Draws times places held in memory at a time: 8 MB an array."""
+
+
+def body_probabilities(
+    limits: pd.DataFrame, ics: pd.DataFrame, levers: pd.DataFrame, count: int, seed: int
+) -> pd.DataFrame:
+    """P(limit met) of every body whose ICS merges into one: its own levers plus its part, by baseline, of the merger.
+
+    Columns `body_code`, `probability`, `standard_error` (percentage points); the draws are those of the ICSs.
+    """
+    values = draws(levers, count, seed)
+    place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
+    merged = released(Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"]), values)
+    part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
+    total = sum(merged.values())[:, place] * part
+    share, error = probability(total >= limits["gap_gbp"].to_numpy())
+    return pd.DataFrame({"body_code": limits["body_code"], "probability": share, "standard_error": 100 * error})

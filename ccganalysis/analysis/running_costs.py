@@ -1,0 +1,392 @@
+"""Running cost allowances: the published rule, three models of later years, the limit, and the gap to it.
+
+An allowance is a price list (a rate per head), not a cost: nothing here regresses it on size. Allowances after
+2013/14 are modelled unless the official figures are in `data/raw/allowance_official.csv`; every figure carries its kind.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..data import organisations
+from ..errors import DataError, Fault, InputError, unknown
+
+BASELINE_YEAR = "2017/18"
+TARGET_YEAR = "2020/21"
+BASELINE_DATE = pd.Timestamp("2017-04-01")
+PUBLISHED_DATE = pd.Timestamp("2013-04-01")
+PUBLISHED_RATE_GBP = 25.0
+PUBLISHED_ROUNDING_GBP = 5_000.5
+"""2013/14 allowances are printed in £ million with two decimals, so each is within £5,000 of the rule."""
+
+MODELS = ("carried", "per_head_registered", "per_head_adjusted")
+DEFINITIONS = ("cash", "real", "observed_cash")
+EVERYONE = "England"
+
+
+# --- the published rule ---
+
+
+def published_rule(allowance_2013_14: pd.DataFrame) -> pd.DataFrame:
+    """The 2013/14 allowances against £25.00 per ONS-adjusted registered head: one row per body.
+
+    Adds `allowance_at_rate_gbp` and `difference_gbp`. Raises `DataError` naming the rows where the difference is more
+    than the publisher's rounding, for then either the file or the rule the models rest on is wrong.
+    """
+    frame = allowance_2013_14.assign(
+        allowance_at_rate_gbp=PUBLISHED_RATE_GBP * allowance_2013_14["adjusted_population"]
+    )
+    frame["difference_gbp"] = frame["allowance_gbp"] - frame["allowance_at_rate_gbp"]
+    off = frame[frame["difference_gbp"].abs() > PUBLISHED_ROUNDING_GBP]
+    if len(off):
+        raise DataError(
+            [
+                Fault(
+                    "allowance_2013_14.csv",
+                    f"{row.body_name} is £{row.difference_gbp:,.0f} from £25.00 a head, more than rounding explains",
+                    row.Index + 2,
+                    "allowance_gbp",
+                    f"{row.allowance_gbp:.0f}",
+                )
+                for row in off.itertuples()
+            ]
+        )
+    return frame
+
+
+def rule_summary(rule: pd.DataFrame) -> pd.DataFrame:
+    """The check of `published_rule` in four lines: `measure`, `found`."""
+    rows = [
+        ("Bodies", f"{len(rule):,}"),
+        ("Sum of the allowances", f"£{rule['allowance_gbp'].sum() / 1e6:,.1f} million"),
+        ("ONS-adjusted registered people", f"{rule['adjusted_population'].sum():,}"),
+        (
+            "Allowance per ONS-adjusted registered person",
+            f"£{rule['allowance_gbp'].sum() / rule['adjusted_population'].sum():.2f}",
+        ),
+        (
+            "Bodies at £25.00 a head, to the publisher's rounding",
+            f"{int((rule['difference_gbp'].abs() <= PUBLISHED_ROUNDING_GBP).sum()):,}",
+        ),
+        ("Largest difference of one body", f"£{rule['difference_gbp'].abs().max():,.0f}"),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "found"])
+
+
+def national_series(national: pd.DataFrame) -> pd.DataFrame:
+    """CCGs' total running cost allowance, 2013/14 to 2018/19: `financial_year`, `allowance_gbp`, `kind`, `source`, `note`.
+
+    Totals that no one printed are marked: 2016/17 and 2017/18 are assumed flat in cash between the derived total of
+    2015/16 and the NAO's "currently" of December 2018.
+    """
+    totals = national[national["measure"].isin(["CCG running cost allowance total", "CCG running cost funding"])]
+    # 2013/14 has both NHS England's exact sum and the NAO's rounded figure; the exact one is used.
+    totals = totals.drop_duplicates("financial_year").sort_values("financial_year")
+    totals = totals[totals["financial_year"] <= "2018/19"]
+    frame = totals.assign(allowance_gbp=totals["value"] * 1e6)[
+        ["financial_year", "allowance_gbp", "kind", "source", "note"]
+    ]
+    latest = frame[frame["financial_year"] == "2018/19"].iloc[0]
+    flat = pd.DataFrame(
+        {
+            "financial_year": ["2016/17", "2017/18"],
+            "allowance_gbp": latest["allowance_gbp"],
+            "kind": "assumed",
+            "source": f"flat in cash to {latest['source']}",
+            "note": "no total was published that could be read; 2015/16 and 2018/19 agree to 0.1%",
+        }
+    )
+    return pd.concat([frame, flat]).sort_values("financial_year", ignore_index=True)
+
+
+def national_arithmetic(national: pd.DataFrame, target: float) -> pd.DataFrame:
+    """What the cut is of, and why £320 million is not CCGs' alone: `measure`, `value_gbp`, `kind`, `source`."""
+    series = national_series(national).set_index("financial_year")
+    total = series.loc[BASELINE_YEAR, "allowance_gbp"]
+    asked = national.loc[national["measure"] == "saving asked for against 2017/18"].iloc[0]
+    rows = [
+        (
+            "Total allowance of CCGs in 2017/18",
+            total,
+            series.loc[BASELINE_YEAR, "kind"],
+            series.loc[BASELINE_YEAR, "source"],
+        ),
+        (f"{target:.0%} of that total", target * total, "derived", "arithmetic"),
+        (
+            "Saving named in the letter of November 2018, CCGs together with national bodies",
+            asked["value"] * 1e6,
+            asked["kind"],
+            asked["source"],
+        ),
+        ("So the national bodies' part is at least", asked["value"] * 1e6 - target * total, "derived", "arithmetic"),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "value_gbp", "kind", "source"])
+
+
+# --- allowances by body ---
+
+
+def allowances(tables: dict[str, pd.DataFrame], as_at: object, model: str) -> pd.DataFrame:
+    """The 2017/18 baseline of every body of a footprint: predecessors summed, splits weighted by residents.
+
+    `tables` holds the processed tables `bodies`, `successors`, `allowance_2013_14`, `national_running_costs` and
+    `allowance_official` (which may be empty). Columns: `body_code`, `baseline_gbp` (whole pounds that sum to the
+    national total), `adjusted_population` (people, modelled), `allowance_kind`.
+    """
+    base = _baseline_bodies(tables, model)
+    successors, amounts = tables["successors"], ["baseline_gbp", "adjusted_population"]
+    carried = organisations.to_footprint(base, successors, BASELINE_DATE, as_at, amounts)
+    mapping = organisations.followed(successors, BASELINE_DATE, as_at)
+    published = base.set_index("body_code")["allowance_kind"].eq("published")
+    all_published = mapping["body_code"].map(published).dropna().astype(bool).groupby(mapping["successor_code"]).all()
+    frame = carried.assign(
+        baseline_gbp=whole_pounds(carried["baseline_gbp"]),
+        allowance_kind=all_published.map({True: "published", False: "modelled"}).reindex(carried.index),
+    )
+    return frame.reset_index()
+
+
+def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFrame:
+    """The 207 bodies of April 2017 with `baseline_gbp` of 2017/18, `adjusted_population` and `allowance_kind`."""
+    if model not in MODELS:
+        raise InputError(unknown("allowance_model", model, MODELS))
+    bodies = organisations.footprint(tables["bodies"], BASELINE_DATE).set_index("body_code")
+    published = organisations.to_footprint(
+        tables["allowance_2013_14"],
+        tables["successors"],
+        PUBLISHED_DATE,
+        BASELINE_DATE,
+        ["allowance_gbp", "registered_population", "adjusted_population"],
+    )
+    registered = bodies["registered_population"].astype("float64")
+    adjusted = registered * published["adjusted_population"] / published["registered_population"]
+    basis = {"carried": published["allowance_gbp"], "per_head_registered": registered, "per_head_adjusted": adjusted}
+    weight = basis[model].reindex(bodies.index)
+    series = national_series(tables["national_running_costs"]).set_index("financial_year")
+    baseline = weight / weight.sum() * series.loc[BASELINE_YEAR, "allowance_gbp"]
+    kind = pd.Series("modelled", index=bodies.index)
+
+    official = _official_baseline(tables, bodies.index)
+    if len(official):
+        # The rest share what the national total leaves, so that a partly official table still sums to it.
+        rest = baseline.index.difference(official.index)
+        left = series.loc[BASELINE_YEAR, "allowance_gbp"] - official.sum()
+        if len(rest):
+            baseline[rest] = weight[rest] / weight[rest].sum() * max(left, 0)
+        baseline[official.index] = official
+        kind[official.index] = "published"
+    frame = pd.DataFrame({"baseline_gbp": baseline, "adjusted_population": adjusted, "allowance_kind": kind})
+    return frame.rename_axis("body_code").reset_index()
+
+
+def _official_baseline(tables: dict[str, pd.DataFrame], codes: pd.Index) -> pd.Series:
+    """The official allowance of 2017/18 of the bodies of April 2017 that have one, £ by code.
+
+    NHS England set five years' allowances on the bodies of 2016: those that had merged by April 2017 are summed to their
+    successor, if all of its members have a figure.
+    """
+    official = tables["allowance_official"]
+    official = official[official["financial_year"] == BASELINE_YEAR].set_index("body_code")["allowance_gbp"]
+    current, ended = official[official.index.isin(codes)], official[~official.index.isin(codes)]
+    if ended.empty:
+        return current
+    moves = organisations.followed(tables["successors"], PUBLISHED_DATE, BASELINE_DATE)
+    if strange := sorted(set(ended.index) - set(moves["body_code"])):
+        raise InputError(
+            f"allowance_official.csv: not in force in {BASELINE_YEAR} or before: {', '.join(strange)}. "
+            "Check the codes and the year."
+        )
+    moves = moves[~moves["body_code"].isin(codes)]
+    whole = moves["body_code"].isin(ended.index).groupby(moves["successor_code"]).transform("all")
+    carried = moves[whole].assign(allowance_gbp=moves["body_code"].map(ended) * moves["share_of_people_to_successor"])
+    summed_up = carried.groupby("successor_code")["allowance_gbp"].sum()
+    return pd.concat([current, summed_up[~summed_up.index.isin(current.index)]])
+
+
+def whole_pounds(values: pd.Series) -> pd.Series:
+    """Amounts rounded to whole pounds so that they still add to the rounded total (largest remainders round up)."""
+    floor = np.floor(values)
+    short = int(round(values.sum())) - int(floor.sum())
+    up = (values - floor).sort_values(ascending=False, kind="stable").index[:short]
+    floor[up] += 1
+    return floor.astype("int64")
+
+
+# --- limit and gap ---
+
+
+def reduction_share(
+    definition: str, target: float, deflator: pd.DataFrame, national: pd.DataFrame, price_uplift: str = "gdp_deflator"
+) -> float:
+    """The cut in cash, as a share of the 2017/18 baseline, that a definition of the target means.
+
+    `cash`: the target itself. `real`: 1 - (1 - target) x prices of 2020/21 over 2017/18, by the GDP deflator or by a
+    stated `price_uplift` such as "0.06". `observed_cash`: what four local papers imply (`national_running_costs`),
+    whatever the target.
+    """
+    if definition == "cash":
+        return target
+    if definition == "observed_cash":
+        observed = national["measure"].str.startswith("cash cut in published allowances")
+        return float(national.loc[observed, "value"].iloc[0]) / 100
+    if definition == "real":
+        return 1 - (1 - target) * (1 + uplift(deflator, price_uplift))
+    raise InputError(unknown("reduction_definition", definition, DEFINITIONS))
+
+
+def uplift(deflator: pd.DataFrame, price_uplift: str = "gdp_deflator") -> float:
+    """The rise in prices from 2017/18 to 2020/21: the GDP deflator's, or the stated one."""
+    if price_uplift != "gdp_deflator":
+        return float(price_uplift)
+    index = deflator.set_index("financial_year")["gdp_deflator_index"]
+    return float(index[TARGET_YEAR] / index[BASELINE_YEAR] - 1)
+
+
+def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Baseline, limit and gap of every body of a footprint, in whole pounds, with £ per head of three populations.
+
+    `baseline` is from `allowances`, `bodies` one footprint; `share` is the cut in cash. Rates are per registered
+    person and per resident of the footprint's date, and per ONS-adjusted registered person (modelled).
+    """
+    return with_limits(bodies.merge(baseline, on="body_code", validate="one_to_one"), share)
+
+
+def with_limits(frame: pd.DataFrame, share: float) -> pd.DataFrame:
+    """`limits` of bodies that have their baseline already: the limit, gap and rates for another cut."""
+    return _with_rates(frame.assign(limit_gbp=whole_pounds((frame["baseline_gbp"] * (1 - share)).astype("float64"))))
+
+
+def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`limits` added up by `ics_name`, `region_name` or `England`: bodies, people, £, rates and kinds."""
+    keys = {"ics_name": ["ics_code", "ics_name"], "region_name": ["region_code", "region_name"]}.get(by)
+    if by == EVERYONE:
+        frame, keys = frame.assign(region_name=EVERYONE), ["region_name"]
+    if keys is None:
+        raise InputError(unknown("grouping", by, ["ics_name", "region_name", EVERYONE]))
+    amounts = ["registered_population", "residents", "adjusted_population", "baseline_gbp", "limit_gbp"]
+    grouped = frame.groupby(keys, as_index=False)
+    totals = grouped[amounts].sum()
+    totals.insert(len(keys), "body_count", grouped.size()["size"])
+    totals["allowance_kind"] = grouped["allowance_kind"].agg(
+        lambda kinds: "published" if (kinds == "published").all() else "modelled"
+    )["allowance_kind"]
+    return _with_rates(totals)
+
+
+def _with_rates(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.assign(gap_gbp=frame["baseline_gbp"] - frame["limit_gbp"])
+    for population in ("registered_population", "residents", "adjusted_population"):
+        frame[f"baseline_gbp_per_{PER_HEAD[population]}"] = frame["baseline_gbp"] / frame[population]
+    return frame
+
+
+def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`summed` by ICS or region with England as the last row: the columns a reader wants, largest gap first."""
+    place = "region_name" if by == "region_name" else "ics_name"
+    parts = summed(frame, by).sort_values("gap_gbp", ascending=False)
+    england = summed(frame, EVERYONE).rename(columns={"region_name": place})
+    columns = [
+        place,
+        "body_count",
+        "registered_population",
+        "baseline_gbp",
+        "limit_gbp",
+        "gap_gbp",
+        *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()),
+        "allowance_kind",
+    ]
+    return pd.concat([england, parts])[columns].reset_index(drop=True)
+
+
+def body_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Limits of a few bodies with their sum as the first row: the columns a reader wants, largest first."""
+    columns = ["registered_population", "baseline_gbp", "limit_gbp", "gap_gbp"]
+    total = _with_rates(frame[[*columns, "residents", "adjusted_population"]].sum().to_frame().T)
+    total = total.assign(body_name="All bodies", allowance_kind=frame["allowance_kind"].iloc[0])
+    parts = frame.sort_values("baseline_gbp", ascending=False)
+    chosen = ["body_name", *columns, *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
+    table = pd.concat([total, parts])[chosen].reset_index(drop=True)
+    return table.astype({name: "int64" for name in columns})
+
+
+PER_HEAD = {
+    "registered_population": "registered_person",
+    "residents": "resident",
+    "adjusted_population": "adjusted_person",
+}
+
+
+def cash_cuts(tables: dict[str, pd.DataFrame], target: float, price_uplift: str) -> dict[str, float]:
+    """The cut in cash, as a share of the baseline, under each definition of the target."""
+    deflator, national = tables["gdp_deflator"], tables["national_running_costs"]
+    return {name: reduction_share(name, target, deflator, national, price_uplift) for name in DEFINITIONS}
+
+
+def definitions_compared(
+    tables: dict[str, pd.DataFrame], total_gbp: float, target: float, price_uplift: str = "gdp_deflator"
+) -> pd.DataFrame:
+    """What each definition of the target asks of a baseline: `reduction_definition`, `cash_cut`, `limit_gbp`,
+    `gap_gbp`, `kind`, `note`."""
+    rise = uplift(tables["gdp_deflator"], price_uplift)
+    notes = {
+        "cash": ("derived", f"the target in cash, prices of {BASELINE_YEAR}"),
+        "real": (
+            "derived" if price_uplift == "gdp_deflator" else "assumed",
+            f"prices up {rise:.1%} from {BASELINE_YEAR} to {TARGET_YEAR}"
+            + (
+                " by the GDP deflator, which the pandemic distorted"
+                if price_uplift == "gdp_deflator"
+                else ", as stated"
+            ),
+        ),
+        "observed_cash": ("derived", "implied by four local papers; after pay and employer pension (14.38% to 20.68%)"),
+    }
+    rows = []
+    for definition, share in cash_cuts(tables, target, price_uplift).items():
+        limit = round(total_gbp * (1 - share))
+        rows.append((definition, share, limit, round(total_gbp) - limit, *notes[definition]))
+    return pd.DataFrame(rows, columns=["reduction_definition", "cash_cut", "limit_gbp", "gap_gbp", "kind", "note"])
+
+
+def models_compared(tables: dict[str, pd.DataFrame], as_at: object) -> pd.DataFrame:
+    """Each body's baseline under the three models: `body_code`, `carried_gbp`, `per_head_registered_gbp`, ..."""
+    columns = {
+        f"{model}_gbp": allowances(tables, as_at, model).set_index("body_code")["baseline_gbp"] for model in MODELS
+    }
+    return pd.DataFrame(columns).reset_index()
+
+
+# --- validation against local figures ---
+
+
+def validation(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The modelled 2017/18 baseline beside the running costs and allowances that councils and the press reported.
+
+    One row per observation and model: `bodies`, `period`, `reported_gbp`, `allowance_model`, `modelled_gbp`,
+    `error_share`. Only whole running costs or allowances of CCGs are compared; reported savings are not levels.
+    """
+    observed = tables["running_cost_observations"]
+    levels = observed["measure"].isin(["running cost allowance", "running costs", "running costs before"])
+    observed = observed[levels & (observed["unit"] == "£")]
+    rows = []
+    for model in MODELS:
+        base = _baseline_bodies(tables, model).set_index("body_code")["baseline_gbp"]
+        for row in observed.itertuples():
+            modelled = _level(base, row.body_codes.split(), tables["bodies"], tables["successors"])
+            rows.append((row.bodies, row.period, row.value, model, modelled, modelled / row.value - 1, row.source))
+    columns = ["bodies", "period", "reported_gbp", "allowance_model", "modelled_gbp", "error_share", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _level(base: pd.Series, codes: list[str], bodies: pd.DataFrame, successors: pd.DataFrame) -> float:
+    """The modelled baseline of the bodies named, which may have opened or closed on either side of April 2017."""
+    missing = [code for code in codes if code not in base.index]
+    if not missing:
+        return float(base[codes].sum())
+    onward = organisations.followed(successors, PUBLISHED_DATE, BASELINE_DATE)
+    onward = onward[onward["body_code"].isin(codes)]
+    heirs = onward["successor_code"].unique()
+    if set(heirs) - set(base.index) or len(onward) < len(codes):
+        raise InputError(f"running_cost_observations.csv: no 2017/18 baseline for {', '.join(missing)}.")
+    return float(base[heirs].sum())

@@ -1,0 +1,243 @@
+"""Rules between tables, and the published totals that the data must add up to.
+
+`cross_check` names every file, row and column that breaks a rule; `quality` compares the whole with what publishers
+printed. Both look at typed tables whose columns have been checked one by one (see `schemas.validate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ..errors import Fault, nearest
+
+Tables = dict[str, pd.DataFrame]
+
+PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
+PUBLISHED_MERGED = {2015: 3, 2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
+PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
+REGISTERED_APRIL_2018 = 59_037_140
+
+
+def cross_check(tables: Tables) -> list[Fault]:
+    """Everything in the raw tables, and in those joined from them, that breaks a rule between tables."""
+    rules = (
+        codes_on_their_date,
+        codes_ever_in_force,
+        one_ics_each,
+        bodies_complete,
+        shares_whole,
+        levers_in_order,
+        units,
+    )
+    return [fault for rule in rules for fault in rule(tables)]
+
+
+def codes_on_their_date(tables: Tables) -> Iterable[Fault]:
+    """A table about the bodies of a date names bodies that were in force on it."""
+    footprints = tables["footprints"]
+    known, dates = pd.MultiIndex.from_frame(footprints[["as_at", "body_code"]]), footprints["as_at"].unique()
+    for name in ("local_authority_overlap", "resident_population", "deprivation", "water_pairs", "adjacency"):
+        frame = tables[name]
+        for column in [column for column in ("body_code", "body_code_a", "body_code_b") if column in frame]:
+            pairs = pd.MultiIndex.from_frame(frame[["as_at", column]])
+            for index in frame.index[frame["as_at"].isin(dates) & ~pairs.isin(known)]:
+                row = frame.loc[index]
+                yield Fault(
+                    f"{name}.csv",
+                    f"no body with this code was in force on {row['as_at']:%d %B %Y}",
+                    index + 2,
+                    column,
+                    row[column],
+                    "Correct the code or the date; footprints.csv lists the bodies.",
+                )
+
+
+def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
+    """A table that goes by code alone names bodies that the register, or the list of ICBs, knows."""
+    known = {*tables["body_register"]["body_code"], *tables["icb_allowance"]["icb_code"]}
+    columns = {
+        "footprints": ["body_code"],
+        "water_links": ["body_code_a", "body_code_b"],
+        "allowance_official": ["body_code"],
+        "outturn": ["body_code"],
+    }
+    for name, column in ((name, column) for name, its in columns.items() for column in its):
+        frame = tables[name]
+        for index, code in frame.loc[~frame[column].isin(known), column].items():
+            yield Fault(
+                f"{name}.csv",
+                "no body ever had this code",
+                index + 2,
+                column,
+                code,
+                f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.",
+            )
+
+
+def one_ics_each(tables: Tables) -> Iterable[Fault]:
+    """An ICS has one name and one GSS code on a date."""
+    footprints = tables["footprints"]
+    for column in ("ics_name", "ics_gss_code"):
+        first = footprints.groupby(["as_at", "ics_code"])[column].transform("first")
+        for index in footprints.index[footprints[column] != first]:
+            yield Fault(
+                "footprints.csv",
+                f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
+                index + 2,
+                column,
+                footprints.loc[index, column],
+                f"The first row has {first[index]!r}.",
+            )
+
+
+ORIGIN = {
+    "registered_population": "registered_population.csv",
+    "residents": "resident_population.csv",
+    "practices": "practices.csv",
+    "imd_average_score": "deprivation.csv",
+    "area_km2": "centroids.csv",
+}
+
+
+def bodies_complete(tables: Tables) -> Iterable[Fault]:
+    """Every body in force has people, residents, practices, deprivation and a place."""
+    bodies = tables["bodies"]
+    for column, file in ORIGIN.items():
+        for row in bodies[bodies[column].isna()].itertuples():
+            yield Fault(
+                file,
+                f"there is no {column} for {row.body_code} ({row.body_name}) on {row.as_at:%d %B %Y}",
+                remedy="Add the row.",
+            )
+
+
+def shares_whole(tables: Tables) -> Iterable[Fault]:
+    """A body's shares of residents by authority sum to 1."""
+    overlap = tables["local_authority_overlap"]
+    totals = overlap.groupby(["as_at", "body_code"])["share_of_body_residents"].sum()
+    for (as_at, code), total in totals[(totals - 1).abs() > 0.001].items():
+        rows = overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)] + 2
+        yield Fault(
+            "local_authority_overlap.csv",
+            f"the shares of {code} on {as_at:%d %B %Y} sum to {total:.4f}, not 1 (rows {', '.join(map(str, rows))})",
+            column="share_of_body_residents",
+        )
+
+
+def levers_in_order(tables: Tables) -> Iterable[Fault]:
+    """Low is not above central, nor central above high."""
+    levers = tables["levers"]
+    wrong = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
+    for row in wrong.itertuples():
+        yield Fault(
+            "levers.csv",
+            "low, central and high must not fall",
+            row.Index + 2,
+            "central",
+            f"{row.low:g}, {row.central:g}, {row.high:g}",
+            "Put the three values in rising order.",
+        )
+
+
+PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)
+"""Running costs per registered person have been £13 to £50; beyond these the unit is wrong, not the body."""
+
+
+def units(tables: Tables) -> Iterable[Fault]:
+    """Money is in pounds: a figure in £ thousand or £ million is far from any rate per registered person."""
+    people = tables["registered_population"].groupby("body_code")["registered_population"].median()
+    for name, column in (("allowance_official", "allowance_gbp"), ("outturn", "outturn_gbp")):
+        frame = tables[name]
+        rate = frame[column] / frame["body_code"].map(people)
+        low, high = PLAUSIBLE_GBP_PER_HEAD
+        for index in frame.index[(rate < low) | (rate > high)]:
+            yield Fault(
+                f"{name}.csv",
+                f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
+                index + 2,
+                column,
+                f"{frame.loc[index, column]:.10g}",
+                "Give pounds, not thousands or millions, in every row.",
+            )
+
+
+def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The checks of published totals and of consistency, one row each: expected, found, passed, source."""
+    rows: list[tuple[str, str, str, bool, str]] = []
+
+    def check(name: str, expected: object, found: object, source: str, passed: bool | None = None) -> None:
+        shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found)]
+        rows.append((name, *shown, expected == found if passed is None else passed, source))
+
+    everyone = tables["bodies"]
+    for year, count in PUBLISHED_BODY_COUNTS.items():
+        check(
+            f"Bodies in force on 1 April {year}",
+            count,
+            int((everyone["as_at"].dt.year == year).sum()),
+            "footprints.csv",
+        )
+    for year, count in PUBLISHED_MERGED.items():
+        merged = tables["mergers"].query("event == 'CCG merger' and effective_date.dt.year == @year")
+        check(f"Bodies that went into mergers on 1 April {year}", count, len(merged), "mergers.csv")
+    in_2018 = everyone[everyone["as_at"].dt.year == 2018]
+    check("ICS footprints in April 2018", 42, in_2018["ics_code"].nunique(), "footprints.csv")
+    people = int(in_2018["registered_population"].sum())
+    lists = tables["registered_population"]
+    lists = lists[lists["date"] == "2018-04-01"]
+    # An official file added for that date counts practices a little differently from the monthly extract held.
+    room = 0.005 * REGISTERED_APRIL_2018 if lists["source_id"].str.startswith("NHSD-").all() else 0
+    check(
+        "Registered people, April 2018",
+        REGISTERED_APRIL_2018,
+        people,
+        "registered_population.csv",
+        abs(people - REGISTERED_APRIL_2018) <= room,
+    )
+    allowance = tables["allowance_2013_14"]
+    total = float(allowance["allowance_gbp"].sum())
+    check(
+        "Allowances of 2013/14, sum of 211 bodies",
+        "£1,345.2 million",
+        f"£{total / 1e6:,.1f} million",
+        "allowance_2013_14.csv",
+        abs(total - PUBLISHED_ALLOWANCE_2013_14_GBP) < 50_000,
+    )
+    # The publisher rounds to £10,000, so each allowance is within £5,000 of £25.00 a head.
+    at_rate = (allowance["allowance_gbp"] - 25 * allowance["adjusted_population"]).abs() <= 5_000.5
+    check(
+        "Bodies at £25.00 per ONS-adjusted head in 2013/14, to rounding",
+        len(allowance),
+        int(at_rate.sum()),
+        "allowance_2013_14.csv",
+    )
+    independent = tables["gp_payments"].query("financial_year == '2018/19'").set_index("body_code")
+    ratio = independent["registered_population"] / in_2018.set_index("body_code")["registered_population"]
+    far = int(((ratio - 1).abs() > 0.05).sum())
+    check(
+        "Bodies whose list is within 5% of NHS Payments 2018/19",
+        "at least 190 of 195",
+        f"{len(ratio) - far} of 195",
+        "gp_payments.csv",
+        far <= 5,
+    )
+    shares = tables["successors"].groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
+    check(
+        "Bodies whose successors' shares do not sum to 1",
+        0,
+        int(((shares - 1).abs() > 1e-9).sum()),
+        "body_register.csv",
+    )
+    for year in PUBLISHED_BODY_COUNTS:
+        area = everyone.loc[everyone["as_at"].dt.year == year, "area_km2"].sum()
+        check(
+            f"Area of England on the footprint of {year}, km²",
+            "129,800 to 131,100",
+            f"{area:,.0f}",
+            "centroids.csv",
+            129_800 <= area <= 131_100,
+        )
+    frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
+    return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))

@@ -1,0 +1,222 @@
+"""From `data/raw/` to `data/processed/`: read, check each table and the tables against each other, join, write.
+
+Nothing in `data/processed/` is replaced unless every raw file is the one described, every cell fits its column and
+every rule between tables holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from .. import wording
+from ..errors import DataError, Fault, InputError, unknown
+from . import checks, organisations
+from .datapackage import (
+    DESCRIPTOR,
+    empty,
+    project_root,
+    read_descriptor,
+    read_table,
+    read_trusted,
+    sha256,
+    to_csv,
+    verify,
+    write_descriptor,
+    write_text,
+)
+from .schemas import OPTIONAL, PROCESSED, RAW, TABLES, validate
+
+
+def load(name: str) -> pd.DataFrame:
+    """One table of `data/processed/`, made first if it is missing or older than `data/raw/`.
+
+    Names and columns are those of `schemas.TABLES`. Raises `InputError` for an unknown table and `DataError` where a
+    raw file was edited and not accepted, or breaks a rule.
+    """
+    if name not in TABLES:
+        raise InputError(unknown("table", name, TABLES))
+    return read_trusted(_up_to_date(project_root()) / f"{name}.csv", TABLES[name])
+
+
+class Tables(dict):
+    """The processed tables by name, each read when first asked for; the raw files are verified once, at the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._processed = _up_to_date(project_root())
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            raise InputError(unknown("table", name, TABLES))
+        self[name] = read_trusted(self._processed / f"{name}.csv", TABLES[name])
+        return self[name]
+
+
+def boundaries_path(as_at: pd.Timestamp) -> Path:
+    """The GeoJSON file (British National Grid) of the bodies in force on a date."""
+    path = project_root() / "data" / "raw" / f"boundaries_{as_at.year}.geojson"
+    if not path.is_file():
+        held = sorted(found.stem[-4:] for found in path.parent.glob("boundaries_*.geojson"))
+        raise InputError(f"There are no boundaries for {as_at:%d %B %Y}; there are for 1 April {', '.join(held)}.")
+    return path
+
+
+def _up_to_date(root: Path) -> Path:
+    processed = root / "data" / "processed"
+    if faults := verify(root / "data" / "raw"):
+        raise DataError(faults)
+    if not (processed / DESCRIPTOR).is_file() or read_descriptor(processed).get("made_from") != _made_from(root):
+        run(root)
+    return processed
+
+
+def _made_from(root: Path) -> str:
+    """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
+    digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
+    for module in ("columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
+        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    return digest.hexdigest()
+
+
+def run(root: Path | None = None) -> pd.DataFrame:
+    """Make `data/processed/` from `data/raw/`; returns the table of checks.
+
+    Raises `DataError` with every fault found, before anything in `data/processed/` is touched.
+    """
+    root = root or project_root()
+    raw, processed = root / "data" / "raw", root / "data" / "processed"
+    tables = read_raw(raw)
+    tables |= join(tables)
+    if faults := checks.cross_check(tables):
+        raise DataError(faults)
+    tables["quality"] = checks.quality(tables)
+    failed = tables["quality"].query("passed == 'no'")
+    if len(failed):
+        raise DataError(
+            [
+                Fault(row.source, f"{row.check}: expected {row.expected}, found {row.found}")
+                for row in failed.itertuples()
+            ]
+        )
+    resources = []
+    for name, frame in tables.items():
+        write_text(processed / f"{name}.csv", to_csv(frame))
+        resources.append(
+            {
+                "name": name.replace("_", "-"),
+                "path": f"{name}.csv",
+                "title": TABLES[name].title,
+                "hash": f"sha256:{sha256(processed / f'{name}.csv')}",
+                "schema": {"fields": TABLES[name].fields(), "primaryKey": list(TABLES[name].key)},
+            }
+        )
+    # The description goes last: a run cut short leaves an old one, so the next load makes everything anew.
+    write_descriptor(
+        processed, {"name": "ccganalysis-processed", "made_from": _made_from(root), "resources": resources}
+    )
+    return tables["quality"]
+
+
+def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
+    """Every table of `data/raw/`, typed and checked; raises `DataError` with all faults of all files at once.
+
+    Optional tables that nobody has added are empty.
+    """
+    faults = verify(raw)
+    described = {resource["path"] for resource in read_descriptor(raw)["resources"]}
+    tables = {}
+    for name, table in {**RAW, **OPTIONAL}.items():
+        if name in OPTIONAL and f"{name}.csv" not in described:
+            tables[name] = empty(table)
+            continue
+        try:
+            tables[name] = read_table(raw / f"{name}.csv", table)
+            faults += validate(tables[name], table, f"{name}.csv")
+        except DataError as error:
+            faults += error.faults
+    if faults:
+        raise DataError(faults)
+    return tables
+
+
+def join(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables made by joining raw ones: `bodies`, `successors`, `links`, `authorities`."""
+    return {
+        "bodies": bodies(tables),
+        "successors": organisations.successors(
+            tables["body_register"],
+            tables["mergers"],
+            tables["boundary_changes"],
+            tables["local_authority_overlap"],
+            tables["footprints"],
+        ),
+        "links": links(tables["adjacency"], tables["water_pairs"]),
+        "authorities": authorities(tables["local_authority_overlap"], tables["upper_tier_authorities"]),
+    }
+
+
+def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per footprint date and body: ICS, region, people, practices, deprivation and place.
+
+    Residents and ages are of the mid-year nearest to the date that has age bands (mid-2017, 2019 or 2020); practices
+    are those with patients at the end of the financial year that begins on the date, from NHS Payments.
+    """
+    key = ["as_at", "body_code"]
+    frame = tables["footprints"].drop(columns="lsoa_count")
+
+    registered = tables["registered_population"].rename(columns={"date": "as_at"})
+    registered["registered_population_kind"] = (
+        registered["basis"]
+        .where(registered["basis"].str.contains("estimate"), "published")
+        .where(lambda basis: basis == "published", "modelled")
+    )
+    frame = frame.merge(registered[[*key, "registered_population", "registered_population_kind"]], on=key, how="left")
+
+    ages = tables["resident_population"].dropna(subset="residents_age_0_4")
+    midyear = pd.to_datetime(ages["mid_year"].astype(str) + "-06-30")
+    nearest = (midyear - ages["as_at"]).abs().groupby([ages["as_at"], ages["body_code"]]).idxmin()
+    ages = ages.loc[nearest]
+    older = ages[["residents_age_65_74", "residents_age_75_84", "residents_age_85_plus"]].sum(axis=1)
+    ages = ages.assign(aged_65_plus_share=(older / ages["residents"]).astype("float64"))
+    frame = frame.merge(ages[[*key, "residents", "mid_year", "aged_65_plus_share"]], on=key, how="left")
+
+    practices = tables["practices"].query("source_id == 'PAY'")
+    practices = practices.assign(as_at=practices["date"] - pd.DateOffset(years=1) + pd.DateOffset(days=1))
+    frame = frame.merge(practices[[*key, "practices"]], on=key, how="left")
+    frame = frame.merge(tables["deprivation"][[*key, "imd_average_score"]], on=key, how="left")
+    place = ["area_km2", "easting", "northing", "centroid_easting", "centroid_northing"]
+    frame = frame.merge(tables["centroids"].query("body_type == 'CCG'")[[*key, *place]], on=key, how="left")
+    frame["list_size"] = frame["registered_population"] / frame["practices"]
+    frame["density_per_km2"] = frame["residents"] / frame["area_km2"]
+    return frame[list(PROCESSED["bodies"].columns)].sort_values(key, ignore_index=True)
+
+
+def links(adjacency: pd.DataFrame, water_pairs: pd.DataFrame) -> pd.DataFrame:
+    """Every pair of neighbouring bodies once: `rook` where they share a land border, `water` where only water parts them."""
+    key = ["as_at", "body_code_a", "body_code_b"]
+    rook = adjacency.query("body_type == 'CCG'").assign(link="rook", min_gap_km=float("nan"), note=None)
+    water = water_pairs.merge(rook[key], on=key, how="left", indicator=True).query("_merge == 'left_only'")
+    both = pd.concat([rook, water.assign(link="water")])[list(PROCESSED["links"].columns)]
+    return both.astype({"note": "str"}).sort_values(key, ignore_index=True)
+
+
+def authorities(overlap: pd.DataFrame, upper_tier: pd.DataFrame) -> pd.DataFrame:
+    """Mid-2019 residents of each body by lower-tier authority, with the upper tier each belongs to."""
+    frame = overlap.drop(columns="authority_name").merge(upper_tier, on="authority_code", how="left")
+    return frame[list(PROCESSED["authorities"].columns)].sort_values(
+        ["as_at", "body_code", "authority_code"], ignore_index=True
+    )
+
+
+def quality_finding(checks: pd.DataFrame, bodies: pd.DataFrame, as_at: str) -> str:
+    """What ingest found, in one paragraph: checks passed, and the people and estimates of one footprint."""
+    passed = int((checks["passed"] == "yes").sum())
+    estimated = int((bodies["registered_population_kind"] != "published").sum())
+    return (
+        f"{passed} of {len(checks)} checks pass. On {wording.date(as_at)} there were {len(bodies)} bodies in "
+        f"{bodies['ics_code'].nunique()} ICS footprints with {bodies['registered_population'].sum():,} registered "
+        f"people; the lists of {wording.count(estimated, 'body', 'bodies')} are estimates, the others are published."
+    )

@@ -1,0 +1,390 @@
+"""NHS Digital: "Patients Registered at a GP Practice", monthly, as `-all`, `-map`, `-quin-age`, and wide before 2017.
+
+All four are read row by row, so their length does not matter. Columns are found by name, in any order.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from ...errors import InputError, nearest
+from . import cells
+from .opening import column_letter, csv_rows, ends_cleanly
+from .reading import Faults, Known, Reading, by_25_per_cent
+
+PUBLISHER = "NHS Digital"
+PUBLICATION = "Patients Registered at a GP Practice"
+ADDRESS = "https://digital.nhs.uk/data-and-information/publications/statistical/patients-registered-at-a-gp-practice"
+
+BODY = ("SUB_ICB_LOCATION_CODE", "CCG_CODE")
+GSS = ("ONS_SUB_ICB_LOCATION_CODE", "ONS_CCG_CODE", "CCG_ONS_CODE")
+ICB_START = datetime.date(2022, 7, 1)
+UNALLOCATED = {"", "-", "U", "UNK", "UNALLOCATED", "UNKNOWN", "Z99"}
+"""How the mapping has marked practices that belong to no body."""
+BODY_TYPES = ("CCG", "SUB_ICB_LOCATION", "SUB ICB LOCATION", "SUB-ICB LOCATION", "SICBL", "SUB_ICB")
+
+
+def recognise(heading: list[str]) -> str | None:
+    """Which of the publication's files has this heading row: all, map, quin-age, wide, or None."""
+    names = {name.strip().upper() for name in heading}
+    has_body = bool(names & set(BODY))
+    if {"EXTRACT_DATE", "ORG_TYPE", "ORG_CODE", "NUMBER_OF_PATIENTS"} <= names and names & {"AGE_GROUP_5", "AGE"}:
+        return "quin-age"
+    if {"EXTRACT_DATE", "CODE", "NUMBER_OF_PATIENTS"} <= names and has_body:
+        return "all"
+    if {"EXTRACT_DATE", "PRACTICE_CODE", "PRACTICE_NAME"} <= names and has_body:
+        return "map"
+    if "TOTAL_ALL" in names and "CCG_CODE" in names:
+        return "wide"
+    return None
+
+
+class _Table:
+    """The rows of a long file by column name, with their row number; the heading may stand below a preamble."""
+
+    def __init__(self, path: Path, faults: Faults):
+        self.path, self.faults = path, faults
+        self._rows = csv_rows(path)
+        heading = next(row for _, row in self._rows if recognise(row))
+        self.names = [name.strip().upper() for name in heading]
+        self.width = len(heading)
+        for name, count in Counter(name for name in self.names if name).items():
+            if count > 1:
+                faults.add(f"the heading has {name} {count} times: which one counts cannot be known")
+        faults.stop()
+
+    def first(self, choices: Iterable[str]) -> str | None:
+        return next((name for name in choices if name in self.names), None)
+
+    def rows(self, names: list[str | None]) -> Iterator[tuple[int, list[str]]]:
+        for name in names:
+            if name and name not in self.names:
+                self.faults.add("the column is missing", column=name)
+        self.faults.stop()
+        places = [self.names.index(name) if name else None for name in names]
+        for number, row in self._rows:
+            if not any(row):
+                continue
+            if len(row) != self.width:
+                if sum(bool(cell.strip()) for cell in row) <= 1 and not row[0].startswith("GP_PRAC"):
+                    continue  # a footnote
+                self.faults.add(f"has {len(row)} cells where the heading has {self.width}", number)
+                continue
+            yield number, ["" if place is None else row[place].strip() for place in places]
+
+    def column(self, name: str) -> str:
+        return f"{column_letter(self.names.index(name))} ({name})"
+
+
+class _Bodies:
+    """People and practices summed by body while a file goes by, with the faults of single rows."""
+
+    def __init__(self, table: _Table, faults: Faults):
+        self.table, self.faults = table, faults
+        self.people: Counter[str] = Counter()
+        self.practices: Counter[str] = Counter()
+        self.gss: dict[str, str] = {}
+        self.dates: dict[str, int] = {}
+        self.first_row: dict[str, int] = {}
+        self.outside = [0, 0]
+        self._practices_seen: set[str] = set()
+
+    def date(self, text: str, row: int) -> None:
+        self.dates.setdefault(text, row)
+
+    def practice(self, code: str, row: int, column: str) -> bool:
+        if code in self._practices_seen:
+            self.faults.add(
+                "repeats a practice of an earlier row",
+                row,
+                self.table.column(column),
+                code,
+                "Each practice is counted once: delete one of the two.",
+            )
+            return False
+        self._practices_seen.add(code)
+        return True
+
+    def patients(self, text: str, row: int, column: str) -> int | None:
+        try:
+            value = cells.number(text)
+        except cells.NotANumber as error:
+            self.faults.add(str(error), row, self.table.column(column), text)
+            return None
+        if value is None or value < 0 or value != int(value):
+            self.faults.add("must be a whole number of patients", row, self.table.column(column), text)
+            return None
+        return int(value)
+
+    def body(self, code: str, gss: str, row: int, people: int) -> None:
+        if code in UNALLOCATED:
+            self.outside[0] += 1
+            self.outside[1] += people
+            return
+        self.first_row.setdefault(code, row)
+        if gss and self.gss.setdefault(code, gss) != gss:
+            self.faults.add(f"the body {code} had the GSS code {self.gss[code]} in an earlier row", row, value=gss)
+        self.people[code] += people
+        self.practices[code] += 1
+
+    def only_date(self) -> datetime.date:
+        days = {}
+        for text, row in self.dates.items():
+            try:
+                days[cells.date(text)] = row
+            except ValueError as error:
+                self.faults.add(str(error), row, self.table.column("EXTRACT_DATE"))
+        if len(days) > 1:
+            self.faults.add(f"the file holds {len(days)} extract dates, and a snapshot has one", max(days.values()))
+        if not days:
+            self.faults.stop()
+            raise InputError(f"{self.table.path.name}: there are no rows under the heading.")
+        return next(iter(days))
+
+
+def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:
+    """Registered patients and practices by body from any file of the publication.
+
+    Tables: `registered_population` and `practices` (`-map` gives practices only), from July 2022 also
+    `icb_registered_population`. Raises `DataError` with every fault of the file.
+    """
+    faults = Faults(path.name)
+    table = _Table(path, faults)
+    layout = recognise(table.names)
+    bodies = _Bodies(table, faults)
+    checks: list[str] = []
+    if layout == "all":
+        _read_all(table, bodies, faults)
+    elif layout == "map":
+        _read_map(table, bodies)
+    elif layout == "quin-age":
+        checks = _read_ages(table, bodies, faults)
+    else:
+        _read_wide(table, bodies)
+        if date is None:
+            raise InputError(f"{path.name}: this layout (before 2017) carries no date. Give it: --date 2016-04-01.")
+    day = date if layout == "wide" and date else bodies.only_date()
+    _check_bodies(bodies, known, day, faults)
+    faults.stop()
+    return _reading(path, layout, day, bodies, known, checks)
+
+
+def _read_all(table: _Table, bodies: _Bodies, faults: Faults) -> None:
+    body, gss = table.first(BODY), table.first(GSS)
+    wanted = [
+        "EXTRACT_DATE",
+        body,
+        gss,
+        "CODE",
+        "NUMBER_OF_PATIENTS",
+        table.first(["SEX"]),
+        table.first(["AGE"]),
+        table.first(["TYPE"]),
+    ]
+    for row, (day, code, gss_code, practice, count, sex, age, kind) in table.rows(wanted):
+        if (sex or "ALL").upper() != "ALL" or (age or "ALL").upper() != "ALL":
+            faults.add("holds one sex or age, where this file has totals of practices", row)
+            continue
+        if kind.upper() not in ("", "GP"):
+            faults.add("is not a GP practice", row, table.column("TYPE"), kind)
+            continue
+        bodies.date(day, row)
+        people = bodies.patients(count, row, "NUMBER_OF_PATIENTS")
+        if bodies.practice(practice, row, "CODE") and people is not None:
+            bodies.body(cells.code(code), gss_code, row, people)
+
+
+def _read_map(table: _Table, bodies: _Bodies) -> None:
+    wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), "PRACTICE_CODE"]
+    for row, (day, code, gss_code, practice) in table.rows(wanted):
+        bodies.date(day, row)
+        if bodies.practice(practice, row, "PRACTICE_CODE"):
+            bodies.body(cells.code(code), gss_code, row, 0)
+
+
+def _read_wide(table: _Table, bodies: _Bodies) -> None:
+    practice_column = table.first(["PRACTICE_CODE", "GP_PRACTICE_CODE"])
+    for row, (code, gss_code, practice, count) in table.rows(
+        ["CCG_CODE", table.first(GSS), practice_column, "TOTAL_ALL"]
+    ):
+        people = bodies.patients(count, row, "TOTAL_ALL")
+        fresh = bodies.practice(practice if practice_column else cells.code(code), row, practice_column or "CCG_CODE")
+        if fresh and people is not None:
+            bodies.body(cells.code(code), gss_code, row, people)
+    if not practice_column:
+        bodies.practices.clear()
+
+
+def _read_ages(table: _Table, bodies: _Bodies, faults: Faults) -> list[str]:
+    """Bodies' own rows are taken; their ages and the practices' rows must add up to the same total."""
+    age_column = table.first(["AGE_GROUP_5", "AGE"])
+    by_age: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    seen: dict[tuple[str, str, str], int] = {}
+    practices = 0
+    by_type: defaultdict[str, int] = defaultdict(int)
+    wanted = [
+        "EXTRACT_DATE",
+        "ORG_TYPE",
+        "ORG_CODE",
+        table.first(["ONS_CODE"]),
+        "SEX",
+        age_column,
+        "NUMBER_OF_PATIENTS",
+    ]
+    for row, (day, org_type, org, gss_code, sex, age, count) in table.rows(wanted):
+        bodies.date(day, row)
+        kind = org_type.upper()
+        total = sex.upper() == "ALL" and age.upper() == "ALL"
+        if not total and kind not in BODY_TYPES:
+            continue
+        people = bodies.patients(count, row, "NUMBER_OF_PATIENTS")
+        if people is None:
+            continue
+        if total:
+            by_type[kind] += people
+            practices += kind == "GP"
+        if kind not in BODY_TYPES:
+            continue
+        code = cells.code(org)
+        if seen.setdefault((code, sex, age), row) != row:
+            faults.add(f"repeats row {seen[code, sex, age]}: same body, sex and age", row, value=code)
+        elif total:
+            totals[code] += people
+            bodies.body(code, gss_code, row, people)
+        elif age.upper() != "ALL":
+            by_age[code] += people
+    for code in sorted(set(totals) | set(by_age)):
+        if by_age[code] and by_age[code] != totals[code]:
+            faults.add(
+                f"the ages of {code} add up to {by_age[code]:,}, its own total is {totals[code]:,}",
+                bodies.first_row.get(code, 0),
+            )
+    everyone = sum(totals.values())
+    if "GP" in by_type and by_type["GP"] != everyone + bodies.outside[1]:
+        faults.add(f"the practices add up to {by_type['GP']:,}, the bodies to {everyone:,}")
+    bodies.practices = Counter()
+    checks = ["the five-year ages of each body add up to its total"] if by_age else []
+    return checks + ([f"{practices:,} practices add up to the bodies' {everyone:,}"] if practices else [])
+
+
+def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Faults) -> None:
+    expected = known.in_force(day)
+    found = set(bodies.first_row)
+    for code in sorted(found - expected):
+        faults.add(
+            f"no body with this code was in force on {day:%d %B %Y}",
+            bodies.first_row[code],
+            bodies.table.column(bodies.table.first(BODY) or "ORG_CODE"),
+            code,
+            f"The nearest code then in force is {nearest(code, sorted(expected))!r}.",
+        )
+    missing = sorted(expected - found)
+    if missing:
+        shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
+        faults.add(
+            f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
+            remedy="The file may have been cut short: download it again.",
+        )
+
+
+def _reading(
+    path: Path, layout: str | None, day: datetime.date, bodies: _Bodies, known: Known, checks: list[str]
+) -> Reading:
+    stamp = pd.Timestamp(day)
+    source_id = f"NHSD-{day:%Y-%m}" + ("-map" if layout == "map" else "")
+    basis = "published snapshot (practice level, summed)" if layout in ("all", "wide") else "published snapshot"
+    codes, names = sorted(bodies.first_row), known.names()
+    tables: dict[str, pd.DataFrame] = {}
+    registered = known.table("registered_population")
+    held = registered[registered["date"] == stamp].set_index("body_code")
+    if layout != "map":
+        gss = registered.dropna(subset="body_gss_code").drop_duplicates("body_code", keep="last")
+        gss_codes = dict(zip(gss["body_code"], gss["body_gss_code"], strict=True)) | bodies.gss
+        tables["registered_population"] = pd.DataFrame(
+            {
+                "body_code": codes,
+                "body_gss_code": [gss_codes.get(code) for code in codes],
+                "body_name": [held["body_name"].get(code, names[code]) for code in codes],
+                "date": stamp,
+                "boundary": _boundary(day, held),
+                "registered_population": [bodies.people[code] for code in codes],
+                "basis": basis,
+                "source_id": source_id,
+            }
+        )
+        if day >= ICB_START:
+            tables["icb_registered_population"] = _by_icb(tables["registered_population"], known)
+    if bodies.practices:
+        tables["practices"] = pd.DataFrame(
+            {
+                "body_code": codes,
+                "date": stamp,
+                "practices": [bodies.practices[code] for code in codes],
+                "basis": "practices in published snapshot",
+                "source_id": source_id,
+            }
+        )
+    people = sum(bodies.people.values())
+    count = sum(bodies.practices.values())
+    reading = Reading(
+        PUBLISHER,
+        f"{PUBLICATION}, {day.day} {day:%B %Y}" + (" (mapping)" if layout == "map" else ""),
+        day,
+        len(codes),
+        f"{people:,} registered people" if layout != "map" else f"{count:,} practices",
+        "people" if layout != "map" else "practices",
+        ADDRESS,
+        tables,
+        {name: ("date",) for name in tables},
+        source_id=source_id,
+        checks=checks,
+    )
+    if count and layout != "map":
+        reading.checks.append(f"{count:,} practices, each counted once")
+    if bodies.outside[0]:
+        reading.warnings.append(
+            f"{bodies.outside[0]:,} practices with {bodies.outside[1]:,} patients belong to no "
+            "body and are not in any of the figures"
+        )
+    if not ends_cleanly(path):
+        reading.warnings.append("the last line has no line end, as if the download had been cut short")
+    if layout != "map":
+        reading.warnings += _compare(pd.Series(bodies.people), registered, stamp)
+    return reading
+
+
+def _boundary(day: datetime.date, held: pd.DataFrame) -> str:
+    if len(held):
+        return str(held["boundary"].iloc[0])
+    if day >= ICB_START:
+        return "sub-ICB locations (106), practice mapping near this date"
+    return f"April {day.year if day.month >= 4 else day.year - 1}"
+
+
+def _by_icb(registered: pd.DataFrame, known: Known) -> pd.DataFrame:
+    places = known.table("sub_icb_locations")
+    frame = registered.merge(places[["body_code", "icb_code", "icb_gss_code_2024", "icb_name"]], on="body_code")
+    groups = frame.groupby(["icb_code", "icb_gss_code_2024", "icb_name", "date", "source_id"], as_index=False)
+    return groups.agg(registered_population=("registered_population", "sum"), sub_icb_count=("body_code", "size"))
+
+
+def _compare(people: pd.Series, registered: pd.DataFrame, stamp: pd.Timestamp) -> list[str]:
+    """Against the figures held for the same date, else for the nearest date within a year."""
+    gap = (registered["date"] - stamp).abs()
+    near = gap[gap <= pd.Timedelta(days=366)]
+    if near.empty:
+        return []
+    other = registered.loc[near.idxmin(), "date"]
+    before = registered[registered["date"] == other].set_index("body_code")["registered_population"]
+    when = f"the list of {other:%d %B %Y} held so far"
+    warnings = by_25_per_cent(before, people, "registered people", when)
+    change = people.sum() / before.sum() - 1
+    if abs(change) > 0.03:
+        warnings.append(f"the national total is {people.sum():,}, {change:+.1%} against {when}")
+    return warnings

@@ -1,0 +1,324 @@
+"""ONS Open Geography lookups of any year: CCG to STP, LSOA to CCG to local authority, sub-ICB location to ICB.
+
+Columns are found by name: a kind of area, two digits of the year, and CD (GSS code), CDH (ODS code) or NM (name).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from ...errors import InputError, nearest
+from . import cells
+from .opening import column_letter, csv_rows, ends_cleanly
+from .reading import Faults, Known, Reading
+
+PUBLISHER = "Office for National Statistics"
+ADDRESS = "https://geoportal.statistics.gov.uk/"
+
+_NAME = re.compile(r"(CCG|STP|ICB|SICBL|LSOA|LAD|LTLA)(\d\d)(CD|CDH|NM)\Z")
+_GSS = re.compile(r"[EJ]\d{8}\Z")
+
+
+def columns_of(heading: list[str]) -> dict[tuple[str, str], int]:
+    """The place of each column by (kind of area, CD/CDH/NM); other columns (FID, ObjectId, regions) are left alone."""
+    found: dict[tuple[str, str], int] = {}
+    for place, name in enumerate(heading):
+        if match := _NAME.match(name.strip().upper()):
+            area = "LAD" if match[1] == "LTLA" else match[1]
+            found.setdefault((area, match[3]), place)
+    return found
+
+
+def year_of(heading: list[str], area: str, file: str) -> int:
+    """The year in the names of an area's columns; `InputError` where there is more than one."""
+    years = {int(match[2]) for name in heading if (match := _NAME.match(name.strip().upper())) and match[1] == area}
+    if len(years) != 1:
+        raise InputError(
+            f"{file}: the columns of {area} carry {len(years)} different years: which date it is for cannot be known."
+        )
+    return 2000 + years.pop()
+
+
+def recognise(heading: list[str]) -> str | None:
+    """Which lookup has this heading row: lsoa, sub-icb, stp, or None."""
+    found = columns_of(heading)
+    if ("LSOA", "CD") in found and ("CCG", "CD") in found and ("LAD", "CD") in found:
+        return "lsoa"
+    if ("SICBL", "CD") in found and ("ICB", "CD") in found and ("LSOA", "CD") not in found:
+        return "sub-icb"
+    if ("CCG", "CD") in found and ("STP", "CD") in found and ("LSOA", "CD") not in found:
+        return "stp"
+    return None
+
+
+class _Lookup:
+    """A lookup's rows by (area, kind of column), checked for width and GSS codes."""
+
+    def __init__(self, path: Path, faults: Faults):
+        self.path, self.faults = path, faults
+        self._rows = csv_rows(path)
+        for _, row in self._rows:
+            if layout := recognise(row):
+                self.heading, self.layout, self.places = row, layout, columns_of(row)
+                break
+        counted = Counter(name.strip().upper() for name in self.heading if name.strip())
+        for name in (name for name, times in counted.items() if times > 1):
+            faults.add(f"the heading has {name} twice: which one counts cannot be known")
+        faults.stop()
+
+    def rows(self):
+        codes = [place for (_, kind), place in self.places.items() if kind == "CD"]
+        for number, row in self._rows:
+            filled = sum(bool(cell.strip()) for cell in row)
+            if filled == 0 or (filled == 1 and len(row) != len(self.heading)):
+                continue
+            if len(row) != len(self.heading):
+                self.faults.add(f"has {len(row)} cells where the heading has {len(self.heading)}", number)
+                continue
+            for place in codes:
+                if not _GSS.match(row[place].strip()):
+                    self.faults.add("must be a GSS code such as E38000001", number, self.column(place), row[place])
+            yield number, {key: row[place].strip() for key, place in self.places.items()}
+
+    def column(self, place: int) -> str:
+        return f"{column_letter(place)} ({self.heading[place].strip()})"
+
+
+def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:
+    """An ONS lookup as rows of `footprints`, `local_authority_overlap` or `sub_icb_locations`.
+
+    What the lookup does not hold (residents, regions) stays as it is, so only dates the project has can be replaced.
+    Raises `DataError` with every fault.
+    """
+    faults = Faults(path.name)
+    lookup = _Lookup(path, faults)
+    area = "SICBL" if lookup.layout == "sub-icb" else "CCG"
+    year = year_of(lookup.heading, area, path.name)
+    day = date or (datetime.date(year, 7, 1) if (area, year) == ("SICBL", 2022) else datetime.date(year, 4, 1))
+    reader = {"stp": _read_stp, "lsoa": _read_lsoa, "sub-icb": _read_sub_icb}[lookup.layout]
+    reading = reader(lookup, known, day, faults)
+    if not ends_cleanly(path):
+        reading.warnings.append("the last line has no line end, as if the download had been cut short")
+    return reading
+
+
+def _held(known: Known, name: str, day: datetime.date, file: str) -> pd.DataFrame:
+    frame = known.table(name)
+    held = frame[frame["as_at"] == pd.Timestamp(day)]
+    if held.empty:
+        dates = ", ".join(f"{found:%d %B %Y}" for found in sorted(frame["as_at"].unique()))
+        raise InputError(
+            f"{file}: a lookup of {day.day} {day:%B %Y}. The project has footprints of {dates}; for another date it "
+            "would also need residents, practices and boundaries. Nothing was added."
+        )
+    return held
+
+
+def _check_codes(found: dict[str, int], held: pd.DataFrame, column: str, day: datetime.date, faults: Faults) -> None:
+    """The bodies of the file are those in force on its date: no other, none missing."""
+    expected = set(held["body_gss_code"])
+    for code in sorted(set(found) - expected):
+        faults.add(
+            f"no body with this code was in force on {day:%d %B %Y}",
+            found[code],
+            column,
+            code,
+            f"The nearest is {nearest(code, sorted(expected))!r}.",
+        )
+    if missing := sorted(expected - set(found)):
+        shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
+        faults.add(
+            f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
+            remedy="The file may have been cut short: download it again.",
+        )
+
+
+def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
+    held = _held(known, "footprints", day, lookup.path.name).set_index("body_gss_code", drop=False)
+    body_column = lookup.column(lookup.places["CCG", "CD"])
+    found: dict[str, int] = {}
+    names: dict[str, str] = {}
+    rows, differences = [], []
+    for number, row in lookup.rows():
+        gss, stp, stp_name = row["CCG", "CD"], row["STP", "CD"], row.get(("STP", "NM"), "")
+        if gss in found:
+            faults.add(f"repeats row {found[gss]}: a body is in one STP", number, body_column, gss)
+            continue
+        found[gss] = number
+        if stp_name and names.setdefault(stp, stp_name) != stp_name:
+            faults.add(f"{stp} is called {names[stp]!r} in an earlier row", number, value=stp_name)
+        if gss not in held.index:
+            continue
+        before = held.loc[gss]
+        now = before.to_dict() | {"ics_gss_code": stp}
+        for column, key in {
+            "body_code": ("CCG", "CDH"),
+            "body_name": ("CCG", "NM"),
+            "ics_code": ("STP", "CDH"),
+            "ics_name": ("STP", "NM"),
+        }.items():
+            now[column] = row.get(key) or now[column]
+        if now["body_code"] != before["body_code"]:
+            faults.add(f"{gss} is the body {before['body_code']} in footprints.csv", number, value=now["body_code"])
+        if ("STP", "CDH") not in row and stp != before["ics_gss_code"]:
+            same = held[held["ics_gss_code"] == stp]
+            if same.empty:
+                faults.add(f"{stp} was not an STP on {day:%d %B %Y}", number, value=stp_name)
+            else:
+                now["ics_code"] = same["ics_code"].iloc[0]
+        differences += [
+            f"{before['body_code']} ({before['body_name']}): {column} is {now[column]!r}, was {before[column]!r}"
+            for column in held.columns
+            if now[column] != before[column]
+        ]
+        rows.append(now)
+    _check_codes(found, held, body_column, day, faults)
+    faults.stop()
+    frame = pd.DataFrame(rows, columns=held.columns)
+    return Reading(
+        PUBLISHER,
+        f"Clinical commissioning groups to STPs, April {day.year}, lookup in England",
+        day,
+        len(frame),
+        f"{frame['ics_gss_code'].nunique()} STPs",
+        "bodies",
+        ADDRESS,
+        {"footprints": frame},
+        checks=[
+            f"each of the {len(frame)} bodies is in one STP",
+            f"{len(frame)} bodies in force on {day.day} {day:%B %Y}, none missing",
+        ],
+        warnings=differences,
+    )
+
+
+def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
+    overlap = _held(known, "local_authority_overlap", day, lookup.path.name)
+    footprints = _held(known, "footprints", day, lookup.path.name)
+    body_column = lookup.column(lookup.places["CCG", "CD"])
+    lsoas: set[str] = set()
+    found: dict[str, int] = {}
+    pairs: Counter[tuple[str, str]] = Counter()
+    for number, row in lookup.rows():
+        lsoa, gss, authority = row["LSOA", "CD"], row["CCG", "CD"], row["LAD", "CD"]
+        if lsoa in lsoas:
+            faults.add(
+                "repeats an earlier row: a small area is in one body",
+                number,
+                lookup.column(lookup.places["LSOA", "CD"]),
+                lsoa,
+            )
+            continue
+        lsoas.add(lsoa)
+        found.setdefault(gss, number)
+        pairs[gss, authority] += 1
+    _check_codes(found, footprints, body_column, day, faults)
+    faults.stop()
+    counts = pd.Series(pairs, name="count").rename_axis(["body_gss_code", "authority_code"]).reset_index()
+    # A pair without residents here cannot get any from a lookup.
+    joined = overlap.merge(counts, on=["body_gss_code", "authority_code"], how="outer", indicator=True)
+    for row in joined[joined["_merge"] != "both"].itertuples():
+        where = "the file" if row._merge == "left_only" else "local_authority_overlap.csv"
+        faults.add(
+            f"{row.body_gss_code} and {row.authority_code} share small areas, but not in {where}",
+            remedy="The residents of each pair are needed too; correct the code or the date.",
+        )
+    faults.stop()
+    of_body = joined.groupby("body_gss_code")["count"].transform("sum")
+    of_authority = joined.groupby("authority_code")["count"].transform("sum")
+    changed = int((joined["count"] != joined["lsoa_count"]).sum())
+    rows = joined.assign(
+        lsoa_count=joined["count"],
+        share_of_body_lsoas=(joined["count"] / of_body).round(6),
+        share_of_authority_lsoas=(joined["count"] / of_authority).round(6),
+    )[list(overlap.columns)]
+    totals = counts.groupby("body_gss_code")["count"].sum()
+    bodies = footprints.assign(lsoa_count=footprints["body_gss_code"].map(totals))
+    return Reading(
+        PUBLISHER,
+        f"LSOAs to clinical commissioning groups to local authorities, April {day.year}, lookup in England",
+        day,
+        len(found),
+        f"{len(lsoas):,} small areas (LSOAs)",
+        "LSOAs",
+        ADDRESS,
+        {"local_authority_overlap": rows, "footprints": bodies},
+        scope={"local_authority_overlap": ("as_at",), "footprints": ("as_at",)},
+        checks=[f"each of the {len(lsoas):,} small areas is in one body and one authority"],
+        warnings=[f"{changed} pairs of body and authority have another number of small areas than before"]
+        if changed
+        else [],
+    )
+
+
+def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
+    held = known.table("sub_icb_locations").set_index("body_code", drop=False)
+    year = 2022 if day.year < 2024 else 2024
+    codes = {
+        "sub_icb": f"sub_icb_gss_code_{year}",
+        "icb": f"icb_gss_code_{year}",
+        "name": "icb_name" if year == 2022 else "icb_name_2024",
+    }
+    if day.year not in (2022, 2024):
+        codes = {}
+    by_gss = {
+        gss: code
+        for column in ("sub_icb_gss_code_2022", "sub_icb_gss_code_2024", "body_gss_code_2021")
+        for gss, code in zip(held[column], held["body_code"], strict=True)
+    }
+    found: dict[str, int] = {}
+    icbs: set[str] = set()
+    rows, differences = [], []
+    for number, row in lookup.rows():
+        code = cells.code(row.get(("SICBL", "CDH"))) or by_gss.get(row["SICBL", "CD"], row["SICBL", "CD"])
+        if code in found:
+            faults.add(f"repeats row {found[code]}: a sub-ICB location is in one ICB", number, value=code)
+            continue
+        found[code] = number
+        if code not in held.index:
+            faults.add(
+                "no sub-ICB location has this code",
+                number,
+                value=code,
+                remedy=f"The nearest is {nearest(code, sorted(held.index))!r}.",
+            )
+            continue
+        before = held.loc[code]
+        now = before.to_dict()
+        icb = cells.code(row.get(("ICB", "CDH"))) or before["icb_code"]
+        icbs.add(icb)
+        if icb != before["icb_code"]:
+            faults.add(f"{code} is in the ICB {before['icb_code']} in sub_icb_locations.csv", number, value=icb)
+        if codes:
+            now |= {codes["sub_icb"]: row["SICBL", "CD"], codes["icb"]: row["ICB", "CD"]}
+            now[codes["name"]] = row.get(("ICB", "NM")) or now[codes["name"]]
+        differences += [
+            f"{code}: {column} is {now[column]!r}, was {before[column]!r}"
+            for column in held.columns
+            if now[column] != before[column]
+        ]
+        rows.append(now)
+    if missing := sorted(set(held.index) - set(found)):
+        faults.add(
+            f"{len(missing)} of the {len(held)} sub-ICB locations are missing: {', '.join(missing[:12])}",
+            remedy="The file may have been cut short: download it again.",
+        )
+    faults.stop()
+    frame = pd.DataFrame(rows, columns=held.columns)
+    return Reading(
+        PUBLISHER,
+        f"Sub-ICB locations to integrated care boards, {day:%B %Y}, lookup in England",
+        day,
+        len(frame),
+        f"{len(icbs)} ICBs",
+        "sub-ICB locations",
+        ADDRESS,
+        {"sub_icb_locations": frame},
+        checks=[f"each of the {len(frame)} sub-ICB locations is in one ICB"],
+        warnings=differences,
+    )

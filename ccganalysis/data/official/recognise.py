@@ -1,0 +1,82 @@
+"""Which official file is this? Told from the content alone; the name of the file does not matter."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from ...errors import InputError
+from . import cells, nhs_digital, nhs_england, ods, ons, opening, project
+from .reading import Known, Reading
+
+FORMATS = (
+    "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
+    "-quin-age; NHS England running cost allowance and allocation workbooks; ONS boundaries (GeoJSON, GeoPackage, "
+    "shapefile); outturn.csv and allowance_official.csv in the project's own columns"
+)
+
+
+def read(path: Path, known: Known, date: str | None = None) -> Reading:
+    """One official file as the project's tidy tables. `date` is for the formats that carry none.
+
+    Raises `InputError` for a file that is not one of `FORMATS`, `DataError` with all faults of one that is.
+    """
+    day = cells.given_date(date, path.name)
+    kind = opening.kind_of(path)
+    if kind in ("geojson", "gpkg", "shp"):
+        from . import boundaries
+
+        return boundaries.read(path, known, kind, day)
+    if kind in ("xlsx", "xls"):
+        sheets = opening.workbook(path)
+        if nhs_england.recognise(sheets, known.names()):
+            return nhs_england.read(path, known, sheets)
+        names = ", ".join(repr(sheet.name) for sheet in sheets[:12])
+        raise InputError(f"{path.name}: no sheet has running costs by body (sheets: {names}). {_formats()}")
+    if kind == "zip":
+        return _read_archive(path, known, date)
+    return _read_csv(path, known, day)
+
+
+def _read_csv(path: Path, known: Known, day) -> Reading:
+    for number, row in opening.csv_rows(path):
+        if number == 1 and ods.recognise(row):
+            return ods.read(path, known, day)
+        if project.recognise(row) and number == 1:
+            return project.read(path, known, day)
+        if nhs_digital.recognise(row):
+            return nhs_digital.read(path, known, day)
+        if ons.recognise(row):
+            return ons.read(path, known, day)
+        if number >= 50:
+            break
+    if path.stat().st_size < 20_000_000:
+        sheets = [opening.csv_sheet(path)]
+        if nhs_england.recognise(sheets, known.names()):
+            return nhs_england.read(path, known, sheets)
+    raise InputError(f"{path.name}: not recognised. {_formats()}")
+
+
+def _read_archive(path: Path, known: Known, date: str | None) -> Reading:
+    """The one data file of an archive (as ODS, NHS Digital and ONS pack them), unpacked to a folder of its own."""
+    parts = [part for part in opening.archive_parts(path) if not part.is_dir()]
+    shapes = [part for part in parts if part.filename.lower().endswith(".shp")]
+    data = [part for part in parts if part.filename.lower().endswith((".csv", ".xlsx", ".xls", ".geojson", ".gpkg"))]
+    if len(shapes) + len(data) != 1:
+        names = ", ".join(part.filename for part in [*shapes, *data][:10]) or "none"
+        raise InputError(
+            f"{path.name}: an archive must hold one data file; this one holds {names}. Unpack it and add "
+            "the file you want."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = data
+        if shapes:
+            stem = shapes[0].filename[:-4].lower()
+            wanted = [part for part in parts if part.filename.lower().rsplit(".", 1)[0] == stem]
+        for part in wanted:
+            opening.extract(path, part, Path(folder))
+        return read(Path(folder) / Path((shapes or data)[0].filename).name, known, date)
+
+
+def _formats() -> str:
+    return f"Read here: {FORMATS}. See docs/official-files.md."

@@ -1,0 +1,157 @@
+"""Bodies and dates: who was in force when, who took over from whom, who neighbours whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ..errors import InputError, unknown
+
+OFFICERS_DATE = pd.Timestamp("2018-04-01")
+"""The footprint on whose bodies the accountable officers of November 2018 are recorded."""
+
+
+def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.
+
+    Raises `InputError` listing the dates held when there is no footprint of that date.
+    """
+    date = pd.Timestamp(as_at)
+    chosen = bodies[bodies["as_at"] == date]
+    if chosen.empty:
+        held = [f"{day:%Y-%m-%d}" for day in sorted(bodies["as_at"].unique())]
+        raise InputError(unknown("footprint date (as_at)", f"{date:%Y-%m-%d}", held))
+    return chosen.sort_values(["ics_name", "body_name"], ignore_index=True)
+
+
+def on_date(table: pd.DataFrame, as_at: object) -> pd.DataFrame:
+    """The rows of a table that belong to one footprint date."""
+    return table[table["as_at"] == pd.Timestamp(as_at)].reset_index(drop=True)
+
+
+def within_ics(bodies: pd.DataFrame, ics: str) -> pd.DataFrame:
+    """The bodies of one ICS of a footprint; raises `InputError` with the nearest code where there is no such ICS."""
+    chosen = bodies[bodies["ics_code"] == ics]
+    if chosen.empty:
+        names = bodies.drop_duplicates("ics_code").sort_values("ics_code")
+        raise InputError(unknown("ics", ics, names["ics_code"], list(names["ics_name"])))
+    return chosen.reset_index(drop=True)
+
+
+def successors(
+    register: pd.DataFrame,
+    mergers: pd.DataFrame,
+    boundary_changes: pd.DataFrame,
+    overlap: pd.DataFrame,
+    footprints: pd.DataFrame,
+) -> pd.DataFrame:
+    """Where the people of every body went: for the bodies in force on each date, their successors on each later one.
+
+    Columns `from_date`, `body_code`, `as_at`, `successor_code`, `share_of_people_to_successor`, `kind` (published where
+    a whole body went, derived where LSOA residents of mid-2019 give the split). `from_date` is the day CCGs began or a
+    footprint's, `as_at` the same day or a later footprint's; on its own date a body maps to itself. What happened
+    before `from_date` is not in the shares, so figures counted then can be carried on as they are. (The passage to ICBs
+    in July 2022 is in `mergers`.)
+    """
+    dates = sorted(footprints["as_at"].unique())
+    changed = sorted(set(mergers.loc[mergers["event"] == "CCG merger", "effective_date"]))
+    steps = {date: _step(date, mergers, boundary_changes, overlap) for date in changed}
+    rows = []
+    for start in sorted({register["open_date"].min(), *dates}):
+        alive = (register["open_date"] <= start) & ~(register["close_date"] < start)
+        for code in register.loc[alive, "body_code"]:
+            shares, kind = {code: 1.0}, "published"
+            for date in sorted({*dates, *changed}):
+                if date > start:
+                    shares, divided = _follow(shares, steps.get(date, {}))
+                    kind = "derived" if divided else kind
+                if date >= start and date in dates:
+                    rows += [(start, code, date, heir, share, kind) for heir, share in shares.items()]
+    columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor", "kind"]
+    return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
+
+
+def _follow(shares: dict[str, float], step: dict[str, dict[str, float]]) -> tuple[dict[str, float], bool]:
+    """The shares after the changes of one date, and whether any body was divided by them."""
+    after: dict[str, float] = {}
+    for code, share in shares.items():
+        for heir, part in step.get(code, {code: 1.0}).items():
+            after[heir] = after.get(heir, 0.0) + share * part
+    return after, any(len(step.get(code, {})) > 1 for code in shares)
+
+
+def followed(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.DataFrame:
+    """The rows of `successors` from the bodies of one date to those of another, not an earlier one.
+
+    Raises `InputError` where the table has no such pair of dates.
+    """
+    start, end = pd.Timestamp(from_date), pd.Timestamp(as_at)
+    chosen = successors[(successors["from_date"] == start) & (successors["as_at"] == end)]
+    if chosen.empty:
+        raise InputError(
+            f"No successors are held from {start:%d %B %Y} to {end:%d %B %Y}; the second must not be earlier."
+        )
+    return chosen.reset_index(drop=True)
+
+
+def main_successor(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.Series:
+    """For each body of one date the body of another that most of its people went to, by `body_code`."""
+    rows = followed(successors, from_date, as_at).sort_values(["share_of_people_to_successor", "successor_code"])
+    return rows.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
+
+
+def _step(
+    date: pd.Timestamp, mergers: pd.DataFrame, boundary_changes: pd.DataFrame, overlap: pd.DataFrame
+) -> dict[str, dict[str, float]]:
+    """What happened on one date: for each body changed, the share of its people that each successor received."""
+    residents = overlap.groupby(["as_at", "body_code"])["residents"].sum()
+    merged = mergers[mergers["effective_date"] == date].set_index("predecessor_code")["successor_code"].to_dict()
+    changes = boundary_changes[boundary_changes["effective_date"] == date]
+    step = {code: {successor: 1.0} for code, successor in merged.items()}
+    for code, moves in changes.groupby("from_code"):
+        moved = moves.set_index("to_code")["residents_moved"]
+        before = [day for day, body in residents.index if body == code and day < date]
+        # The last footprint before the change counts the people; 2017, the first one held, is after its change.
+        total = residents[max(before), code] if before else residents[date, code] + moved.sum()
+        step[code] = {target: people / total for target, people in moved.items()}
+        step[code][merged.get(code, code)] = 1 - moved.sum() / total
+    return step
+
+
+def to_footprint(
+    values: pd.DataFrame, successors: pd.DataFrame, from_date: object, as_at: object, columns: Iterable[str]
+) -> pd.DataFrame:
+    """Carry amounts of the bodies of one date onto those of a later footprint: predecessors summed, splits weighted.
+
+    `values` has `body_code` and the amount `columns`, counted on the bodies in force on `from_date`; the result is
+    indexed by `body_code` of the footprint `as_at`. Raises `InputError` naming codes not in force on `from_date`.
+    """
+    mapping = followed(successors, from_date, as_at)
+    lost = sorted(set(values["body_code"]) - set(mapping["body_code"]))
+    if lost:
+        raise InputError(
+            f"Not in force on {pd.Timestamp(from_date):%d %B %Y}: {', '.join(lost)}. Check the codes and the date against "
+            "body_register.csv."
+        )
+    joined = mapping.merge(values[["body_code", *columns]], on="body_code")
+    weighted = joined[list(columns)].mul(joined["share_of_people_to_successor"], axis=0)
+    return weighted.groupby(joined["successor_code"].rename("body_code")).sum()
+
+
+def neighbours(
+    links: pd.DataFrame, as_at: object, water_links: str = "none", listed: pd.DataFrame | None = None
+) -> list[tuple[str, str]]:
+    """The pairs of neighbouring bodies on a date: rook contiguity, plus the water links asked for.
+
+    `water_links` is `none`, the widest gap to count in kilometres, such as `1`, or `listed`: the pairs of the table
+    `water_links` (passed as `listed`) whose bodies are both in force.
+    """
+    chosen = links[links["as_at"] == pd.Timestamp(as_at)]
+    pair = ["body_code_a", "body_code_b"]
+    rook = chosen["link"] == "rook"
+    if water_links == "listed":
+        rook |= pd.MultiIndex.from_frame(chosen[pair]).isin(pd.MultiIndex.from_frame(listed[pair]))
+    elif water_links != "none":
+        rook |= chosen["min_gap_km"] <= float(water_links)
+    return list(chosen.loc[rook, pair].itertuples(index=False, name=None))

@@ -1,0 +1,97 @@
+"""England on a page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...wording import gbp, listed, per_cent, sentence, share_of
+from ..display import Result
+from .fit import aligned
+from .words import bodies
+
+
+def national(
+    limits: pd.DataFrame,
+    state: pd.DataFrame,
+    sets: pd.DataFrame,
+    chances: pd.DataFrame,
+    definition: str,
+    saving_target: float,
+    as_at: object,
+) -> str:
+    """The answer to the project's question for England, in one paragraph; `state` is from `alignment.state`."""
+    mergers = sets[sets["body_count"] > 1]
+    passing = int((mergers["released_share"] >= saving_target).sum())
+    mine = chances[chances["reduction_definition"] == definition]
+    total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
+    everything = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]["released_central_gbp"].sum()
+    return (
+        f"{sentence(aligned(state))}. One body in every ICS would release {gbp(everything)} a year of a modelled "
+        f"{gbp(total)}, {per_cent(everything / total, 1)}, if each body removed releases the central saving that was priced "
+        f"for mergers alone, against the {per_cent(saving_target)} asked for. "
+        f"{sentence(share_of(passing, len(mergers), 'possible mergers'))} would reach {per_cent(saving_target)} by itself; "
+        f"with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would more likely than not. "
+        + (
+            "What mergers can be had for is fit with the ICS and with local authorities; the money has to come from elsewhere."
+            if everything < saving_target * total / 2
+            else "Mergers would carry a large part of it."
+        )
+    )
+
+
+def limitations(validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assumed: list[str]) -> str:
+    """What a reader must know before using a number, with its numbers computed."""
+    estimated = int((bodies_now["registered_population_kind"] != "published").sum())
+    worst = validation["error_share"].abs().max()
+    return (
+        f"- **Allowances after 2013/14 are modelled** from the published rule; against {validation['bodies'].nunique()} "
+        f"figures reported locally the models are up to {per_cent(worst)} out. The official spreadsheet, put in "
+        "`data/raw/`, replaces them.\n"
+        "- **An allowance is not a cost.** Nothing here shows economies of scale; that takes actual spending.\n"
+        f"- **Assumptions without a source** are part of these levers: {listed(levers_assumed)}. They are labelled wherever "
+        "they are used.\n"
+        f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing officers had come first in "
+        "many places.\n"
+        f"- **Registered people** of {bodies(estimated)} of this footprint are estimates, split from a merged body's list.\n"
+        "- **Not measured:** votes of member practices, the view of a region, and whether a merger is clinically led."
+    )
+
+
+def national_results(
+    limits: pd.DataFrame,
+    state: pd.DataFrame,
+    sets: pd.DataFrame,
+    plan_total: int,
+    chances: pd.DataFrame,
+    definition: str,
+) -> list[Result]:
+    mine = chances[chances["reduction_definition"] == definition]
+    whole = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]
+    return [
+        Result("body_count", "Bodies", len(limits), "published"),
+        Result("ics_count", "ICSs", len(state), "published"),
+        Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
+        Result("ics_aligned", "ICSs with one body", int((state["body_count"] == 1).sum()), "derived"),
+        Result(
+            "bodies_to_remove",
+            "Bodies that would have to go for all to",
+            int((state["body_count"] - 1).sum()),
+            "derived",
+        ),
+        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
+        Result(
+            "released_one_per_ics_gbp",
+            "One body in every connected ICS would release, £ a year",
+            int(whole["released_central_gbp"].sum()),
+            "modelled",
+        ),
+        Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),
+        Result("plan_count", "Plans", plan_total, "derived"),
+        Result(
+            "ics_likely",
+            "ICSs more likely than not to reach the limit with every lever",
+            int((mine["probability"] >= 0.5).sum()),
+            "modelled",
+        ),
+    ]

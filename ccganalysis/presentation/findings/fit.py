@@ -1,0 +1,132 @@
+"""How bodies fit the integrated care systems, local authorities and shared officers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...wording import count, date, people, per_cent, sentence, short_name
+from ..display import Result
+from .words import bodies
+
+
+def aligned(state: pd.DataFrame) -> str:
+    """How many ICSs have one body, and the mergers still needed; `state` has one row per ICS with `body_count`."""
+    one = int((state["body_count"] == 1).sum())
+    needed = int((state["body_count"] - 1).sum())
+    return f"{one} of {len(state)} ICSs have one body; {needed} bodies would have to go for all to"
+
+
+def alignment(years: pd.DataFrame, as_at: object) -> str:
+    """The paragraph that answers, for one date and against the year before; `years` as `alignment.by_year`."""
+    day = pd.Timestamp(as_at)
+    now = years[years["as_at"] == day].to_dict("records")[0]
+    text = (
+        f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had one body for the whole of it. "
+        f"For the other {now['ics_count'] - now['ics_aligned']} to follow, at least {now['mergers_needed']} mergers "
+        f"were needed (one in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
+        f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
+        "lived in an aligned body"
+    )
+    earlier = years[years["as_at"] < day].to_dict("records")
+    if not earlier:
+        return f"{text}. It is the first footprint held, so there is no year before to compare with."
+    before = earlier[-1]
+    return (
+        f"{text}. A year before it was {count(before['ics_aligned'], 'ICS')} of {before['ics_count']}, "
+        f"{before['mergers_needed']} mergers needed, {before['bodies_to_remove']} bodies too many and "
+        f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
+    )
+
+
+def aligned_regions(regions: pd.DataFrame, as_at: object) -> str:
+    """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
+    most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
+    none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
+    text = f"By {pd.Timestamp(as_at):%B %Y}, {most['ics_aligned']} of {most['ics_count']} ICSs in {most['region_name']}"
+    return f"{text} had one body; none had in the {' or the '.join(none)}" if none else f"{text} had one body"
+
+
+def mergers(merged: pd.DataFrame) -> str:
+    """What the mergers did, with those that crossed a border by name; `merged` as `alignment.mergers`."""
+    effects = merged["effect"].value_counts()
+    first, last = (date(merged["effective_date"].agg(end)) for end in ("min", "max"))
+    text = (
+        f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} "
+        f"bodies into {len(merged)}: {effects.get('completed', 0)} completed the alignment of an ICS, "
+        f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between ICSs"
+    )
+    crossed = [
+        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.ics_names_before}, and "
+        f"is now in {row.ics_name}, with {bodies(row.bodies_left)}"
+        for row in merged[merged["effect"] == "crossed"].itertuples()
+    ]
+    return ". ".join([text, *crossed]) + "."
+
+
+def crossings(maps: dict[str, pd.DataFrame]) -> str:
+    """Which bodies cross a border of another date's map, and by how much; `maps` as `alignment.on_other_maps`."""
+    sentences = []
+    for name, states in maps.items():
+        crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_ics")
+        named = [
+            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside "
+            f"{row.ics_name})"
+            for row in crossing.itertuples()
+        ]
+        number = sentence(count(len(crossing), "body crosses", "bodies cross"))
+        sentences.append(f"{number} a border of {name}" + (f": {'; '.join(named)}." if named else "."))
+    return " ".join(sentences) or "No earlier map is held to compare the bodies with."
+
+
+def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
+    """Shared officers in November 2018: how many bodies, how the groups fit the ICSs, and what they became.
+
+    `bounds` and `groups` as `leadership.bounds` and `leadership.groups`; `unknown` bodies without evidence.
+    """
+    counted, share = bounds["sharing_count"], bounds["share"].map(per_cent)
+    states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
+    crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
+    return (
+        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an accountable officer "
+        f"by a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
+        f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal an ICS, "
+        f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
+        f"last footprint {followed.get('merged', 0)} had become one body, {followed.get('merged with others', 0)} one "
+        f"body together with others, {followed.get('partly merged', 0)} fewer bodies, and "
+        f"{followed.get('not merged', 0)} had not merged."
+    )
+
+
+def coterminosity(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.DataFrame) -> str:
+    """Bodies, ICSs and upper-tier authorities, beside what was reported; both frames as `alignment.coterminosity`."""
+    reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
+    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_ics)]
+    shares = [
+        (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
+        for frame in (per_body, per_ics)
+    ]
+    return (
+        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_ics)} ICSs split no upper-tier authority;"
+        f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that"
+        f" may differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly"
+        f" inside their body, {per_cent(shares[1])} in one wholly inside their ICS."
+    )
+
+
+def alignment_results(
+    years: pd.DataFrame, as_at: object, per_body: pd.DataFrame, split: int, sharing: int
+) -> list[Result]:
+    """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies with shared officers."""
+    now = years[years["as_at"] == pd.Timestamp(as_at)].to_dict("records")[0]
+    whole = int((per_body["upper_tier_split"] == 0).sum())
+    return [
+        Result("ics_aligned", f"ICSs with one body, {date(as_at)}", now["ics_aligned"], "derived"),
+        Result("mergers_needed", "Mergers needed for one body per ICS", now["mergers_needed"], "derived"),
+        Result("bodies_to_remove", "Bodies those mergers would remove", now["bodies_to_remove"], "derived"),
+        Result("people_aligned", "Registered people in aligned bodies", now["people_aligned"], "derived"),
+        Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
+        Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
+        Result(
+            "sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"
+        ),
+    ]

@@ -1,0 +1,219 @@
+"""What the back-test says."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+
+from ...analysis.backtest import BASELINES, HELD_OUT, IN_SAMPLE, LABELS
+from ...wording import count, listed, per_cent, sentence
+from ..display import Result
+from .words import bodies
+
+
+def area(row: pd.Series) -> str:
+    """An ROC area with its interval; `row` of `backtest.pair_table`."""
+    return f"{row['roc_area']:.2f} ({row['roc_area_low']:.2f} to {row['roc_area_high']:.2f})"
+
+
+def backtest(results: list[Result]) -> str:
+    """The answer of the back-test in one paragraph, from its key results; the README quotes it."""
+    value = {result.name: result.value for result in results}
+    low, high = value["set_percentile_low"], value["set_percentile_high"]
+    mine, better = value["set_percentile"], value["beaten_by"]
+    opening = "Better than chance on average, but no forecast" if low > 0.5 else "No better than chance"
+    return (
+        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed up to April 2019 "
+        f"support, the {bodies(value['formed_held_out'])} formed in April 2020 and 2021 stand on average above "
+        f"{per_cent(mine)} of the other mergers possible (95% interval {per_cent(low)} to {per_cent(high)}; chance is "
+        "50%). "
+        + ("No other ranking does better there" if better == "none" else f"It is beaten there by {better}")
+        + f"; {value['best_baseline']}, the best of the other baselines, has {per_cent(value['best_baseline_share'])}. "
+        + _beaten(
+            "For whole plans",
+            value["plan_percentile"],
+            value["best_plan_baseline"],
+            value["best_plan_baseline_share"],
+            per_cent,
+        )
+        + " "
+        + _beaten(
+            "For pairs of neighbours, by ROC area,",
+            value["roc_area"],
+            value["best_pair_baseline"],
+            value["best_pair_baseline_roc_area"],
+            "{:.2f}".format,
+        )
+    )
+
+
+def backtest_bullet(results: list[Result]) -> str:
+    """`backtest` as the README has it: a bullet in lines of at most 120 characters."""
+    text = f"- **The mergers that happened** (`06_backtest`). {backtest(results)}"
+    return textwrap.fill(text, 120, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _beaten(what: str, mine: float, baseline: str, theirs: float, words) -> str:
+    if theirs > mine:
+        return f"{what} a baseline beats it: {baseline} has {words(theirs)}, the ranking {words(mine)}."
+    return f"{what} it has {words(mine)}; the best baseline, {baseline}, has {words(theirs)}."
+
+
+def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]:
+    """The key results; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`."""
+    held = results.summary[results.summary["sample"] == HELD_OUT].set_index("ranked_by")
+    seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
+    pair = pair_table.set_index("ranked_by")
+    rivals = [name for name in BASELINES if name != by]
+    better = held.loc[held["set_percentile"] > held.loc[by, "set_percentile"], "set_percentile"]
+    better = better.sort_values(ascending=False)
+    sets, plan = (held.loc[rivals, column].idxmax() for column in ("set_percentile", "plan_percentile"))
+    pairs = pair.loc[rivals, "roc_area"].idxmax()
+
+    def share(value: float) -> float:
+        return round(float(value), 6)  # words round it once more: at four digits twice would tell
+
+    return [
+        Result("ranking", "Ranking that the decisions up to April 2019 support", LABELS[by], "derived"),
+        Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
+        Result(
+            "formed_in_sample",
+            "Bodies formed up to April 2019, with a choice",
+            int(seen.loc[by, "formed_count"]),
+            "published",
+        ),
+        Result(
+            "formed_held_out",
+            "Bodies formed in April 2020 and 2021, with a choice",
+            int(held.loc[by, "formed_count"]),
+            "published",
+        ),
+        Result(
+            "set_percentile_in_sample",
+            "Mean percentile of the bodies formed, in sample",
+            share(seen.loc[by, "set_percentile"]),
+            "derived",
+        ),
+        Result(
+            "set_percentile",
+            "Mean percentile of the bodies formed, held out",
+            share(held.loc[by, "set_percentile"]),
+            "derived",
+        ),
+        Result("set_percentile_low", "95% interval, low", share(held.loc[by, "set_percentile_low"]), "derived"),
+        Result("set_percentile_high", "95% interval, high", share(held.loc[by, "set_percentile_high"]), "derived"),
+        Result(
+            "beaten_by",
+            "Rankings with a higher one, held out",
+            listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in better.items()]) or "none",
+            "derived",
+        ),
+        Result("best_baseline", "Best of the other baselines, held out", LABELS[sets], "derived"),
+        Result("best_baseline_share", "Its mean percentile", share(held.loc[sets, "set_percentile"]), "derived"),
+        Result(
+            "plan_percentile",
+            "Mean percentile of the plans carried out, held out",
+            share(held.loc[by, "plan_percentile"]),
+            "derived",
+        ),
+        Result("best_plan_baseline", "Best baseline for plans, held out", LABELS[plan], "derived"),
+        Result(
+            "best_plan_baseline_share",
+            "Its mean percentile, plans",
+            share(held.loc[plan, "plan_percentile"]),
+            "derived",
+        ),
+        Result("roc_area", "ROC area, pairs, held out", share(pair.loc[by, "roc_area"]), "derived"),
+        Result("best_pair_baseline", "Best baseline for pairs, held out", LABELS[pairs], "derived"),
+        Result("best_pair_baseline_roc_area", "Its ROC area", share(pair.loc[pairs, "roc_area"]), "derived"),
+    ]
+
+
+def backtest_order(held: pd.Series, by: str) -> str:
+    """Which ranking put the mergers that happened highest; `held` is the mean percentile by ranking, best first."""
+    first, place = held.index[0], list(held.index).index(by) + 1
+    text = f"{sentence(LABELS[first])} put the mergers of 2020 and 2021 highest ({per_cent(held[first])})"
+    if first == by:
+        return text
+    return f"{text}; {LABELS[by]}, chosen on earlier ones, is number {place} of {len(held)} ({per_cent(held[by])})"
+
+
+def backtest_pairs(area_by_ranking: pd.DataFrame, by: str) -> str:
+    """Which ranking tells pairs that merge best from those that do not; indexed by ranking, best first."""
+    best = area_by_ranking.index[0]
+    mine = area_by_ranking.loc[by]
+    chance = mine["roc_area_low"] <= 0.5 <= mine["roc_area_high"]
+    verdict = "cannot be told from chance" if chance else "differs from chance"
+    if best == by:
+        return f"{sentence(LABELS[by])} is best at pairs: ROC area {mine['roc_area']:.2f}"
+    return (
+        f"For pairs, {LABELS[best]} is best (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} "
+        f"{verdict} ({mine['roc_area']:.2f})"
+    )
+
+
+def backtest_choice(results, by: str, offered: str) -> str:
+    """How the ranking was chosen, and how little there was to choose on; `offered` is the default of 04."""
+    seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
+    order = seen["set_percentile"].sort_values(ascending=False, kind="stable")
+    mine = seen.loc[by]
+    named = listed([f"{LABELS[name]} {per_cent(value)}" for name, value in order.head(4).items()])
+    formed = results.merged[(results.merged["sample"] == IN_SAMPLE) & (results.merged["rivals"] > 0)]
+    known = sum(d.sample == IN_SAMPLE and d.setting.bodies["officer"].duplicated().any() for d in results.decisions)
+    tail = (
+        "It is the default of `rank_by` in 04_merger_candidates."
+        if by == offered
+        else f"The default of `rank_by` in 04_merger_candidates is another: {offered}."
+    )
+    return (
+        f"Up to April 2019 the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
+        f"{bodies(len(formed))} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs from "
+        f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
+        f"is within chance. Shared officers were on record before {count(known, 'decision')} of these only. {tail}"
+    )
+
+
+def backtest_formed(merged: pd.DataFrame) -> str:
+    """What could not be ranked in the ordinary way; `merged` from `backtest.merged_percentiles`."""
+    alone, crossing, apart = (
+        merged.loc[chosen, "formed"].tolist()
+        for chosen in (
+            merged["rivals"] == 0,
+            merged["ics_count"] > 1,
+            (merged["connected"] == "no") & (merged["ics_count"] == 1),
+        )
+    )
+    return (
+        f"{sentence(bodies(len(merged)))} were formed. No rival, being the only way to merge in the ICS, so in no mean: "
+        f"{'; '.join(alone) or 'none'}. Across an ICS border, so among all national sets of up to five bodies: "
+        f"{'; '.join(crossing) or 'none'}. Not connected by land (see `water_links`), compared with the sets that are: "
+        f"{'; '.join(apart) or 'none'}."
+    )
+
+
+def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> str:
+    """Whether a probability could be claimed; `table` and `scores` from `backtest.calibration` and `backtest.brier`."""
+    before, after = (
+        (table[share] * table[size]).sum() / table[size].sum()
+        for share, size in (("forecast", "pair_count_before"), ("observed", "pair_count"))
+    )
+    return (
+        "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited "
+        f"release is held to check it with. Had the shares of the decisions up to April 2019 ({per_cent(before, 1)} of "
+        f"pairs came together) been the forecast, in April 2020 and 2021 {per_cent(after, 1)} did: a mean squared error of "
+        f"{scores[0]:.2f}, where {scores[1]:.2f} was in reach by saying {per_cent(after)} of every pair, which nobody "
+        "could know."
+    )
+
+
+def backtest_attempts(results, by: str) -> str:
+    """Whether plans that were not completed were ranked lower than those that were."""
+    tried, formed = (
+        frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in (results.attempted, results.merged)
+    )
+    return (
+        f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of "
+        f"the other mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
+        + ("the ranking does not tell them apart." if tried[by].mean() > formed[by].mean() - 0.1 else "lower.")
+    )

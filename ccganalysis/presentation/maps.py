@@ -1,0 +1,383 @@
+"""Maps: bodies and ICSs with borders of clearly different weights, and a hex cartogram where each body is one cell.
+
+Each function takes tidy frames and returns a Figure with no title inside. Shapes are simplified as a coverage, so that
+neighbours keep one common line, and each line is drawn once: a map stays small enough to be text in a page.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+
+from .. import wording
+from ..data import ingest, organisations
+from ..data.datapackage import project_root
+from ..errors import InputError, unknown
+from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
+
+BODY_BORDER, ICS_BORDER = 0.4, 1.5
+"""Points: an ICS border is nearly four times as heavy as a body's."""
+
+LONDON = "London"
+ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def boundaries(as_at: object) -> gpd.GeoDataFrame:
+    """The bodies' shapes on a 1 April (`body_code`, `body_gss_code`, `body_name`, `geometry`; British National Grid).
+
+    Raises `InputError` for a date without boundaries.
+    """
+    return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
+
+
+def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One hexagon for each of the 195 bodies of April 2018, given to the body of a footprint that holds its people.
+
+    `bodies` is a footprint (`as_at`, `body_code`), `successors` the table of that name. `body_code`, `geometry`: a
+    merged body has a hexagon per member; of bodies merged by April 2018, the one with most people stands for all. The
+    odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
+    """
+    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))["hexes"]
+    as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
+    heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
+    if as_at >= drawn:
+        holder = heirs.to_dict()
+    else:
+        people = bodies.set_index("body_code")["registered_population"]
+        heirs = heirs.sort_index(key=lambda codes: codes.map(people))
+        holder = dict(zip(heirs, heirs.index, strict=True))
+    corners = np.array([(0, 2), (1, 1), (1, -1), (0, -2), (-1, -1), (-1, 1)])
+    cells = [corners + (2 * cell["q"] + cell["r"] % 2, 3 * cell["r"]) for cell in layout.values()]
+    codes = [holder[code] for code in layout]
+    return gpd.GeoDataFrame({"body_code": codes}, geometry=[shapely.Polygon(cell) for cell in cells])
+
+
+def _with_shapes(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The bodies of a footprint with their shapes; names those that have none."""
+    joined = shapes[["body_code", "geometry"]].merge(bodies, on="body_code", how="right")
+    bare = joined[joined.geometry.isna() | joined.geometry.is_empty]
+    if len(bare):
+        names = ", ".join(f"{row.body_code} ({row.body_name})" for row in bare.itertuples())
+        raise InputError(f"No shape on the map for {names}. The boundaries must be those of the footprint's own date.")
+    return joined
+
+
+def _simplified(shapes: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Shapes with corners flatter than the tolerance removed, common borders alike, and specks of islands left out."""
+    plain = shapely.coverage_simplify(shapes.geometry.to_numpy(), tolerance_m)
+    return shapes.assign(geometry=[_main_parts(shape, tolerance_m) for shape in plain])
+
+
+def _main_parts(shape: shapely.Geometry, tolerance_m: float) -> shapely.Geometry:
+    parts = list(shapely.get_parts(shape))
+    largest = max(part.area for part in parts)
+    kept = [part for part in parts if part.area > min(largest / 2, 8 * tolerance_m**2)]
+    return shapely.multipolygons(kept)
+
+
+def _lines(shapes: gpd.GeoDataFrame) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Borders between bodies of one ICS, and borders and coasts of ICSs: each line once."""
+    every = shapely.union_all(shapes.geometry.boundary.to_numpy())
+    of_ics = shapely.union_all(
+        [shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("ics_code").geometry]
+    )
+    return shapely.line_merge(every.difference(of_ics)), shapely.line_merge(of_ics)
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def _draw_lines(axes: Axes, line: shapely.Geometry, colour: str, width: float) -> None:
+    """All the lines as one path, which is far shorter in SVG than one element per line."""
+    parts = [Outline(np.asarray(part.coords)) for part in shapely.get_parts(line) if not part.is_empty]
+    if parts:
+        outline = Outline.make_compound_path(*parts)
+        axes.add_patch(
+            PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=width, capstyle="round", joinstyle="round")
+        )
+
+
+def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str) -> None:
+    """All the shapes as one path of one colour."""
+    rings = []
+    for shape in shapely.get_parts(shapely.union_all(shapes.to_numpy())):
+        rings += [np.asarray(ring.coords) for ring in (shape.exterior, *shape.interiors)]
+    if rings:
+        outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
+        axes.add_patch(PathPatch(outline, facecolor=colour, edgecolor="none"))
+
+
+def _blank(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
+    left, bottom, right, top = bounds
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _category_map(
+    axes: Axes, shapes: gpd.GeoDataFrame, colours: Mapping[str, str], weights: tuple[float, float]
+) -> None:
+    for category, colour in colours.items():
+        _fill(axes, shapes.geometry[shapes["category"] == category], colour)
+    of_bodies, of_ics = _lines(shapes)
+    _draw_lines(axes, of_bodies, GREY, weights[0])
+    _draw_lines(axes, of_ics, INK, weights[1])
+
+
+def _categorised(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str]):
+    joined = _with_shapes(shapes, bodies)
+    joined["category"] = joined["body_code"].map(category)
+    strange = sorted(set(joined["category"].dropna()) - set(colours))
+    if strange:
+        raise InputError(unknown("category", strange[0], colours))
+    bare = joined.loc[joined["category"].isna(), "body_code"]
+    if len(bare):
+        raise InputError(f"No category for {', '.join(bare)}.")
+    return joined
+
+
+def national_map(
+    shapes: gpd.GeoDataFrame,
+    bodies: pd.DataFrame,
+    category: pd.Series,
+    colours: Mapping[str, str],
+    tolerance_m: float = 3000,
+) -> Figure:
+    """England with every body filled by its category, and London enlarged beside it.
+
+    `shapes` from `boundaries(as_at)`; `bodies` the footprint of the same date (`body_code`, `body_name`, `ics_code`,
+    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key. ICS borders
+    are dark and heavy, borders of bodies within an ICS grey and thin. Raises `InputError` naming bodies without a shape
+    or a category.
+    """
+    joined = _categorised(shapes, bodies, category, colours)
+    with theme():
+        figure = Figure(figsize=(WIDTH, 7.4))
+        axes = figure.add_axes((0, 0, 1, 1))
+        england = _simplified(joined, tolerance_m)
+        left, bottom, right, top = england.total_bounds
+        _category_map(axes, england, colours, (BODY_BORDER, ICS_BORDER * 0.6))
+        _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
+        london = joined[joined["region_name"] == LONDON]
+        if len(london):
+            inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
+            _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, ICS_BORDER))
+            _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
+            inset.text(0, 1.02, LONDON, transform=inset.transAxes, va="bottom")
+        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
+    return figure
+
+
+def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
+    """The same map on several dates, one small panel each.
+
+    `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `ics_code`, `category`), such as
+    `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of
+    the ICBs of April 2024, the only ones held.
+    """
+    dates = sorted(footprints["as_at"].unique())
+    rows = -(-len(dates) // 3)
+    height = 0.95 / rows
+    with theme():
+        figure = Figure(figsize=(WIDTH, 3.1 * rows + 0.3))
+        for number, date in enumerate(dates):
+            row, column = divmod(number, 3)
+            axes = figure.add_axes((column / 3, 0.95 - (row + 1) * height, 0.32, height * 0.93))
+            bodies = footprints[footprints["as_at"] == date]
+            shapes = boundaries(date if date < ICBS_BEGAN else ICB_BOUNDARIES)
+            joined = _simplified(_with_shapes(shapes, bodies), 8000)
+            _category_map(axes, joined, colours, (0.25, 0.8))
+            _blank(axes, tuple(joined.total_bounds))
+            axes.text(0, 1.0, f"{date:%B %Y}: {len(bodies)} bodies", transform=axes.transAxes, va="bottom")
+        handles = [
+            Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name)
+            for name, colour in colours.items()
+        ]
+        figure.legend(handles=handles, loc="upper left", ncols=len(colours), bbox_to_anchor=(0, 1.0), borderaxespad=0)
+    return figure
+
+
+def hex_map(
+    cells: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str], counts: pd.Series
+) -> Figure:
+    """England with a hexagon for each body of April 2018, so that small and crowded bodies are seen as well as large.
+
+    `cells` from `hexes`; `bodies`, `category` and `colours` as in `national_map`; `counts` a number to print on each
+    ICS, by ICS code. Borders as on the map: heavy for ICSs, thin for bodies; none inside a merged body.
+    """
+    drawn = bodies[bodies["body_code"].isin(cells["body_code"])]
+    joined = _categorised(cells, drawn, category, colours)
+    merged = joined.dissolve("body_code", as_index=False, sort=True)
+    with theme():
+        figure = Figure(figsize=(WIDTH, 7.0))
+        axes = figure.add_axes((0, 0, 1, 1))
+        _category_map(axes, merged, colours, (1.0, 2.4))
+        left, bottom, right, top = merged.total_bounds
+        _blank(axes, (left - 8, bottom - 1, right + 1, top + 1))
+        axes.set_aspect(1 / np.sqrt(3))
+        dark = {
+            code for code, group in merged.groupby("ics_code") if colours[group["category"].iloc[0]] in PALETTE[::2]
+        }
+        for code, group in joined.groupby("ics_code"):
+            centre = _middle_cell(group)
+            axes.text(
+                centre.x, centre.y, f"{counts[code]}", ha="center", va="center", color="white" if code in dark else INK
+            )
+        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
+    return figure
+
+
+def _middle_cell(cells: gpd.GeoDataFrame) -> shapely.Point:
+    """The centre of the cell nearest to the middle of a group."""
+    centres = cells.geometry.centroid
+    middle = shapely.Point(centres.x.mean(), centres.y.mean())
+    return centres.loc[centres.distance(middle).idxmin()]
+
+
+def _key(axes: Axes, colours: Mapping[str, str]) -> None:
+    handles = [
+        Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()
+    ]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.97), handlelength=1.2, handleheight=1.1)
+
+
+def ics_map(
+    shapes: gpd.GeoDataFrame,
+    bodies: pd.DataFrame,
+    ics: str,
+    colour: str = PALETTE[0],
+    notes: Mapping[str, str] | None = None,
+) -> Figure:
+    """One ICS with each of its bodies named, its neighbours in grey.
+
+    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `ics` an ODS code; `colour` that of
+    the ICS (see `ics_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
+    `InputError` for an unknown ICS or a body without a shape.
+    """
+    own_codes = organisations.within_ics(bodies, ics)["body_code"]
+    joined = _with_shapes(shapes, bodies)
+    own = joined[joined["body_code"].isin(own_codes)]
+    frame = _frame(own.total_bounds)
+    near = joined[joined.intersects(frame)]
+    tolerance = np.sqrt(frame.area) / 220
+    near = _simplified(near, tolerance)
+    near["geometry"] = near.geometry.intersection(frame)
+    own = near[near["body_code"].isin(own_codes)]
+    with theme():
+        figure = Figure(figsize=(WIDTH, 4.6))
+        axes = figure.add_axes((0, 0, 1, 1))
+        _fill(axes, near.geometry[~near["body_code"].isin(own_codes)], PALE)
+        _fill(axes, own.geometry, colour)
+        of_bodies, of_ics = _lines(near)
+        inside = shapely.union_all(own.geometry.to_numpy())
+        _draw_lines(axes, of_bodies.difference(inside), "white", 0.8)
+        _draw_lines(axes, of_bodies.intersection(inside), "white", 1.0)
+        _draw_lines(axes, of_ics.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
+        _draw_lines(axes, inside.boundary.difference(frame.boundary), INK, 2.2)
+        left, bottom, right, top = frame.bounds
+        margin = (right - left) * 0.42
+        _blank(axes, (left - margin, bottom, right + margin, top))
+        _name_beside(axes, own, frame, notes or {})
+    return figure
+
+
+def _frame(bounds: np.ndarray) -> shapely.Polygon:
+    """A box round the ICS with a margin, no flatter and no narrower than the picture has room for."""
+    left, bottom, right, top = bounds
+    side = max(right - left, (top - bottom) * 0.9) * 1.14
+    height = max(top - bottom, side / 1.15 * 0.9) * 1.08
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return shapely.box(x - side / 2, y - height / 2, x + side / 2, y + height / 2)
+
+
+def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, notes: Mapping[str, str]) -> None:
+    """Names in a column on either side, each with a line to its body: they never overlap, however small the bodies."""
+    left, bottom, right, top = frame.bounds
+    points = own.geometry.representative_point()
+    placed = own.assign(x=points.x, y=points.y).sort_values("x")
+    half = (len(placed) + 1) // 2
+    for side, column in (("right", placed.iloc[len(placed) - half :]), ("left", placed.iloc[: len(placed) - half])):
+        column = column.sort_values("y")
+        heights = bottom + (top - bottom) * (np.arange(len(column)) + 0.5) / max(len(column), 1)
+        edge, align = (right, "left") if side == "right" else (left, "right")
+        towards = (right - left) * (0.03 if side == "right" else -0.03)
+        for body, height in zip(column.itertuples(), heights, strict=True):
+            for colour, width in (("white", 2.2), (INK, 0.7)):
+                axes.plot([body.x, edge, edge + towards * 0.6], [body.y, height, height], color=colour, linewidth=width)
+            axes.plot(
+                [body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6
+            )
+            name = textwrap.fill(wording.short_name(body.body_name), 26)
+            text = "\n".join(filter(None, [name, notes.get(body.body_code, "")]))
+            axes.text(edge + towards, height, text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
+
+
+# --- colours ----------------------------------------------------------------------------------------------------------
+
+
+def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
+    """One of the four colours for each ICS, the same in every chart: no two neighbours alike, on any date.
+
+    `bodies` and `links` are the whole tables, all dates, so that an ICS keeps its colour through the years.
+    """
+    ics = bodies.set_index(["as_at", "body_code"])["ics_code"]
+    rook = links[links["link"] == "rook"]
+    ends = [
+        ics.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy()
+        for column in ("body_code_a", "body_code_b")
+    ]
+    near: dict[str, set[str]] = {code: set() for code in sorted(set(ics))}
+    for first, second in zip(*ends, strict=True):
+        if first != second:
+            near[first].add(second)
+            near[second].add(first)
+    order = sorted(near, key=lambda code: (-len(near[code]), code))
+    chosen: dict[str, int] = {}
+
+    def colour_from(position: int) -> bool:
+        if position == len(order):
+            return True
+        code = order[position]
+        taken = {chosen[other] for other in near[code] if other in chosen}
+        for number in range(len(PALETTE)):
+            if number not in taken:
+                chosen[code] = number
+                if colour_from(position + 1):
+                    return True
+                del chosen[code]
+        return False
+
+    if not colour_from(0):
+        raise InputError("Four colours do not suffice to tell every ICS from its neighbours.")
+    return {code: PALETTE[number] for code, number in sorted(chosen.items())}
+
+
+def merged(
+    shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, groups: Sequence[Sequence[str]]
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, str]]:
+    """Shapes and footprint as if each group of bodies were one body, for `ics_map`.
+
+    A group takes the code of its largest member and is named after it; the third result says of how many bodies each
+    is made, by code. Bodies in no group stay as they are.
+    """
+    people = bodies.set_index("body_code")["registered_population"]
+    head = {code: max(group, key=lambda member: (people[member], member)) for group in groups for code in group}
+    joined = shapes.assign(body_code=shapes["body_code"].replace(head)).dissolve("body_code", as_index=False)
+    footprint = bodies[bodies["body_code"].map(lambda code: head.get(code, code) == code)].copy()
+    size = {head[group[0]]: len(group) for group in groups}
+    notes = {code: "unchanged" if number == 1 else f"and {number - 1} more" for code, number in size.items()}
+    return joined, footprint, notes

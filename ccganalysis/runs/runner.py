@@ -1,0 +1,435 @@
+"""A run: every notebook that needs it executed by papermill, rendered, and put in place only when the whole is done.
+
+What needs it is decided by comparing with the manifests of earlier runs: a report is carried over from one of them if
+its notebook, parameters, the data, the package's code and the environment are all what they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import parameters
+from ..data import ingest, organisations
+from ..data.datapackage import project_root, read_descriptor, verify, write_text
+from ..errors import DataError, InputError, unknown
+from . import kernels, outputs
+from .progress import progress_of
+from .workers import ONE_THREAD, TRIES, WorkerLost, side_by_side
+
+FIRST = "01_ingest"
+PER_ICS = "ics_report"
+TIMEOUT_SECONDS = 600
+
+GRACE_SECONDS = 60
+"""A report that is not done so long after its notebook's time ran out is stopped by force."""
+
+ABOUT = ("run", "started", "command", "commit", "python", "packages", "data")
+"""What a page tells of the run it was made in."""
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
+"""How tasks are done by many: like `workers.side_by_side`, with everything but work and tasks decided."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make: its place in the run, the notebook, its parameters, and what to call it."""
+
+    page: str
+    notebook: str
+    name: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as a worker gets it, with all it needs to know; `carried_from` is an executed notebook that still stands."""
+
+    job: Job
+    home: Path
+    folder: Path
+    about: Mapping[str, Any]
+    timeout_seconds: float
+    environment: Mapping[str, str]
+    carried_from: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: its folder and manifest; not new where an earlier run said it all."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    is_new: bool = True
+
+    @property
+    def failed(self) -> list[Mapping[str, Any]]:
+        return [report for report in self.manifest["reports"] if report["status"] != "ok"]
+
+
+def plan(values: Mapping[str, Any], ics: Sequence[str] = (), only: str | None = None) -> list[Job]:
+    """The reports of a run: each national notebook, then one report for each ICS of the footprint.
+
+    `values` are parameters, shared out to the notebooks that take them; `ics` restricts the ICS reports and `only`
+    the notebooks. Raises `InputError` for an unknown name or value, listing the valid ones.
+    """
+    if "ics" in values:
+        values, ics = {name: value for name, value in values.items() if name != "ics"}, [*ics, values["ics"]]
+    shared = parameters.check_all(values)
+    if only is not None and only not in shared:
+        raise InputError(unknown("notebook", only, shared))
+    folder = project_root() / "notebooks"
+    present = [name for name in shared if (folder / f"{name}.ipynb").is_file() and only in (None, name)]
+    if not present:
+        raise InputError(f"{folder} holds none of these notebooks: {', '.join([only] if only else shared)}.")
+    jobs = [Job(name, name, _title(folder / f"{name}.ipynb"), shared[name]) for name in present if name != PER_ICS]
+    if PER_ICS in present:
+        for code, name in _ics_names(shared[PER_ICS]["as_at"], ics).items():
+            jobs.append(Job(f"ics/{code}", PER_ICS, name, {**shared[PER_ICS], "ics": code}))
+    return jobs
+
+
+def _ics_names(as_at: str, ics: Sequence[str]) -> dict[str, str]:
+    bodies = organisations.footprint(ingest.load("bodies"), as_at)
+    for code in ics:
+        organisations.within_ics(bodies, code)
+    names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
+    return {code: name for code, name in names.items() if not ics or code in ics}
+
+
+def _title(path: Path) -> str:
+    for cell in _cells(path):
+        for line in "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []:
+            if line.startswith("# "):
+                return line[2:].strip()
+    return path.stem
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError):
+        raise InputError(f"{path} is not a notebook: it cannot be read as JSON with cells.") from None
+
+
+def run(
+    jobs: Sequence[Job],
+    output: Path,
+    *,
+    everything: bool = True,
+    force: bool = False,
+    keep: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    progress: bool = True,
+) -> Outcome:
+    """Make the reports of `jobs` in a new folder of `output`; `latest` moves to it if all is well.
+
+    Reports that still stand are carried over, unless `force`; where all do, nothing is made and the earlier run is
+    the outcome. `everything` says that these jobs are all there are: a run of some of them never becomes `latest`.
+    `keep` removes all but that many of the newest runs afterwards. `scheduler` is the address of a Dask cluster to
+    use instead of `workers` processes here. Raises `InputError` where the data are not as described or the output
+    cannot be written, and `outputs.Busy` while another run is writing there; what was in `output` is then unchanged.
+    """
+    home = project_root()
+    with outputs.writing_to(output):
+        manifest = new_manifest(home, outputs.new_run(output), jobs, everything)
+        earlier = [] if force else outputs.finished(output)
+        if same := _unchanged(manifest, earlier):
+            if everything:
+                outputs.point_latest(output, same["run"])
+            return Outcome(output / same["run"], same, is_new=False)
+        standing = _standing(manifest, earlier, output, force)
+        entries = {entry["page"]: entry for entry in manifest["reports"]}
+        with (
+            outputs.made_aside(output, manifest["run"]) as partial,
+            spread(workers, scheduler, timeout_seconds) as (spread_out, shared),
+            progress_of(manifest, partial, progress) as note,
+        ):
+            tasks = tasks_of(jobs, manifest, home, partial, shared, timeout_seconds, standing)
+            for task, result in make_all(tasks, spread_out):
+                executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
+                entries[task.job.page].update(result, **executed_in)
+                note(entries[task.job.page])
+            _finish(manifest, partial)
+        if outputs.is_complete(manifest):
+            outputs.point_latest(output, manifest["run"])
+        if keep:
+            outputs.keep_newest(output, keep)
+    return Outcome(output / manifest["run"], manifest)
+
+
+def tasks_of(
+    jobs: Sequence[Job],
+    manifest: Mapping[str, Any],
+    home: Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout_seconds: float,
+    standing: Mapping[str, Path],
+) -> list[Task]:
+    """The jobs as tasks of one run, which its manifest describes."""
+    about = {name: manifest[name] for name in ABOUT}
+    environment = {**ONE_THREAD, **environment, "CCGANALYSIS_HOME": str(home)}
+    return [Task(job, home, folder, about, timeout_seconds, environment, standing.get(job.page)) for job in jobs]
+
+
+def cores() -> int:
+    """The processors this process may use, which in a container are fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def spread(
+    workers: int | None, scheduler: str | None, timeout_seconds: float
+) -> Iterator[tuple[Spread, Mapping[str, str]]]:
+    """How the tasks of a run are done, and what is added to their environment: in processes here, or on a cluster."""
+    if scheduler:
+        from . import cluster
+
+        yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
+        return
+    with kernels.shared() as environment:
+        yield (
+            functools.partial(
+                side_by_side,
+                workers=workers or cores(),
+                patience_seconds=timeout_seconds + GRACE_SECONDS,
+                preload=["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report", "papermill"],
+            ),
+            environment,
+        )
+
+
+# --- what a run is made from, and what of earlier runs still stands ---
+
+
+def new_manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool) -> dict[str, Any]:
+    """All that is known of a run before it starts."""
+    notebooks = {job.notebook: _notebook_hash(home / "notebooks" / f"{job.notebook}.ipynb") for job in jobs}
+    return {
+        "run": run_id,
+        "status": "running",
+        "scope": "everything" if everything else "part",
+        "started": now(),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        **inputs(home),
+        "platform": platform.platform(),
+        "commit": _commit(home),
+        "reports": [
+            {
+                "page": job.page,
+                "notebook": job.notebook,
+                "name": job.name,
+                "parameters": dict(job.parameters),
+                "notebook_hash": notebooks[job.notebook],
+            }
+            for job in jobs
+        ],
+    }
+
+
+def inputs(home: Path) -> dict[str, Any]:
+    """Everything the reports are made from besides their notebook and parameters, by name and fingerprint.
+
+    `data`: hash, publisher, title and date of each file of `data/raw/`; `code`: hash of each module and template of the
+    package; `packages`: version of each package it asks for, `environment`: of every one installed; `python`: its
+    version. Raises `DataError` where a raw file is not the one described.
+    """
+    raw, package = home / "data" / "raw", Path(__file__).parents[1]
+    descriptor = read_descriptor(raw)
+    if faults := verify(raw, descriptor):
+        raise DataError(faults)
+    told = ("hash", "publisher", "title", "date")
+    code = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    environment = {str(dist.name).lower(): dist.version for dist in importlib.metadata.distributions()}
+    asked = [re.match(r"[\w.-]+", need)[0].lower() for need in importlib.metadata.requires(package.name) or []]
+    return {
+        "data": {one["path"]: {key: one[key] for key in told if key in one} for one in descriptor["resources"]},
+        "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
+        "packages": {name: environment[name] for name in sorted(set(asked)) if name in environment},
+        "environment": dict(sorted(environment.items())),
+        "python": platform.python_version(),
+    }
+
+
+def _notebook_hash(path: Path) -> str:
+    """The fingerprint of what a notebook says and does; its stored outputs and layout do not count."""
+    source = [(cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags")) for cell in _cells(path)]
+    return _hash(json.dumps(source).encode())
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _commit(home: Path) -> str | None:
+    """The commit of the project's own repository, with a note where files differ from it; None without git."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(home), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + (" with changes" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def differences(report: Mapping[str, Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Why a report of the run `before` does not stand for the same one `now`, in words; empty where it does."""
+    earlier = next((one for one in before["reports"] if one["page"] == report["page"]), None)
+    if earlier is None:
+        return ["not made before"]
+    reasons = [] if earlier["status"] == "ok" else ["it failed last time"]
+    if earlier["notebook_hash"] != report["notebook_hash"]:
+        reasons.append(f"notebook changed: {report['notebook']}")
+    reasons += _changes("parameter changed", earlier["parameters"], report["parameters"], values=True)
+    for kind in ("data", "code"):
+        reasons += _changes(f"{kind} changed", before[kind], now[kind])
+    environments = [{**run["environment"], "python": run["python"]} for run in (before, now)]
+    reasons += _changes("environment changed", *environments, values=True)
+    return reasons
+
+
+def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], values: bool = False) -> list[str]:
+    if before == now:
+        return []
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    told = [f"{name} was {before.get(name)}, is {now.get(name)}" if values else name for name in names]
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return [f"{words}: {', '.join(told[:3])}{more}"]
+
+
+def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The earlier run that this one would only repeat: for a whole run the newest complete one, otherwise any."""
+    everything = manifest["scope"] == "everything"
+    candidates = [run for run in earlier if outputs.is_complete(run)][:1] if everything else earlier
+    for run in candidates:
+        same_pages = not everything or len(run["reports"]) == len(manifest["reports"])
+        if same_pages and not any(differences(report, manifest, run) for report in manifest["reports"]):
+            return run
+    return None
+
+
+def _standing(
+    manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool
+) -> dict[str, Path]:
+    """Executed notebooks of earlier runs that can be carried over, by page; notes in the manifest why or why not."""
+    standing = {}
+    for report in manifest["reports"]:
+        page = report["page"]
+        report["reason"] = "forced" if force else "not made before"
+        for number, run in enumerate(earlier):
+            reasons = differences(report, manifest, run)
+            executed = output / run["run"] / "notebooks" / f"{page}.ipynb"
+            if not reasons and executed.is_file():
+                standing[page] = executed
+                made = next(one for one in run["reports"] if one["page"] == page)
+                report.update(reason="unchanged", executed_in=made["executed_in"])
+                break
+            if number == 0:
+                report["reason"] = "; ".join(reasons) or "its executed notebook is missing"
+    return standing
+
+
+# --- making the reports ---
+
+
+def make_report(task: Task) -> dict[str, Any]:
+    """Execute one notebook, unless it is carried over, and write its page, pictures and tables; returns how it went.
+
+    Runs in a worker process. A notebook that fails leaves its executed copy with the error, and a page that shows it.
+    """
+    from .. import notebooks, report
+
+    began = time.monotonic()
+    os.environ.update(task.environment, CCGANALYSIS_FIGURE_FORMATS="png")
+    os.chdir(task.home / "notebooks")
+    page = task.job.page
+    target = task.folder / "notebooks" / f"{page}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if task.carried_from:
+        shutil.copyfile(task.carried_from, target)
+        error, executed = None, notebooks.read(target)
+    else:
+        error, executed = _executed(task, target)
+    write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
+    entries = report.write_artefacts(executed, page, task.folder)
+    return {
+        "status": "failed" if error else "ok",
+        "error": error,
+        "seconds": round(time.monotonic() - began, 2),
+        "artefacts": entries,
+        "results": report.artefacts.key_results(executed),
+    }
+
+
+def _executed(task: Task, target: Path) -> tuple[str | None, Any]:
+    """Execute a task's notebook into `target`; returns its error, if any, and the notebook."""
+    from .. import notebooks
+
+    source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
+    aside = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    for _ in range(TRIES):
+        error = notebooks.execute(
+            source, aside, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=kernels.name()
+        )
+        # A kernel dies for want of memory more often than of its notebook, and memory comes and goes.
+        if not (error and error.startswith(notebooks.KERNEL_DIED)):
+            break
+    executed = notebooks.read(aside)
+    places = {"input_path": f"notebooks/{source.name}", "output_path": target.relative_to(task.folder).as_posix()}
+    executed.metadata.papermill.update(places)
+    write_text(target, notebooks.nbformat.writes(executed))
+    aside.unlink()
+    return error, executed
+
+
+def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """Make every report, ingest before the others; yields each task with how it went as soon as it is done.
+
+    A worker that was lost, or an error outside the notebook, is a failed report; output that cannot be written is an
+    `OSError`, as the whole run cannot succeed then.
+    """
+    first = [task for task in tasks if task.job.notebook == FIRST]
+    rest = [task for task in tasks if task.job.notebook != FIRST]
+    for group in filter(None, (first, rest)):
+        for task, result in spread(make_report, group):
+            if isinstance(result, OSError) and result.errno in outputs.UNWRITABLE:
+                raise result
+            if isinstance(result, Exception):
+                words = str(result) if isinstance(result, WorkerLost) else f"{type(result).__name__}: {result}"
+                result = {"status": "failed", "error": words, "seconds": None, "artefacts": [], "results": []}
+            yield task, result
+
+
+def _finish(manifest: dict[str, Any], folder: Path) -> None:
+    from .. import report
+
+    well = all(entry["status"] == "ok" for entry in manifest["reports"])
+    manifest.update(status="complete" if well else "failed", finished=now())
+    report.build_site(folder, manifest)
+    write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
