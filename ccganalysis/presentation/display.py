@@ -201,9 +201,9 @@ def to_svg(figure: Figure, box: Bbox | None = None) -> str:
 
 def _laid_out(figure: Figure) -> Bbox:
     """The box round everything drawn, in inches; the layout is solved once and not again for every format."""
-    if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)  # "none" leaves an empty one, for which each format is drawn once more
     return figure.get_tightbbox().padded(0.1)
 
 
@@ -214,7 +214,7 @@ _NUMBER = ' class="number"'
 
 def _to_png(figure: Figure, box: Bbox) -> str:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box)
+    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box, pil_kwargs={"compress_level": 3})
     return base64.b64encode(stream.getvalue()).decode()
 
 
