@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .. import wording
 
@@ -64,6 +64,8 @@ def pounds_axis(axis: mpl.axis.Axis) -> None:
     low, high = axis.get_view_interval()
     unit, suffix = (1e6, "m") if max(abs(low), abs(high)) >= 2e6 else (1e3, "k")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"£{value / unit:,.4g}{suffix}"))
+    if axis.axis_name == "x":
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # side by side, more labels would touch
 
 
 def national_series(series: pd.DataFrame) -> Figure:

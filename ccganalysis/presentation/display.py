@@ -214,7 +214,9 @@ _NUMBER = ' class="number"'
 
 def _to_png(figure: Figure, box: Bbox) -> str:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box, pil_kwargs={"compress_level": 3})
+    figure.savefig(
+        stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box, pil_kwargs={"compress_level": 3}
+    )
     return base64.b64encode(stream.getvalue()).decode()
 
 
