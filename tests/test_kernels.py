@@ -159,6 +159,28 @@ def test_without_a_server_the_kernel_is_an_ordinary_one(monkeypatch, tmp_path, c
         assert kernel.run("print(6 * 7)") == "42"
 
 
+def test_where_there_is_no_fork_kernels_are_ordinary_and_it_is_said(monkeypatch, capsys, caplog):
+    monkeypatch.setattr(kernels, "FORKS", False)
+    kernels.name.cache_clear()
+    try:
+        with kernels.shared() as environment:
+            assert environment == {} and kernels.name() == "python3"
+    finally:
+        kernels.name.cache_clear()
+    assert "Ordinary kernels" in capsys.readouterr().err
+    with Kernel() as kernel:
+        assert isinstance(kernel.manager.provisioner.process, subprocess.Popen)
+        assert kernel.run("print(6 * 7)") == "42"
+    assert "cannot fork" in caplog.text
+
+
+def test_arithmetic_starts_no_threads(warm):
+    threads = "import numpy, psutil; before = psutil.Process().num_threads(); "
+    product = "numpy.ones((700, 700)) @ numpy.ones((700, 700)); print(psutil.Process().num_threads() - before)"
+    with Kernel() as kernel:
+        assert kernel.run(threads + product) == "0"
+
+
 def test_outputs_are_those_of_a_cold_kernel(project):  # noqa: F811
     source = project / "notebooks" / "02_running_costs.ipynb"
     wide = "import pandas as pd\npd.DataFrame({f'c{n}': [n] for n in range(40)})"
