@@ -75,10 +75,16 @@ def test_the_ics_report_has_the_figures_that_the_table_shows():
 
 
 def test_map_and_table_show_every_ics_and_link_those_with_a_report(index):
-    assert len(index.select(".map path")) == len(index.select("#ics-table tbody tr")) == 42
+    assert len(index.select(".map [aria-label] path")) == len(index.select("#ics-table tbody tr")) == 42
     links = {f"ics/{code}.html" for code in ICSS}
     assert {link["href"] for link in index.select(".map a[aria-label]")} == links
     assert {link["href"] for link in index.select("#ics-table a")} == links
+
+
+def test_london_is_enlarged_beside_its_place(index):
+    """Five ICSs of April 2018; their links are in the enlarged part only, so that nobody meets them twice."""
+    assert len(index.select(".map svg > [aria-hidden] > path")) == 5
+    assert index.select_one(".map .inset").text == "London, enlarged"
 
 
 def test_the_map_says_each_name_and_count_in_words(index):

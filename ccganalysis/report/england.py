@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from ..data import ingest
+from ..presentation.maps import LONDON
 
 WIDTH = 460
 """Units of the drawing; the page scales it."""
@@ -15,39 +16,73 @@ WIDTH = 460
 TOLERANCE_M = 1_200
 """One unit is about 1.4 km, so no corner left out could be seen."""
 
+CLOSER, INSET_TOP = 3.4, 190
+"""London is drawn so much larger, to the left of the north-west coast, this far down: its parts are too small to point at."""
+
 STEPS = ((1, 1, "#d5e0ea"), (2, 3, "#9fb9cf"), (4, 6, "#43709c"), (7, 99, "#12436d"))
 """Bodies in an ICS, from and to, with the fill. The count is printed on each shape: colour never tells alone."""
 
 
 def ics_map(bodies: pd.DataFrame) -> dict[str, object]:
-    """What the page draws of one footprint (`as_at`, `body_code`, `ics_code`).
+    """What the page draws of one footprint (`as_at`, `body_code`, `ics_code`, `region_name`).
 
-    Gives `width`, `height`, `shapes` (a list of `ics_code`, `path`, `x`, `y` and `step`, 0 to 3) and `legend`.
+    Gives `width`, `height`, `shapes` (a list of `ics_code`, `path`, `x`, `y`, `count` and `step`, 0 to 3; those of London
+    enlarged), `behind` (London in its place: `path` and `step`), `inset` (where the words about London stand, None
+    without it) and `legend`.
     """
     shapes = gpd.read_file(ingest.boundaries_path(bodies["as_at"].iloc[0]))[["body_code", "geometry"]]
-    dissolved = shapes.merge(bodies, on="body_code").dissolve("ics_code", aggfunc={"body_code": "count"})
-    plain = shapely.coverage_simplify(dissolved.geometry.to_numpy(), TOLERANCE_M)
-    left, bottom, right, top = shapely.total_bounds(plain)
+    joined = shapes.merge(bodies, on="body_code")
+    dissolved = joined.dissolve("ics_code", aggfunc={"body_code": "count"})
+    dissolved["geometry"] = shapely.coverage_simplify(dissolved.geometry.to_numpy(), TOLERANCE_M)
+    left, bottom, right, top = dissolved.total_bounds
     scale = WIDTH / (right - left)
+    in_london = (joined["region_name"] == LONDON).groupby(joined["ics_code"]).all().reindex(dissolved.index)
+    drawn = _drawn(dissolved[~in_london], (left, top), scale, (0, 0), TOLERANCE_M)
+    behind, inset = [], None
+    if in_london.any():
+        behind = _drawn(dissolved[in_london], (left, top), scale, (0, 0), TOLERANCE_M)
+        own = joined[joined["ics_code"].isin(dissolved.index[in_london])]
+        closer = own.dissolve("ics_code", aggfunc={"body_code": "count"})
+        closer["geometry"] = shapely.coverage_simplify(closer.geometry.to_numpy(), TOLERANCE_M / CLOSER)
+        corner = closer.total_bounds[0], closer.total_bounds[3]
+        drawn += _drawn(closer, corner, scale * CLOSER, (0, INSET_TOP), TOLERANCE_M / CLOSER)
+        inset = {"x": 0, "y": INSET_TOP - 8, "words": f"{LONDON}, enlarged"}
+    legend = [{"step": n, "words": _words(low, high)} for n, (low, high, _) in enumerate(STEPS)]
+    return {
+        "width": WIDTH,
+        "height": round((top - bottom) * scale),
+        "shapes": drawn,
+        "behind": behind,
+        "inset": inset,
+        "legend": legend,
+        "steps": STEPS,
+    }
+
+
+def _drawn(
+    ics: gpd.GeoDataFrame, corner: tuple[float, float], scale: float, offset: tuple[float, float], smallest_m: float
+) -> list[dict[str, object]]:
+    """The shapes of some ICSs, `corner` (its left and top, in metres) put at `offset` of the drawing.
+
+    Parts smaller than a square of twice `smallest_m` are left out, unless there is no other.
+    """
     drawn = []
-    for code, count, shape in zip(dissolved.index, dissolved["body_code"], plain, strict=True):
-        parts = [part for part in shapely.get_parts(shape) if part.area > 4 * TOLERANCE_M**2] or [shape]
+    for code, count, shape in zip(ics.index, ics["body_code"], ics.geometry, strict=True):
+        parts = [part for part in shapely.get_parts(shape) if part.area > 4 * smallest_m**2] or [shape]
         rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-        path = "".join(_path((np.asarray(ring.coords) - (left, top)) * (scale, -scale)) for ring in rings)
-        label = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), TOLERANCE_M).coords[0]
-        step = next(n for n, (low, high, _) in enumerate(STEPS) if low <= count <= high)
+        path = "".join(_path((np.asarray(ring.coords) - corner) * (scale, -scale) + offset) for ring in rings)
+        label = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), smallest_m).coords[0]
         drawn.append(
             {
                 "ics_code": code,
                 "path": path,
-                "x": round(float(label[0] - left) * scale, 1),
-                "y": round(float(top - label[1]) * scale, 1),
+                "x": round(float(label[0] - corner[0]) * scale + offset[0], 1),
+                "y": round(float(corner[1] - label[1]) * scale + offset[1], 1),
                 "count": int(count),
-                "step": step,
+                "step": next(n for n, (low, high, _) in enumerate(STEPS) if low <= count <= high),
             }
         )
-    legend = [{"step": n, "words": _words(low, high)} for n, (low, high, _) in enumerate(STEPS)]
-    return {"width": WIDTH, "height": round((top - bottom) * scale), "shapes": drawn, "legend": legend, "steps": STEPS}
+    return drawn
 
 
 def _path(points: np.ndarray) -> str:
