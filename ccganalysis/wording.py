@@ -8,15 +8,20 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def gbp(value: float) -> str:
-    """Pounds as a reader wants them: £1.21 billion, £242.1 million, £465,000, £25.00."""
+    """Pounds as a reader wants them: £1.21 billion, £242.1 million, £465,000, £25.00, £0."""
     sign, size = ("-" if value < 0 else ""), abs(value)
     if size >= 999_500_000:
         return f"{sign}£{size / 1e9:,.2f} billion"
     if size >= 999_500:
         return f"{sign}£{size / 1e6:,.1f} million"
-    if size >= 1_000:
+    if size >= 1_000 or size == 0:
         return f"{sign}£{round(size, -3):,.0f}"
     return f"{sign}£{size:,.2f}"
+
+
+def quantity(name: str) -> str:
+    """The name of a lever's quantity in words: `csu_price_reduction` is CSU price reduction."""
+    return name.removesuffix("_gbp").replace("_", " ").replace("csu", "CSU")
 
 
 def people(value: float) -> str:

@@ -133,12 +133,13 @@ class TestNational:
 
     def text(self, target: float) -> str:
         bodies = limits(("a", 4_000_000, 800_000))
-        return findings.national(bodies, self.STATE, sets(0.05), CHANCES, "cash", target, "2018-04-01")
+        test = pd.DataFrame({"released_central_gbp": [0.0, 400_000.0]})
+        return findings.national(bodies, self.STATE, sets(0.05), test, CHANCES, "cash", target)
 
     def test_alignment_and_money(self):
         text = self.text(0.2)
-        assert text.startswith("1 of 2 ICSs have one body; 2 bodies would have to go for all to.")
-        assert "would release £400,000 a year of a modelled £4.0 million, 10.0%" in text
+        assert text.startswith("1 of 2 ICSs have one body; with two bodies fewer all would.")
+        assert "One body in every ICS would release £400,000 a year of a modelled £4.0 million, 10.0%" in text
 
     def test_the_conclusion_follows_the_numbers(self):
         assert "the money has to come from elsewhere" in self.text(0.5)
@@ -165,7 +166,7 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
     frame = pd.DataFrame({"place": list("ABCDEFGHIJ"), "gap_gbp": [float(number) * 1e6 for number in range(10)]})
     text = findings.described(frame, "place", "gap_gbp", most=2)
     assert text == "J: £9.0 million; I: £8.0 million; and 8 more."
-    assert findings.described(frame, "place", "gap_gbp", most=1, ascending=True).startswith("A: £0.00")
+    assert findings.described(frame, "place", "gap_gbp", most=1, ascending=True).startswith("A: £0;")
 
 
 def test_a_sum_with_an_estimate_in_it_is_not_published():

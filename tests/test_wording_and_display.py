@@ -20,7 +20,7 @@ from ccganalysis.presentation import charts, display
         (465_432, "£465,000"),
         (25, "£25.00"),
         (-1_500_000, "-£1.5 million"),
-        (0, "£0.00"),
+        (0, "£0"),
         (999_499, "£999,000"),
     ],
 )

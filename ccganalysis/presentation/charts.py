@@ -242,8 +242,7 @@ def sensitivity(frame: pd.DataFrame) -> Figure:
                 bar.set(facecolor="white", edgecolor=PALETTE[0], hatch="///")
         labels = [f"\u00a0{total:.0%}, {kind}" for total, kind in zip(ordered["total"], ordered["kind"], strict=True)]
         axes.bar_label(bars, labels)
-        names = ordered["quantity"].str.removesuffix("_gbp").str.replace("_", " ").str.capitalize()
-        axes.set_yticks(range(len(ordered)), names.str.replace("Csu", "CSU"))
+        axes.set_yticks(range(len(ordered)), [wording.sentence(wording.quantity(one)) for one in ordered["quantity"]])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         axes.set_xlim(0, max(ordered["total"].max() * 1.25, 0.1))
         axes.set_xlabel("Part in the uncertainty of the gap left (total Sobol index)")

@@ -229,7 +229,7 @@ def _note(source: str, kind: str | Sequence[str]) -> str:
     kinds = [kind] if isinstance(kind, str) else list(kind)
     for one in kinds:
         _check_kind(one)
-    return f"Source: {source}. Kind of figure: {' and '.join(kinds)}."
+    return f"Source: {source}. Kind of figure: {wording.listed(kinds)}."
 
 
 def _width(texts: pd.Series) -> str:

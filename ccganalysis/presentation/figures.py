@@ -115,7 +115,8 @@ def sensitivity(indices: pd.DataFrame, place: str) -> dict[str, Any]:
         "headline": findings.sensitivity(indices),
         "subtitle": f"Part of the variance of the gap left in {place} that each quantity accounts for, interactions "
         "included (total Sobol index), per cent",
-        "alt": "Bar chart. " + findings.described(indices, "quantity", "total"),
+        "alt": "Bar chart. "
+        + findings.described(indices.assign(quantity=indices["quantity"].map(wording.quantity)), "quantity", "total"),
         "source": f"{LEVERS}; indices by scipy.stats",
         "kind": ["modelled", "assumed"],
         "data": indices,

@@ -22,7 +22,7 @@ def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at:
         f"are listed and scored. At the central saving per body removed, {share_of(passing, len(mergers), 'mergers')} would release "
         f"{per_cent(saving_target)} of the members' running cost alone; the nearest ({listed(best['bodies'].split('; '))}) "
         f"would release {per_cent(best['released_share'], 1)}. On the evidence of whole programmes, which counts other "
-        f"savings too, {programme:,} of {len(mergers):,} would more likely than not. One body per ICS releases most under "
+        f"savings too, {programme:,} of {len(mergers):,} more likely than not would. One body per ICS releases most under "
         f"any fixed cost per body: that answer is trivial, and what follows is about what it costs in people moved and in "
         f"fit with local authorities."
     )
@@ -66,15 +66,15 @@ def ics(
     cover = plans.plans["coterminous_share"]
     return opening + (
         f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
-        f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year, and would "
-        f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) alone "
+        f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year. To "
+        f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) by that alone, each body removed would have to "
+        f"release {gbp(test['break_even_saving_gbp'])}, "
         + (
-            f"at the {listed(met)} saving per body removed"
+            f"which it does at the {listed(met)} saving priced for a merger"
             if met
-            else "at no saving that was ever priced for a merger alone"
+            else "more than was ever priced for a merger alone; the rest has to come from other levers"
         )
-        + f": it takes {gbp(test['break_even_saving_gbp'])} from each body removed, and the rest from other levers. "
-        f"{sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. "
+        + f". {sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. "
         f"Residents in an upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
         f"{per_cent(cover.max())}."
     )
@@ -104,7 +104,7 @@ def reference(plans, marks: dict[str, int], outcome: pd.Series, saving_target: f
             "not a neighbour of those it joined."
         )
     else:
-        lines.append(f"**By April 2021** its {bodies(len(mine))} had become {mine.nunique()}.")
+        lines.append(f"**By April 2021** its {bodies(len(mine))} had become {bodies(mine.nunique())}.")
     return "\n\n".join(lines)
 
 
@@ -206,7 +206,7 @@ def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float)
         ),
         Result(
             "candidates_passing_programme",
-            "Mergers more likely than not to, on whole programmes",
+            "Mergers more likely than not to release it, on the evidence of whole programmes",
             int((mergers["probability_whole_programme"] >= 0.5).sum()),
             "modelled",
         ),

@@ -14,25 +14,29 @@ def national(
     limits: pd.DataFrame,
     state: pd.DataFrame,
     sets: pd.DataFrame,
+    test: pd.DataFrame,
     chances: pd.DataFrame,
     definition: str,
     saving_target: float,
-    as_at: object,
 ) -> str:
-    """The answer to the project's question for England, in one paragraph; `state` is from `alignment.state`."""
+    """The answer to the project's question for England, in one paragraph.
+
+    `state` is from `alignment.state`, `test` from `levers.merger_test`.
+    """
     mergers = sets[sets["body_count"] > 1]
     passing = int((mergers["released_share"] >= saving_target).sum())
     mine = chances[chances["reduction_definition"] == definition]
     total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
-    everything = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]["released_central_gbp"].sum()
+    everything = test["released_central_gbp"].sum()
     return (
         f"{sentence(aligned(state))}. One body in every ICS would release {gbp(everything)} a year of a modelled "
         f"{gbp(total)}, {per_cent(everything / total, 1)}, if each body removed releases the central saving that was priced "
         f"for mergers alone, against the {per_cent(saving_target)} asked for. "
         f"{sentence(share_of(passing, len(mergers), 'possible mergers'))} would reach {per_cent(saving_target)} by itself; "
-        f"with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would more likely than not. "
+        f"merged and with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would be more likely than not to "
+        "reach the limit. "
         + (
-            "What mergers can be had for is fit with the ICS and with local authorities; the money has to come from elsewhere."
+            "The case for merging is fit with the ICS and with local authorities; the money has to come from elsewhere."
             if everything < saving_target * total / 2
             else "Mergers would carry a large part of it."
         )
@@ -61,12 +65,12 @@ def national_results(
     limits: pd.DataFrame,
     state: pd.DataFrame,
     sets: pd.DataFrame,
+    test: pd.DataFrame,
     plan_total: int,
     chances: pd.DataFrame,
     definition: str,
 ) -> list[Result]:
     mine = chances[chances["reduction_definition"] == definition]
-    whole = sets[(sets["alignment_state"] == "equals") & (sets["body_count"] > 1)]
     return [
         Result("body_count", "Bodies", len(limits), "published"),
         Result("ics_count", "ICSs", len(state), "published"),
@@ -74,7 +78,7 @@ def national_results(
         Result("ics_aligned", "ICSs with one body", int((state["body_count"] == 1).sum()), "derived"),
         Result(
             "bodies_to_remove",
-            "Bodies that would have to go for all to",
+            "Bodies to go if each ICS is to have one",
             int((state["body_count"] - 1).sum()),
             "derived",
         ),
@@ -82,8 +86,8 @@ def national_results(
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result(
             "released_one_per_ics_gbp",
-            "One body in every connected ICS would release, £ a year",
-            int(whole["released_central_gbp"].sum()),
+            "One body in every ICS would release, £ a year",
+            int(test["released_central_gbp"].sum()),
             "modelled",
         ),
         Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),

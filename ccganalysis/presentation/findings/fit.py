@@ -13,7 +13,7 @@ def aligned(state: pd.DataFrame) -> str:
     """How many ICSs have one body, and the mergers still needed; `state` has one row per ICS with `body_count`."""
     one = int((state["body_count"] == 1).sum())
     needed = int((state["body_count"] - 1).sum())
-    return f"{one} of {len(state)} ICSs have one body; {needed} bodies would have to go for all to"
+    return f"{one} of {len(state)} ICSs have one body; with {bodies(needed)} fewer all would"
 
 
 def alignment(years: pd.DataFrame, as_at: object) -> str:

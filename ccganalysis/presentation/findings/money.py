@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...wording import date, gbp, listed, per_cent, sentence
+from ...wording import date, gbp, listed, per_cent, quantity, sentence
 from ..display import Result
 from .words import plain
 
@@ -151,7 +151,7 @@ def probability(chances: pd.DataFrame) -> str:
 
 def sensitivity(indices: pd.DataFrame) -> str:
     first = indices.iloc[0]
-    name = first["quantity"].removesuffix("_gbp").replace("_", " ").replace("csu", "CSU")
+    name = quantity(first["quantity"])
     tail = "an assumption without a source" if first["kind"] == "assumed" else f"a {first['kind']} figure"
     return f"{sentence(name)} moves the answer most ({per_cent(first['total'])} of its spread), and it is {tail}"
 
