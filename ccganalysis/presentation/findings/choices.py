@@ -65,7 +65,7 @@ def ics(
     passing = int((mergers["released_share"] >= saving_target).sum())
     cover = plans.plans["coterminous_share"]
     return opening + (
-        f"Its neighbours could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
+        f"Neighbouring bodies could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
         f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year. To "
         f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) by that alone, each body removed would have to "
         f"release {gbp(test['break_even_saving_gbp'])}, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...wording import date, gbp, listed, per_cent, quantity, sentence
+from ...wording import date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
 from .words import plain
 
@@ -22,9 +22,13 @@ def running_costs(
         f"The cut asks {gbp(gaps['cash'])} of them in cash, {gbp(gaps['real'])} in real terms, and "
         f"{gbp(gaps['observed_cash'])} as local papers show it. In the sense chosen here "
         f"({plain(definition)}), mergers alone, one body to each ICS, would meet the limit for "
-        f"{met['low']}, {met['central']} and {met['high']} of the {len(limits)} bodies at the low, central and high "
-        f"saving per body removed. With every other lever pulled as well, {likely} of {len(mine)} ICSs would more "
-        "likely than not reach it"
+        + (
+            f"{met['low']}, {met['central']} and {met['high']} of the {len(limits)} bodies at the low, central and high "
+            "saving per body removed. "
+            if met["high"]
+            else f"none of the {len(limits)} bodies, even at the highest saving per body removed. "
+        )
+        + f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach it"
         + (
             "; most of what is needed has to come from elsewhere than the number of bodies."
             if met["central"] < len(limits) / 2
