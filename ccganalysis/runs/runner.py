@@ -71,6 +71,15 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Site:
+    """The first page and national workbook to make over the reports in a folder, as a worker gets it."""
+
+    home: Path
+    folder: Path
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a run came to: its folder and manifest; not new where an earlier run said it all."""
 
@@ -168,7 +177,9 @@ def run(
                 executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
                 entries[task.job.page].update(result, **executed_in)
                 note(entries[task.job.page])
-            _finish(manifest, partial)
+            end(manifest)
+            make_sites([Site(home, partial, manifest)], spread_out)
+            write_text(partial / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         if outputs.is_complete(manifest):
             outputs.point_latest(output, manifest["run"])
         if keep:
@@ -426,10 +437,21 @@ def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict
             yield task, result
 
 
-def _finish(manifest: dict[str, Any], folder: Path) -> None:
-    from .. import report
-
+def end(manifest: dict[str, Any]) -> None:
+    """Note in the manifest how the run went, and when it ended."""
     well = all(entry["status"] == "ok" for entry in manifest["reports"])
     manifest.update(status="complete" if well else "failed", finished=now())
-    report.build_site(folder, manifest)
-    write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+
+
+def make_sites(sites: Sequence[Site], spread: Spread) -> None:
+    """Make the sites by workers, who have loaded all that it takes; raises the first error of any."""
+    for _, result in spread(make_site, sites):
+        if isinstance(result, Exception):
+            raise result
+
+
+def make_site(site: Site) -> None:
+    from .. import report
+
+    os.environ["CCGANALYSIS_HOME"] = str(site.home)
+    report.build_site(site.folder, site.manifest)

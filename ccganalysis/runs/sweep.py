@@ -115,16 +115,15 @@ def run(
                 entry = entries[f"{task.folder.name}/{task.job.page}"]
                 entry.update(result)
                 note(entry)
-            _finish(manifest, scenarios, partial)
+            runner.end(manifest)
+            runner.make_sites(_sites(manifest, scenarios, home, partial), spread_out)
+            _compare(manifest, scenarios, partial)
     return runner.Outcome(output / manifest["run"], manifest)
 
 
-def _finish(manifest: dict[str, Any], scenarios: Sequence[Scenario], folder: Path) -> None:
-    from ..report import build_site
-    from ..report.page import exporter
-
-    well = all(entry["status"] == "ok" for entry in manifest["reports"])
-    manifest.update(status="complete" if well else "failed", finished=runner.now())
+def _sites(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], home: Path, folder: Path) -> list[runner.Site]:
+    """A site for each scenario, whose pages are called as those of a run."""
+    sites = []
     for scenario in scenarios:
         prefix = f"{scenario.folder}/"
         own = [
@@ -132,7 +131,13 @@ def _finish(manifest: dict[str, Any], scenarios: Sequence[Scenario], folder: Pat
             for entry in manifest["reports"]
             if entry["page"].startswith(prefix)
         ]
-        build_site(folder / scenario.folder, manifest | {"reports": own})
+        sites.append(runner.Site(home, folder / scenario.folder, {**manifest, "reports": own}))
+    return sites
+
+
+def _compare(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], folder: Path) -> None:
+    from ..report.page import exporter
+
     results = results_table(manifest, scenarios)
     write_text(folder / "results.csv", to_csv(neutralised(results)))
     page = (
