@@ -172,3 +172,13 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
 def test_a_sum_with_an_estimate_in_it_is_not_published():
     assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
     assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"
+
+
+def test_one_body_in_every_ics_releases_the_same_in_the_finding_and_in_the_chart(tables, setting_2018):
+    """The ICS with the island counts in both, although its bodies are not connected by land."""
+    bodies = setting_2018.bodies
+    places = lever.places(bodies, bodies.set_index("body_code")["officer"])
+    told = lever.merger_test(places, tables["levers"])["released_central_gbp"].sum()
+    scope = lever.Scope.one_body_each(places["baseline_gbp"], places["body_count"], places["officer_count"])
+    drawn = lever.waterfall(scope, tables["levers"], bodies["gap_gbp"].sum()).set_index("step")["central_gbp"]
+    assert told == pytest.approx(drawn["merger"]) and len(places) == 42
