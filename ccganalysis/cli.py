@@ -15,6 +15,7 @@ import typer
 from .data.official import commands as official
 from .errors import InputError
 from .runs.outputs import UNWRITABLE, Busy
+from .runs.workers import WorkerLost
 
 if TYPE_CHECKING:
     from .runs.runner import Outcome
@@ -201,6 +202,9 @@ def main() -> None:
     except Busy as error:
         typer.echo(f"ccganalysis: {error}", err=True)
         sys.exit(BUSY)
+    except WorkerLost as error:
+        typer.echo(f"ccganalysis: the first page could not be made: {error}. Earlier runs are as they were.", err=True)
+        sys.exit(SOME_FAILED)
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise

@@ -1,11 +1,13 @@
 """The command line: what a person gets who mistypes, edits a file or asks for too much."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from tiny_project import REAL, ccganalysis, project, server  # noqa: F401
 
-from ccganalysis import parameters
+from ccganalysis import cli, parameters
+from ccganalysis.runs import runner, workers
 
 
 @pytest.fixture
@@ -85,3 +87,14 @@ def test_outside_a_project_the_message_says_where_to_go(tmp_path, monkeypatch, p
     monkeypatch.setenv("CCGANALYSIS_HOME", str(tmp_path / "nowhere"))
     done = ccganalysis(tmp_path, "run")
     assert done.returncode == 2 and "datapackage.json" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_process_lost_on_the_first_page_ends_in_a_line(monkeypatch, capsys):
+    def spread(work, tasks):
+        yield from ((task, workers.WorkerLost("its process was killed by signal 9")) for task in tasks)
+
+    monkeypatch.setattr(cli, "app", lambda: runner.make_sites([runner.Site(Path(), Path(), {})], spread))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == cli.SOME_FAILED
+    assert "the first page could not be made: its process was killed by signal 9." in capsys.readouterr().err

@@ -444,7 +444,10 @@ def end(manifest: dict[str, Any]) -> None:
 
 
 def make_sites(sites: Sequence[Site], spread: Spread) -> None:
-    """Make the sites by workers, who have loaded all that it takes; raises the first error of any."""
+    """Make the sites by workers, who have loaded all that it takes.
+
+    Raises the first error of any, and `WorkerLost` where a process was lost on it twice.
+    """
     for _, result in spread(make_site, sites):
         if isinstance(result, Exception):
             raise result
