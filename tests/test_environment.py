@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from ccganalysis import __version__
 from ccganalysis.data.datapackage import project_root
 
 ROOT = project_root()
@@ -84,3 +85,13 @@ def test_an_old_python_is_refused_in_words(tmp_path):
     assert done.returncode == 2
     assert "needs Python 3.11 or newer" in done.stdout and "3.9.2" in done.stdout
     assert not (tmp_path / "environment").exists()
+
+
+def test_one_version_everywhere():
+    said = {
+        "CITATION.cff": r"(?m)^version: (\S+)$",
+        "CHANGELOG.md": r"(?m)^## (\S+)",
+        "pyproject.toml": r'(?m)^version = "(\S+)"$',
+    }
+    found = {name: re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))[1] for name, pattern in said.items()}
+    assert set(found.values()) == {__version__}, found
