@@ -33,7 +33,12 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def canonical(notebook: nbformat.NotebookNode) -> str:
-    """The notebook as text with fixed cell ids, sorted keys, counted executions and no run times or machine details."""
+    """The notebook as text with fixed cell ids, sorted keys, counted executions and no run times or machine details.
+
+    Its outputs are in the short form of `bundles.stored`: a notebook in git is for people who review it.
+    """
+    from .presentation import bundles  # which only notebooks that are stored need
+
     cells, executed = [], 0
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags")
@@ -45,7 +50,7 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
         }
         if cell.cell_type == "code":
             executed += 1
-            outputs = [_output(output) for output in cell.outputs]
+            outputs = [_output(short) for output in cell.outputs for short in bundles.stored(output)]
             kept |= {"execution_count": executed if cell.execution_count else None, "outputs": outputs}
         cells.append(kept)
     document = {
@@ -60,11 +65,12 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
     return json.dumps(lined, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _output(output: nbformat.NotebookNode) -> dict:
+def _output(output: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in output.items() if key != "metadata"}
-    if output.output_type in {"display_data", "execute_result"}:
-        kept["metadata"] = {}
-    if output.output_type == "execute_result":
+    if output["output_type"] in {"display_data", "execute_result"}:
+        told = output["metadata"].items()
+        kept["metadata"] = {media: {"alt": about["alt"]} for media, about in told if "alt" in about}
+    if output["output_type"] == "execute_result":
         kept["execution_count"] = None
     return kept
 
@@ -142,8 +148,7 @@ def refresh(path: Path, kernel: str = KERNEL["name"]) -> bool:
 
     Raises `RuntimeError` with the error where the notebook fails, and leaves the file as it was.
     """
-    # What is stored is what JupyterLab and nbval see: no formats asked for by a run.
-    os.environ.pop("CCGANALYSIS_FIGURE_FORMATS", None)
+    os.environ["CCGANALYSIS_FIGURE_FORMATS"] = "png"  # the one that GitHub shows
     before = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(path.parent):
         executed = Path(folder) / path.name

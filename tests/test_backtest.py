@@ -13,6 +13,7 @@ from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
 from ccganalysis.data import ingest
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display
+from ccganalysis.report import artefacts
 
 ROOT = project_root()
 MODEL = "per_head_adjusted"
@@ -424,13 +425,7 @@ def test_same_seed_same_numbers(tables, decisions):
 
 def stored_results():
     notebook = notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb")
-    found = [
-        output["data"][display.KEY_RESULTS]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if display.KEY_RESULTS in output.get("data", {})
-    ]
-    return [display.Result(**row) for row in found[0]]
+    return [display.Result(**row) for row in artefacts.key_results(notebook)]
 
 
 def test_04_ranks_by_what_the_protocol_supports():

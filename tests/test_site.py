@@ -9,11 +9,12 @@ import shutil
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
-from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words, write_run
+from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, words, write_run
 
 from ccganalysis import report
 from ccganalysis.notebooks import nbformat
 from ccganalysis.presentation import display
+from ccganalysis.presentation.bundles import ARTEFACT
 from ccganalysis.report.page import file_size, moment
 from ccganalysis.report.site import SHOWN
 from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook
@@ -22,10 +23,10 @@ ICSS = ("QGH", "QOP", "QHM")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, executed_page):
     folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
     folder.mkdir()
-    write_run(folder, ("QOP", "QHM"))
+    write_run(folder, executed_page, ("QOP", "QHM"))
     return folder
 
 
@@ -56,10 +57,10 @@ def test_it_has_one_h1_and_headings_in_order(index):
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
-def test_it_opens_with_the_finding_of_the_national_report(index):
+def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):
     shown = [
         cell.outputs[0].data["text/plain"]
-        for cell in stored()["05_national_report"].cells
+        for cell in executed_page("05_national_report").cells
         if "display.finding" in cell.source
     ]
     assert [index.find(class_="finding").text] == shown
@@ -69,8 +70,8 @@ def test_it_opens_with_the_finding_of_the_national_report(index):
     )
 
 
-def test_the_ics_report_has_the_figures_that_the_table_shows():
-    last = stored()["ics/QGH"].cells[-1].outputs[-1].data["application/vnd.ccganalysis.key-results+json"]
+def test_the_ics_report_has_the_figures_that_the_table_shows(executed_page):
+    last = executed_page("ics/QGH").cells[-1].outputs[-1].data[ARTEFACT]["results"]
     assert set(SHOWN) <= {result["name"] for result in last}
 
 

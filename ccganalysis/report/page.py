@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import mistune
+from markupsafe import Markup
 
 from .. import wording
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
-from ..presentation.display import LINKS_SLOT, NUMBER_SLOT
+from ..presentation import bundles
 from . import artefacts
-from .artefacts import KIND_MEANINGS, Artefact, text_of
+from .artefacts import KIND_MEANINGS, text_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,7 +37,7 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
     an ICS is headed by the name of the ICS.
     """
     prepared = _prepared(notebook, page)
-    heading = _heading(prepared)
+    heading = prepared.metadata.heading
     place = artefacts.ics_name(notebook, page)
     sections = [section for cell in prepared.cells for section in cell.metadata.sections]
     resources = {
@@ -98,22 +99,24 @@ def moment(text: str) -> str:
 
 
 def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNode:
-    """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
+    """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, used = {"figure": 0, "table": 0}, set()
+    counts, text = {"Figure": 0, "Table": 0}, _Text()
+    markdown = mistune.create_markdown(renderer=text, plugins=["table", "strikethrough"])
     for cell in notebook.cells:
+        text.sections = []
         if cell.cell_type == "markdown":
-            pieces = [_markdown(cell.source)]
+            pieces = [markdown(cell.source)]
         else:
-            pieces = [_output(output, page, counts) for output in cell.get("outputs", [])]
-        markup, sections = _with_anchors("\n".join(filter(None, pieces)), used)
-        shown = nbformat.from_dict({**cell, "outputs": [], "metadata": {"html": markup, "sections": sections}})
-        prepared.cells.append(shown)
+            pieces = [_output(output, page, counts, markdown) for output in cell.get("outputs", [])]
+        made = {"html": "\n".join(filter(None, pieces)), "sections": text.sections}
+        prepared.cells.append(nbformat.from_dict({**cell, "outputs": [], "metadata": made}))
+    prepared.metadata = nbformat.from_dict({**notebook.metadata, "heading": text.title})
     return prepared
 
 
-def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
+def _output(output: dict[str, Any], page: str, counts: dict[str, int], markdown: mistune.Markdown) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
@@ -126,73 +129,68 @@ def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
             f"<pre>{html.escape(output.ename)}: {html.escape(output.evalue)}</pre></div>"
         )
     bundle = output.data
-    if artefacts.is_ours(bundle):
-        return _filled(text_of(bundle["text/html"]), artefacts.artefact(bundle), page, counts)
+    if bundles.ARTEFACT in bundle:
+        return _shown(bundle, page, counts)
     if "text/markdown" in bundle:
-        return _markdown(text_of(bundle["text/markdown"]))
+        return markdown(text_of(bundle["text/markdown"]))
     if any(media.startswith("image/") for media in bundle):
         return NO_WORDS
     return f"<pre>{html.escape(text_of(bundle.get('text/plain', '')))}</pre>"
 
 
-def _filled(markup: str, one: Artefact | None, page: str, counts: dict[str, int]) -> str:
-    """The output of a `display` function with its number, the links to its files and to the kinds of figures."""
-    if NUMBER_SLOT in markup:
-        role = one.role if one else "table"
-        counts[role] += 1
-        label = f"{role.capitalize()} {counts[role]}"
-        markup = markup.replace(NUMBER_SLOT, f'<span class="label">{label}: </span>', 1)
-    else:
-        label = "Download"
-    if one:
-        markup = markup.replace(LINKS_SLOT, _links(one, label, page), 1)
-    return re.sub(r'<span class="kind">(\w+)</span>', r'<a class="kind" href="#kind-\1">\1</a>', markup)
+_NUMBERED = {"figure": "Figure", "table": "Table", "key_results": "Table"}
 
 
-def _links(one: Artefact, label: str, page: str) -> str:
-    links = []
-    for path, content in one.contents(page).items():
-        what = "data" if path.endswith(".csv") else "picture"
-        words = f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(len(content))})"
-        links.append(f'<li><a href="{up(page)}{html.escape(path)}" download>{words}</a></li>')
-    return f'<ul class="links">{"".join(links)}</ul>'
+def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int]) -> str:
+    """An output of `display`, with its number, and links to its files and to the kinds of figures."""
+    held, one = bundle[bundles.ARTEFACT], artefacts.artefact(bundle)
+    label = "Download"
+    if numbered := _NUMBERED.get(held["role"]):
+        counts[numbered] += 1
+        label = f"{numbered} {counts[numbered]}"
+    files = one.contents(page) if one else {}
+    links = [
+        {"href": up(page) + path, "words": _link_words(label, path, len(content))} for path, content in files.items()
+    ]
+    svg = text_of(bundle.get(bundles.SVG, ""))
+    return bundles.markup(held, svg, {"label": label, "links": links})
+
+
+def _link_words(label: str, path: str, size: int) -> str:
+    what = "data" if path.endswith(".csv") else "picture"
+    return f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(size)})"
 
 
 class _Text(mistune.HTMLRenderer):
-    """Markdown without HTML and pictures: names in computed sentences come from data files."""
+    """Markdown without HTML and pictures, as names in computed sentences come from data files.
+
+    Each h2 gets an id and is noted in `sections`; the first h1 becomes `title` instead: the page writes it.
+    """
 
     def __init__(self) -> None:
         super().__init__(escape=True)
+        self.title = ""
+        self.sections: list[dict[str, str]] = []
+        self._used: set[str] = set()
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return html.escape(text)
 
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        words = Markup(text).striptags()
+        if level == 1 and not self.title:
+            self.title = words
+            return ""
+        if level == 2:
+            attrs["id"] = self._new_id(words)
+            self.sections.append({"id": attrs["id"], "words": words})
+        return super().heading(text, level, **attrs)
 
-_markdown = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])
-
-
-def _with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
-    """The HTML with an id on each h2, and those headings for the contents list."""
-    sections = []
-
-    def anchor(match: re.Match) -> str:
-        words = re.sub(r"<[^>]+>", "", match[1])
-        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", html.unescape(words).lower()).strip("-") or "heading")
-        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in used)
-        used.add(name)
-        sections.append({"id": name, "words": html.unescape(words)})
-        return f'<h2 id="{name}">{match[1]}</h2>'
-
-    return re.sub(r"<h2>(.*?)</h2>", anchor, markup), sections
-
-
-def _heading(prepared: nbformat.NotebookNode) -> str:
-    """The notebook's h1, taken out of its cell: the page writes it."""
-    for cell in prepared.cells:
-        if found := re.search(r"<h1>(.*?)</h1>\s*", cell.metadata.html):
-            cell.metadata.html = cell.metadata.html.replace(found[0], "", 1)
-            return html.unescape(re.sub(r"<[^>]+>", "", found[1]))
-    return ""
+    def _new_id(self, words: str) -> str:
+        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "heading")
+        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in self._used)
+        self._used.add(name)
+        return name
 
 
 def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

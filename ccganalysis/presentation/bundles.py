@@ -1,0 +1,149 @@
+"""What an output of a notebook holds: one structure, and what is made from it.
+
+`display` puts into a notebook what a figure, a table or a finding says as data (`ARTEFACT`), and beside it what programs
+that know nothing of us show: HTML and plain text, both made here from that structure, by the same templates as the page
+of the report. For notebooks kept in git there is a shorter form: long data as a fingerprint, charts as small pictures.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from .. import wording
+
+ARTEFACT = "application/vnd.ccganalysis.artefact+json"
+"""The structure. `role` is one of `ROLES`, and says which other fields there are:
+
+finding: `text`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
+figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
+signs used), `csv` (the data, unrounded). figure also: `subtitle`, `alt`. table also: `columns` (heading, numeric, width),
+`cells` (rows of formatted text), `wide`.
+"""
+
+SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
+
+LONGEST_STORED = 2_000
+"""Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
+
+_STORED_COLOURS = 16  # with half the width, a ninth of the size of the picture a run makes, and legible
+
+_URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
+
+Text = TypeVar("Text", bound=str)
+
+
+def bundle(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> dict[str, Any]:
+    """The output by media type: the structure, HTML and plain text, and for a figure its pictures (`png` in base64)."""
+    pictures = {media: content for media, content in ((SVG, svg), (PNG, png)) if content}
+    return {ARTEFACT: dict(artefact), HTML: markup(artefact, svg), PLAIN: plain(artefact), **pictures}
+
+
+def markup(artefact: Mapping[str, Any], svg: str = "", page: Mapping[str, Any] | None = None) -> str:
+    """The output as HTML: for a notebook, with the few styles that are missed there, or for a page of the report.
+
+    `page` has what only the page knows: `label`, such as "Figure 1", and `links` to the files (`href`, `words`).
+    """
+    return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page).strip()
+
+
+def plain(artefact: Mapping[str, Any]) -> str:
+    """The output as plain text, which has every word and number that the HTML has."""
+    match artefact["role"]:
+        case "finding":
+            return artefact["text"]
+        case "key_results":
+            lines = [(r["words"], value, r["kind"]) for r, value in _valued(artefact)]
+            return f"{artefact['title']}\n{_grid(['Result', 'Value', 'Kind'], lines, 90)}"
+        case "figure":
+            words = [f"Figure: {artefact['title']}", artefact["subtitle"], artefact["alt"]]
+        case "table":
+            headings = [column["heading"] for column in artefact["columns"]]
+            words = [f"Table: {artefact['title']}", _grid(headings, artefact["cells"], 60)]
+        case "download":
+            words = [f"Download: {artefact['title']}"]
+    return "\n".join([*words, note(artefact)])
+
+
+def note(artefact: Mapping[str, Any]) -> str:
+    """The line under a figure or table: what is left out, source, kind of figure and the shorthand used."""
+    return _note(artefact, str, str)
+
+
+def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An output of an executed notebook in the form kept in git; what is in that form already, or not ours, as it is.
+
+    Long data become a row count and a fingerprint. A figure becomes two outputs, its words and a small PNG, since
+    GitHub shows neither SVG within HTML nor, reliably, SVG alone.
+    """
+    data = output.get("data", {})
+    artefact = data.get(ARTEFACT, {})
+    if "csv" not in artefact:
+        return [dict(output)]
+    kept = {"role": artefact["role"], "name": artefact["name"], "data": _stored_data(artefact["csv"])}
+    words = {ARTEFACT: kept, HTML: markup(artefact), PLAIN: data[PLAIN]}
+    outputs = [{**output, "data": words}]
+    if PNG in data:
+        alt = {PNG: {"alt": artefact["alt"]}}
+        outputs.append({**output, "data": {PNG: _smaller(data[PNG])}, "metadata": alt})
+    return outputs
+
+
+def _stored_data(csv: str) -> dict[str, Any]:
+    lines = csv.splitlines()
+    if len(csv) <= LONGEST_STORED:
+        return {"lines": lines}
+    return {"heading": lines[0], "rows": len(lines) - 1, "sha256": hashlib.sha256(csv.encode()).hexdigest()}
+
+
+def _smaller(png: str) -> str:
+    from PIL import Image  # only where notebooks are stored
+
+    whole = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    stream = io.BytesIO()
+    # Flat fills keep their colours this way, and dithering would make the file three times as long.
+    small = whole.reduce(2).quantize(_STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small.save(stream, "PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _note(artefact: Mapping[str, Any], text: type[Text], kind: Callable[[str], str]) -> Text:
+    kinds = text(wording.listed([kind(one) for one in artefact["kinds"]]))
+    words = [artefact["remark"], f"Source: {artefact['source']}", text("Kind of figure: ") + kinds]
+    return text(". ").join([*filter(None, words), *artefact["shorthand"]]) + text(".")
+
+
+def _grid(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> str:
+    frame = pd.DataFrame(cells, columns=pd.RangeIndex(len(headings)), dtype="str").set_axis(headings, axis=1)
+    return frame.to_string(index=False, max_colwidth=width)
+
+
+def _valued(artefact: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    return list(zip(artefact["results"], artefact["values"], strict=True))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["valued"] = _valued
+    made.globals["note"] = lambda artefact, kind: _note(artefact, Markup, kind)
+    return made
+
+
+ROLES = ("finding", "figure", "table", "download", "key_results")
+# Compiled at import, so that a kernel forked from a process that has imported this need not.
+_TEMPLATES = {role: _environment().get_template(f"{role}.html.j2") for role in ROLES}
