@@ -6,6 +6,7 @@ import pytest
 
 from ccganalysis.analysis import levers as lever
 from ccganalysis.analysis import scale
+from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.errors import InputError
 
 
@@ -13,11 +14,7 @@ def table(**changes) -> pd.DataFrame:
     """Levers with round numbers; each quantity as (low, central, high)."""
     values = {
         "saving_per_body_removed_gbp": (300, 400, 500),
-        "programme_saving_per_body_removed_gbp": (600, 800, 1000),
         "share_already_harvested": (0.0, 0.25, 0.5),
-        "one_off_cost_years_of_saving": (0.5, 1.0, 2.0),
-        "delay_years": (1.0, 1.0, 1.5),
-        "discount_rate": (0.0, 0.0, 0.0),
         "csu_spend_share_of_allowance": (0.2, 0.4, 0.4),
         "csu_price_reduction": (0.0, 0.1, 0.2),
         "consultancy_spend_per_body_gbp": (0, 10, 20),
@@ -66,16 +63,18 @@ class TestTheTwentyPerCentTest:
         saving = lever.break_even_saving(baseline, members, officers, 0.2, harvested)
         assert np.allclose(lever.released_by_merger(members, officers, saving, harvested), 0.2 * baseline)
 
-    def test_appraisal_by_hand(self):
-        """100 a year, cost 100 at once, first year lost, no discounting, five years: 4 x 100 - 100; paid back after two."""
-        values = lever.case(table(), "central")
-        cost, payback, present = lever.appraise([100.0], values, years=5)
-        assert (cost[0], payback, present[0]) == (100.0, 2.0, 300.0)
+    def test_the_stress_case_is_the_reckoner_of_2011(self, tables):
+        assert lever.stress_saving_gbp(tables["merger_saving_evidence"]) == 1_500_000
 
-    def test_appraisal_discounts_at_mid_year(self):
-        values = {**lever.case(table(), "central"), "discount_rate": 0.035, "delay_years": 0.0}
-        _, _, present = lever.appraise([100.0], values, years=2)
-        assert present[0] == pytest.approx(100 / 1.035**0.5 + 100 / 1.035**1.5 - 100)
+    def test_only_three_plans_priced_a_merger_alone(self, tables):
+        found = lever.evidence(tables["merger_saving_evidence"])
+        assert found["scope"].tolist() == ["merger alone"] * 3 + ["the cut itself"] * 3 + [
+            "whole programme",
+            "fixed cost of a body",
+        ]
+        saving = found.loc[found["scope"] == "merger alone", "saving_per_body_removed_gbp"]
+        low, high = lever.evidence_range(tables["levers"], "saving_per_body_removed_gbp")
+        assert low <= saving.min() and high == saving.max()
 
 
 class TestCases:
@@ -207,7 +206,9 @@ class TestPlaces:
     def test_a_body_alone_in_its_ics_has_the_icss_probability(self):
         places = lever.places(self.LIMITS, self.OFFICERS)
         bodies = lever.body_probabilities(self.LIMITS, places, table(), 2000, 4).set_index("body_code")
-        ics = lever.probabilities(places, table(), {"cash": 0.2}, 2000, 4).set_index("ics_code")
+        ics = lever.probabilities(places, table(), {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 2000, 4).set_index(
+            "ics_code"
+        )
         assert bodies.loc["d", "probability"] == ics.loc["B", "probability"]
         # All bodies of ICS A have the same cut and the same part, by baseline, of the release.
         assert bodies.loc[["a", "b", "c"], "probability"].nunique() == 1

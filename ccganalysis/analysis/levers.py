@@ -13,14 +13,11 @@ import pandas as pd
 
 from ..data import organisations
 from ..errors import InputError
+from .running_costs import Cut
 
 QUANTITIES = (
     "saving_per_body_removed_gbp",
-    "programme_saving_per_body_removed_gbp",
     "share_already_harvested",
-    "one_off_cost_years_of_saving",
-    "delay_years",
-    "discount_rate",
     "csu_spend_share_of_allowance",
     "csu_price_reduction",
     "consultancy_spend_per_body_gbp",
@@ -36,13 +33,16 @@ LEVERS = (
     "joint working",
 )
 CASES = ("low", "central", "high")
-APPRAISAL = ("one_off_cost_years_of_saving", "delay_years", "discount_rate")
-UNCERTAIN = tuple(name for name in QUANTITIES if name not in APPRAISAL)
-"""The quantities that are drawn at random, in the order of the draws: those that move the recurrent release."""
-
-
-LESS_IS_MORE = frozenset({"share_already_harvested", "one_off_cost_years_of_saving", "delay_years", "discount_rate"})
+LESS_IS_MORE = frozenset({"share_already_harvested"})
 """Quantities whose highest value releases least."""
+
+MERGER_ALONE, THE_CUT, PROGRAMME, FIXED_COST = SCOPES = (
+    "merger alone",
+    "the cut itself",
+    "whole programme",
+    "fixed cost of a body",
+)
+"""What a row of `merger_saving_evidence` prices. Only the first is evidence for what a merger releases."""
 
 
 def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
@@ -104,19 +104,20 @@ def break_even_saving(
         return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
 
 
-def appraise(
-    annual_release_gbp: object, values: dict[str, float], years: int = 5
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """One-off cost (£), payback (years) and net present value (£) of a recurrent release over `years` years.
+def stress_saving_gbp(evidence: pd.DataFrame) -> float:
+    """The dearest fixed cost of a body ever planned with, £ a year: a stress case for the 20% test, not evidence of it.
 
-    The cost falls at once; the release starts after the delay and is discounted at mid-year (HM Treasury, The Green
-    Book). Payback counts from the day of the merger, undiscounted.
+    `evidence` is the table `merger_saving_evidence`; the planning figure is the Department of Health's of 2011.
     """
-    annual = np.asarray(annual_release_gbp, dtype="float64")
-    cost = values["one_off_cost_years_of_saving"] * annual
-    delay, rate = values["delay_years"], values["discount_rate"]
-    present = sum(max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years))
-    return cost, delay + values["one_off_cost_years_of_saving"], annual * present - cost
+    fixed = evidence.loc[evidence["scope"] == FIXED_COST, "saving_per_body_removed_gbp"]
+    return float(fixed.max())
+
+
+def evidence(quoted: pd.DataFrame) -> pd.DataFrame:
+    """The quoted figures by what they are evidence for: those of mergers alone first (`merger_saving_evidence`)."""
+    columns = ["merger", "scope", "bodies_before", "bodies_after", "saving_gbp", "share_of_running_cost"]
+    frame = quoted.assign(scope=pd.Categorical(quoted["scope"], SCOPES)).sort_values(["scope", "merger"])
+    return frame.astype({"scope": "str"})[[*columns, "saving_per_body_removed_gbp", "note"]].reset_index(drop=True)
 
 
 # --- all levers together ---
@@ -184,11 +185,11 @@ def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     between them are not noise. Independent quantities; a quantity with low = high is constant.
     """
     rng = np.random.default_rng(seed)
-    uniform = rng.random((len(UNCERTAIN), count, 1))
+    uniform = rng.random((len(QUANTITIES), count, 1))
     rows = levers.set_index("quantity")
     return {
         name: triangular(uniform[place], *(float(rows.loc[name, which]) for which in CASES))
-        for place, name in enumerate(UNCERTAIN)
+        for place, name in enumerate(QUANTITIES)
     }
 
 
@@ -244,9 +245,7 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     from scipy import stats  # heavy, and only this question needs it
 
     rows = levers.set_index("quantity")
-    # The programme's saving prices all levers at once; here each lever is priced on its own.
-    own = [name for name in UNCERTAIN if name != "programme_saving_per_body_removed_gbp"]
-    varying = [name for name in own if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    varying = [name for name in QUANTITIES if rows.loc[name, "high"] > rows.loc[name, "low"]]
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:
@@ -342,12 +341,10 @@ def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def probabilities(
-    ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int
-) -> pd.DataFrame:
-    """P(limit met) of each ICS merged into one body with every lever pulled, for each definition of the cut.
+def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut], count: int, seed: int) -> pd.DataFrame:
+    """P(limit met) of each ICS merged into one body with every lever pulled, for each reading of the cut.
 
-    `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`
+    `cuts` are the readings (`running_costs.cuts`); what counts is what has to be released. One row per ICS and definition: `probability`, `standard_error`
     (percentage points).
     """
     values = draws(levers, count, seed)
@@ -359,7 +356,7 @@ def probabilities(
         scope = Scope.one_body_each(block["baseline_gbp"], block["body_count"], block["officer_count"])
         total = sum(released(scope, values).values())
         for definition, cut in cuts.items():
-            found[definition].append(probability(total >= cut * scope.baseline_gbp))
+            found[definition].append(probability(total >= cut.release * scope.baseline_gbp))
     parts = []
     for definition, pieces in found.items():
         share, error = (np.concatenate(piece) for piece in zip(*pieces, strict=True))

@@ -13,6 +13,7 @@ from .. import wording
 from ..analysis import alignment, backtest
 from ..analysis.candidates import OBJECTIVES, ranking
 from ..analysis.levers import evidence_range
+from ..analysis.running_costs import Cut
 from ..data import organisations
 from . import charts, findings, maps
 
@@ -33,13 +34,13 @@ def national_series(series: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def gaps(frame: pd.DataFrame, place: str, definition: str, name: str, where: str) -> dict[str, Any]:
+def gaps(frame: pd.DataFrame, place: str, cut: Cut, name: str, where: str) -> dict[str, Any]:
     """Limit and gap of each place named in the column `place`."""
     return {
         "figure": charts.limits_bars(frame.assign(place=frame[place].map(wording.short_name))),
         "name": name,
         "headline": findings.largest_gap(frame, place),
-        "subtitle": f"Running cost baseline 2017/18, {where}, £; the cut in the sense: {findings.plain(definition)}",
+        "subtitle": f"Running costs of {where}, limit and what is to be released, £; the cut: {findings.reading(cut)}",
         "alt": "Bar chart of what each place has to release. " + findings.described(frame, place, "gap_gbp"),
         "source": MODEL,
         "kind": "modelled",
@@ -52,7 +53,7 @@ def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
     return {
         "figure": charts.validation(frame),
         "name": "validation",
-        "headline": words.split(";")[0],
+        "headline": words,
         "subtitle": "Modelled 2017/18 allowance less the running cost or allowance reported locally, per cent",
         "alt": f"Dot chart. {words}",
         "source": "Press and council papers (data/raw/running_cost_observations.csv); ccganalysis",
@@ -61,7 +62,7 @@ def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
     }
 
 
-def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dict[str, Any]:
+def break_even(test: pd.DataFrame, levers: pd.DataFrame, cut: Cut) -> dict[str, Any]:
     """Break-even saving of each ICS (`levers.merger_test`) against the range of evidence."""
     evidence = evidence_range(levers, "saving_per_body_removed_gbp")
     nearest = test.dropna(subset="break_even_saving_gbp").nsmallest(8, "break_even_saving_gbp")
@@ -69,8 +70,8 @@ def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dic
         "figure": charts.break_even(test.assign(place=test["ics_name"].map(findings.brief)), evidence),
         "name": "break_even",
         "headline": findings.break_even(test, evidence),
-        "subtitle": "Saving a year needed from each body removed, if all bodies of the ICS merge into one, £; "
-        f"the cut in the sense: {findings.plain(definition)}",
+        "subtitle": "Saving a year needed from each body removed, if the bodies of the ICS merge as far as neighbours "
+        f"allow, £; the cut: {findings.reading(cut)}",
         "alt": "Dot chart. The lowest: "
         + findings.described(nearest, "ics_name", "break_even_saving_gbp", ascending=True),
         "source": f"{MODEL}; evidence in data/raw/merger_saving_evidence.csv",
@@ -79,13 +80,13 @@ def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dic
     }
 
 
-def waterfall(steps: pd.DataFrame, baseline_gbp: float, gap_gbp: float, place: str) -> dict[str, Any]:
+def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str, cut: Cut) -> dict[str, Any]:
     return {
-        "figure": charts.waterfall(steps, baseline_gbp, gap_gbp),
+        "figure": charts.waterfall(steps, gap_gbp),
         "name": "waterfall",
         "headline": findings.waterfall(steps, gap_gbp, place),
-        "subtitle": "One body to each ICS and every lever pulled, £ a year; lines from the low to the high case; "
-        "hatched where any part is an assumption",
+        "subtitle": "As few bodies as neighbours allow and every lever pulled, £ a year; lines from the low to the high "
+        f"case; hatched where any part is an assumption; the cut: {findings.reading(cut)}",
         "alt": "Waterfall chart, central values. " + findings.described(steps, "step", "central_gbp"),
         "source": LEVERS,
         "kind": ["modelled", "assumed"],
@@ -153,14 +154,11 @@ MEASURES = {
 }
 
 
-def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame) -> dict[str, Any]:
+def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: float) -> dict[str, Any]:
     alone = evidence_range(levers, "saving_per_body_removed_gbp")
-    programme = evidence_range(levers, "programme_saving_per_body_removed_gbp")
     mergers = sets[sets["body_count"] > 1]
     return {
-        "figure": charts.break_even_histogram(
-            mergers, {"evidence: the merger alone was priced": alone, "evidence: whole programmes": programme}
-        ),
+        "figure": charts.break_even_histogram(mergers, {"quoted for mergers alone (three plans)": alone}, stress_gbp),
         "name": "break_even_candidates",
         "headline": findings.break_even_candidates(sets, *alone),
         "subtitle": "Candidates by the saving a year that each body removed would have to release to pass the test alone, £",

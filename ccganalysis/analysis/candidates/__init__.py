@@ -12,6 +12,7 @@ from .england import (
     counts,
     crossing,
     every_ics,
+    fit_gained,
     islands,
     national_frontier,
     with_total,
@@ -37,13 +38,12 @@ from .ics import (
     smallest_change,
 )
 from .ranks import BOARD, RANKINGS, board_table, per_body, rank_intervals, ranking
-from .scoring import DIFFERENCES, EVIDENCE, Setting, merged_bodies, prepare, score, setting
+from .scoring import DIFFERENCES, Setting, merged_bodies, prepare, score, setting
 
 __all__ = [
     "BEST",
     "BOARD",
     "DIFFERENCES",
-    "EVIDENCE",
     "IcsPlans",
     "OBJECTIVES",
     "RANKINGS",
@@ -58,6 +58,7 @@ __all__ = [
     "counts",
     "crossing",
     "every_ics",
+    "fit_gained",
     "fits",
     "footprints_reached",
     "formed",

@@ -108,6 +108,17 @@ def crossing(merged: pd.DataFrame) -> pd.DataFrame:
     return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
 
 
+def fit_gained(all_ics: dict[str, IcsPlans]) -> tuple[int, int]:
+    """In how many ICSs would merging all that can merge put more residents in whole authorities, and of how many?
+
+    Only ICSs with more than one plan count; residents are those of an upper-tier authority wholly inside one body.
+    """
+    choices = [ics.plans for ics in all_ics.values() if len(ics.plans) > 1]
+    fewest = [plans.loc[plans["body_count"].idxmin(), "people_in_whole_authorities"] for plans in choices]
+    now = [plans["people_in_whole_authorities"].iloc[0] for plans in choices]
+    return sum(after > before for after, before in zip(fewest, now, strict=True)), len(choices)
+
+
 def by_ics(all_ics: dict[str, IcsPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str) -> pd.DataFrame:
     """One line per ICS for the national page; `places` from `levers.places`, `chances` from `levers.probabilities`."""
     chance = chances[chances["reduction_definition"] == definition].set_index("ics_code")["probability"]

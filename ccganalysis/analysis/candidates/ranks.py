@@ -74,7 +74,7 @@ BOARD = [
     "released_central_gbp",
     "released_share",
     "break_even_saving_gbp",
-    "probability_whole_programme",
+    "probability_merger_alone",
     "alignment_state",
     "disruption_people",
     "authorities_contained",

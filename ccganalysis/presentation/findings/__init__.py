@@ -34,19 +34,22 @@ from .hindsight import (
 )
 from .money import (
     break_even,
+    evidence,
     largest_gap,
     models,
+    models_note,
     national_gap,
     national_total,
     no_outturn,
     probability,
+    readings,
     running_cost_results,
     running_costs,
     scale,
     sensitivity,
     waterfall,
 )
-from .words import bodies, brief, described, people_of, plain, weakest_kind
+from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
 
 __all__ = [
     "across_borders",
@@ -55,6 +58,7 @@ __all__ = [
     "alignment",
     "alignment_results",
     "area",
+    "asked",
     "backtest",
     "backtest_attempts",
     "backtest_bullet",
@@ -74,6 +78,7 @@ __all__ = [
     "coterminosity",
     "crossings",
     "described",
+    "evidence",
     "frontier_of",
     "ics",
     "ics_results",
@@ -82,6 +87,7 @@ __all__ = [
     "limitations",
     "mergers",
     "models",
+    "models_note",
     "national",
     "national_frontier",
     "national_gap",
@@ -93,6 +99,9 @@ __all__ = [
     "people_of",
     "plain",
     "probability",
+    "reading",
+    "reading_note",
+    "readings",
     "reference",
     "running_cost_results",
     "running_costs",

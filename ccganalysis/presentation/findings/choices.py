@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from ...analysis.levers import CASES, merger_test
+from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name
 from ..display import Result
-from .words import bodies, people_of, weakest_kind
+from .words import asked, bodies, people_of, weakest_kind
 
 
 def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object) -> str:
@@ -47,15 +48,14 @@ def ics(
     place: pd.DataFrame,
     levers: pd.DataFrame,
     saving_target: float,
-    cuts: dict[str, float],
+    cuts: dict[str, Cut],
     as_at: object,
 ) -> str:
-    """The opening of the report on one ICS; `cuts` is the cash cut of each definition, `place` the ICS's one row."""
+    """The opening of the report on one ICS; `cuts` are the readings of the cut, `place` the ICS's one row."""
     total = int(limits["baseline_gbp"].sum())
     opening = (
         f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running "
-        f"cost baseline of {gbp(total)}. The cut asks {gbp(cuts['cash'] * total)} of it in cash, "
-        f"{gbp(cuts['real'] * total)} in real terms, {gbp(cuts['observed_cash'] * total)} as local papers show it. "
+        f"cost baseline of {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
         return opening + no_choice(plans)

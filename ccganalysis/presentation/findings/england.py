@@ -16,30 +16,29 @@ def national(
     sets: pd.DataFrame,
     test: pd.DataFrame,
     chances: pd.DataFrame,
+    fit: tuple[int, int],
     definition: str,
     saving_target: float,
 ) -> str:
     """The answer to the project's question for England, in one paragraph.
 
-    `state` is from `alignment.state`, `test` from `levers.merger_test`.
+    `state` is from `alignment.state`, `test` from `levers.merger_test`, `fit` from `candidates.fit_gained`.
     """
     mergers = sets[sets["body_count"] > 1]
+    if mergers.empty:
+        return f"{sentence(aligned(state))}. No neighbours inside an ICS are left to merge."
     passing = int((mergers["released_share"] >= saving_target).sum())
     mine = chances[chances["reduction_definition"] == definition]
     total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
     everything = test["released_central_gbp"].sum()
+    better, choices = fit
     return (
-        f"{sentence(aligned(state))}. One body in every ICS would release {gbp(everything)} a year of a modelled "
-        f"{gbp(total)}, {per_cent(everything / total, 1)}, if each body removed releases the central saving that was priced "
-        f"for mergers alone, against the {per_cent(saving_target)} asked for. "
-        f"{sentence(share_of(passing, len(mergers), 'possible mergers'))} would reach {per_cent(saving_target)} by itself; "
-        f"merged and with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would be more likely than not to "
-        "reach the limit. "
-        + (
-            "The case for merging is fit with the ICS and with local authorities; the money has to come from elsewhere."
-            if everything < saving_target * total / 2
-            else "Mergers would carry a large part of it."
-        )
+        f"{sentence(aligned(state))}. As few bodies as neighbours allow would release {gbp(everything)} a year, "
+        f"{per_cent(everything / total, 1)} of a modelled {gbp(total)}, if each body removed releases the central saving quoted "
+        f"for mergers. {sentence(share_of(passing, len(mergers), 'possible mergers'))} would release "
+        f"{per_cent(saving_target)} by itself, the share asked for. Merging all it can would put more residents in whole "
+        f"authorities in {share_of(better, choices, 'ICSs with a choice')}. With every other lever pulled as well, "
+        f"{share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
     )
 
 
