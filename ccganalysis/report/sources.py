@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import html
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -75,24 +76,31 @@ def linked_rows(markup: str, table_csv: str, up: str) -> str:
 
     `table_csv` holds the same rows, and may hold more.
     """
-    heading, *rows = csv.reader(table_csv.splitlines())
+    heading, *rows = csv.reader(io.StringIO(table_csv))
+    head, mark, body = markup.partition("<tbody>")
+    first, *lines = body.split("<tr>")
     for place, column in enumerate(heading):
         if stem := KEYS.get(column):
-            names = iter([cells[place] for cells in rows])
-            head, mark, body = markup.partition("<tbody>")
-            body = re.sub(r"<tr>.*?</tr>", lambda tr: _linked_cell(tr[0], place, stem, column, next(names), up), body)
-            markup = head + mark + body
-    return markup
+            named = [cells[place] for cells in rows[: len(lines)]]
+            lines = [
+                _linked_cell(line, place, _address(stem, column, name), up)
+                for line, name in zip(lines, named, strict=True)
+            ]
+    return head + mark + "<tr>".join([first, *lines])
 
 
-def _linked_cell(line: str, place: int, stem: str, column: str, name: str, up: str) -> str:
-    cells = list(re.finditer(r"(<t[hd][^>]*>)(.*?)(</t[hd]>)", line))
+def _address(stem: str, column: str, name: str) -> str:
+    """The address of the row that `column` names; empty for a row of the user's own making."""
     try:
-        address = row(stem, **{column: name})
-    except InputError:  # a row of the user's own making leads nowhere
-        return line
-    cell = cells[place]
-    return f'{line[: cell.start(2)]}<a href="{up}{address}">{cell[2]}</a>{line[cell.end(2) :]}'
+        return row(stem, **{column: name})
+    except InputError:
+        return ""
+
+
+def _linked_cell(line: str, place: int, address: str, up: str) -> str:
+    cell = list(re.finditer(r"<t[hd][^>]*>(.*?)</t[hd]>", line))[place]
+    words = f'<a href="{up}{address}">{cell[1]}</a>' if address else cell[1]
+    return line[: cell.start(1)] + words + line[cell.end(1) :]
 
 
 def _raw() -> Path:

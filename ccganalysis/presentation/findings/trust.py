@@ -73,8 +73,8 @@ def formed_in_context(tables: Mapping[str, pd.DataFrame]) -> str:
     """How few bodies the back-test learns from, and that they chose themselves."""
     now = trust.counts(tables)
     return (
-        f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} had been formed from April 2017 to "
-        f"April 2019 and {now['formed_later_count']} followed in April 2020 and 2021, in {now['formed_ics_count']} ICSs; those "
+        f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} were formed in April 2018 and 2019, "
+        f"and {now['formed_later_count']} followed in April 2020 and 2021, in {now['formed_ics_count']} ICSs; those "
         "of one ICS are not independent. All had asked to merge and were let. What sets them apart may be what made them "
         "ask: shared officers, debts, a good fit. Nothing here tells these reasons from one another."
     )
@@ -82,7 +82,8 @@ def formed_in_context(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def pairs_in_context(pairs: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str:
     """How much of what a shared officer foretells is left among bodies that were researched; `pairs` as `backtest.pairs`."""
-    everyone, firm = trust.within_researched(pairs, tables["shared_leadership"], tables["successors"]).to_dict("records")
+    left = trust.within_researched(pairs, tables["shared_leadership"], tables["successors"])
+    everyone, firm = left.to_dict("records")
     return (
         f"{officer_register(tables)} Among {firm['pair_count']} pairs of researched bodies a shared officer has a ROC area "
         f"of {firm['roc_area']:.2f}, against {everyone['roc_area']:.2f} among all {everyone['pair_count']} held out; 0.50 is "
