@@ -49,6 +49,7 @@ def make_project(home: Path) -> Path:
     ingest.load("bodies")  # which makes data/processed where a fresh clone has none
     (home / "data").mkdir(parents=True)
     (home / "data" / "raw").symlink_to(REAL / "data" / "raw", target_is_directory=True)
+    (home / "docs").symlink_to(REAL / "docs", target_is_directory=True)
     shutil.copytree(REAL / "data" / "processed", home / "data" / "processed")
     (home / "notebooks").mkdir()
     write_notebook(home / "notebooks" / "01_ingest.ipynb")

@@ -1,6 +1,6 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`. They say "would release, if", never
+One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`, `trust`. They say "would release, if", never
 "saves", and name the population and the kind of figure.
 """
 
@@ -49,10 +49,19 @@ from .money import (
     sensitivity,
     waterfall,
 )
+from .trust import (
+    against_the_limit,
+    candidates_in_context,
+    formed_in_context,
+    officer_register,
+    pairs_in_context,
+    prices_of_mergers,
+)
 from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
 
 __all__ = [
     "across_borders",
+    "against_the_limit",
     "aligned",
     "aligned_regions",
     "alignment",
@@ -75,10 +84,12 @@ __all__ = [
     "brief",
     "candidate_results",
     "candidates",
+    "candidates_in_context",
     "coterminosity",
     "crossings",
     "described",
     "evidence",
+    "formed_in_context",
     "frontier_of",
     "ics",
     "ics_results",
@@ -95,9 +106,12 @@ __all__ = [
     "national_total",
     "no_choice",
     "no_outturn",
+    "officer_register",
     "officers",
+    "pairs_in_context",
     "people_of",
     "plain",
+    "prices_of_mergers",
     "probability",
     "reading",
     "reading_note",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...analysis.levers import MERGER_ALONE, THE_CUT
+from ...analysis.levers import THE_CUT
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
@@ -158,14 +158,12 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
 
 
 def evidence(quoted: pd.DataFrame) -> str:
-    """What the quoted figures can and cannot bear; `quoted` is the table `merger_saving_evidence`."""
-    alone, cut_itself = (quoted[quoted["scope"] == scope] for scope in (MERGER_ALONE, THE_CUT))
-    shares = alone["share_of_running_cost"]
+    """What the other quoted figures can and cannot bear; `quoted` is the table `merger_saving_evidence`."""
+    restated = quoted[quoted["scope"] == THE_CUT]
     return (
-        f"{sentence(count(len(alone), 'plan'))} priced a merger alone, at {per_cent(shares.min())} to {per_cent(shares.max())} of "
-        f"running cost; none was audited. The papers of {count(len(cut_itself), 'other merger')} restate the cut itself, so "
-        "they are evidence for the cut and not for what a merger releases. A whole programme holds other savings too. The "
-        "fixed cost of a body is a planning figure: it is used as a stress case, not as evidence."
+        f"The papers of {count(len(restated), 'other merger')} restate the cut itself, so they are evidence for the cut and not "
+        "for what a merger releases. A whole programme holds other savings too. The fixed cost of a body is a planning "
+        "figure: it is used as a stress case, not as evidence."
     )
 
 
