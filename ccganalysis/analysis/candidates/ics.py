@@ -133,8 +133,10 @@ def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
     best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
     outcome = outcomes(ics, names)
     chosen = ics.plans.assign(plan_count=outcome.map(outcome.value_counts()))[best & ~outcome.duplicated()]
-    return chosen.rename_axis("plan").reset_index().sort_values(
-        columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True
+    return (
+        chosen.rename_axis("plan")
+        .reset_index()
+        .sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
     )
 
 
