@@ -20,6 +20,7 @@ from .history import footprints_reached, formed, real_mergers, what_happened
 from .ics import (
     BEST,
     OBJECTIVES,
+    ONE_BODY,
     REAL,
     SMALLEST,
     IcsPlans,
@@ -48,6 +49,7 @@ __all__ = [
     "EVIDENCE",
     "IcsPlans",
     "OBJECTIVES",
+    "ONE_BODY",
     "RANKINGS",
     "REAL",
     "SMALLEST",

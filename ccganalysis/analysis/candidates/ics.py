@@ -188,12 +188,15 @@ def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_sh
     return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
+ONE_BODY, BEST, SMALLEST, REAL = "One body", "Best by objective", "Smallest change that passes", "April 2021"
+
+
 def reference_plans(ics: IcsPlans) -> dict[str, int]:
     """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
     reference = {"No change": 0}
     fewest = int(ics.plans["body_count"].idxmin())
     if ics.plans.loc[fewest, "body_count"] == 1:
-        reference["One body"] = fewest
+        reference[ONE_BODY] = fewest
     return reference
 
 
@@ -201,9 +204,6 @@ def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
     """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
     mine = outcome.reindex(list(ics.codes))
     return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
-
-
-BEST, SMALLEST, REAL = "Best by objective", "Smallest change that passes", "April 2021"
 
 
 def marked_plans(

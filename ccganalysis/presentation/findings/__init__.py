@@ -6,6 +6,7 @@ One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`.
 
 from .choices import (
     across_borders,
+    best_plan,
     board_reasons,
     break_even_candidates,
     candidate_results,
@@ -16,6 +17,9 @@ from .choices import (
     islands,
     national_frontier,
     no_choice,
+    no_merger,
+    no_plan_fits,
+    plan_table,
     reference,
 )
 from .england import limitations, national, national_results
@@ -64,6 +68,7 @@ __all__ = [
     "backtest_order",
     "backtest_pairs",
     "backtest_results",
+    "best_plan",
     "board_reasons",
     "bodies",
     "break_even",
@@ -88,10 +93,13 @@ __all__ = [
     "national_results",
     "national_total",
     "no_choice",
+    "no_merger",
     "no_outturn",
+    "no_plan_fits",
     "officers",
     "people_of",
     "plain",
+    "plan_table",
     "probability",
     "reference",
     "running_cost_results",

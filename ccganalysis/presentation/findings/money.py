@@ -21,7 +21,7 @@ def running_costs(
         f"The {len(limits)} bodies of {date(as_at)} have a modelled 2017/18 baseline of {gbp(total)}. "
         f"The cut asks {gbp(gaps['cash'])} of them in cash, {gbp(gaps['real'])} in real terms, and "
         f"{gbp(gaps['observed_cash'])} as local papers show it. In the sense chosen here "
-        f"({plain(definition)}), mergers alone, one body to each ICS, would meet the limit for "
+        f"({plain(definition)}), mergers alone, as far as neighbours allow, would meet the limit for "
         + (
             f"{met['low']}, {met['central']} and {met['high']} of the {len(limits)} bodies at the low, central and high "
             "saving per body removed. "
