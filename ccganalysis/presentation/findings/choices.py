@@ -22,7 +22,7 @@ def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at:
     mergers = sets[sets["body_count"] > 1]
     singles = int((sets["body_count"] == 1).sum())
     if mergers.empty:
-        return f"None of the {bodies(singles)} of {date(as_at)} has a neighbour inside its ICS to merge with."
+        return f"No body of {date(as_at)} has a neighbour inside its ICS to merge with."
     best = mergers.loc[mergers["released_share"].idxmax()]
     passing = int((mergers["released_share"] >= saving_target).sum())
     stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
