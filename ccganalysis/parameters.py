@@ -124,6 +124,7 @@ class Priced(OnAFootprint):
 
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
+    water_links: WaterLinks = "none"
     draws: Draws = 10_000
     seed: Seed = 2018
 
@@ -135,13 +136,8 @@ class RunningCosts(Priced):
 
 
 class Candidates(Priced):
-    water_links: WaterLinks = "none"
     rank_by: RankBy = "smallest_first"
     number_of_bodies: NumberOfBodies = 106
-
-
-class NationalReport(RunningCosts):
-    water_links: WaterLinks = "none"
 
 
 class Backtest(Parameters):
@@ -151,7 +147,7 @@ class Backtest(Parameters):
     seed: Seed = 2018
 
 
-class IcsReport(NationalReport):
+class IcsReport(RunningCosts):
     ics: Ics = "QGH"
     objectives: Objectives = "released, coterminosity, disruption"
     objective: Objective = "coterminosity"
@@ -164,7 +160,7 @@ NOTEBOOKS: dict[str, type[Parameters]] = {
     "02_running_costs": RunningCosts,
     "03_ics_alignment": OnAFootprint,
     "04_merger_candidates": Candidates,
-    "05_national_report": NationalReport,
+    "05_national_report": RunningCosts,
     "06_backtest": Backtest,
     "ics_report": IcsReport,
 }

@@ -255,6 +255,19 @@ class TestRanking:
         values = candidates.ranking(row.sets, by)[column]
         assert values.is_monotonic_decreasing if more else values.is_monotonic_increasing
 
+    def test_which_way_each_ranking_goes(self, row):
+        """First by hand: a+b has the fewest people, is nearest and shares an officer.
+
+        All four release most pounds (1,100); a+b+c most of their cost: 700 of 12,000, all four 1,100 of 20,000.
+        """
+        first = {by: candidates.ranking(row.sets, by)["body_codes"].iloc[0] for by in candidates.RANKINGS}
+        assert first["released"] == "00A 00B 00C 00D" and first["released_share"] == "00A 00B 00C"
+        assert first["least_disruption"] == first["nearness"] == first["shared_officer"] == "00A 00B"
+        assert first["coterminosity"] == "00A 00B"  # all of its residents are in authority 1
+        assert first["smallest_first"] == "00A 00B"
+        differences = row.sets[row.sets["body_count"] > 1].set_index("body_codes")["difference"]
+        assert first["similarity"] == differences.idxmin()
+
     def test_rank_intervals_hold_the_rank_when_nothing_is_harvested_in_doubt(self, row, country):
         levers = country.levers.copy()
         levers.loc[levers["quantity"] == "share_already_harvested", ["low", "central", "high"]] = 0.25
@@ -352,6 +365,17 @@ class TestEngland:
         assert len(real) == 18
         assert (real["alignment_state"] == "crosses").sum() == 2  # North Yorkshire, Surrey Heartlands
         assert set(real.index[real["alignment_state"] == "crosses"]) == {"North Yorkshire", "Surrey Heartlands"}
+
+    def test_the_line_of_an_ics_is_of_the_definition_chosen(
+        self, tables, england, limits_2018, officers_2018, pairs_2018
+    ):
+        places = lever.places(limits_2018, officers_2018, pairs_2018)
+        chances = lever.probabilities(places, tables["levers"], {"cash": 0.2, "real": 0.02}, 500, 1)
+        for definition in ("cash", "real"):
+            lines = candidates.by_ics(england, places, chances, definition).set_index("ics_name")["probability"]
+            mine = chances[chances["reduction_definition"] == definition].set_index("ics_name")["probability"]
+            assert lines.to_dict() == mine.to_dict()
+        assert chances.groupby("reduction_definition")["probability"].mean().is_monotonic_increasing
 
     def test_across_borders_on_a_small_problem(self, country):
         """Two bodies of at most four: a+b and c+d+e hold all three authorities whole."""

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from ccganalysis.analysis import candidates, running_costs
-from ccganalysis.analysis import levers as lever
+from ccganalysis.analysis import running_costs
 from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.presentation import findings
 
@@ -131,6 +130,7 @@ def sets(*shares: float) -> pd.DataFrame:
             "body_count": [1, *([2] * len(shares))],
             "released_share": [0.0, *shares],
             "bodies": ["A", *("A; B" for _ in shares)],
+            "break_even_saving_gbp": [float("nan"), *(400_000 * 0.2 / share for share in shares)],
             "alignment_state": ["within", *("equals" for _ in shares)],
             "released_central_gbp": [0, *(400_000 for _ in shares)],
         }
@@ -138,22 +138,40 @@ def sets(*shares: float) -> pd.DataFrame:
 
 
 class TestCandidates:
-    def test_none_some_and_the_nearest(self):
-        text = findings.candidates(sets(0.05, 0.10), 7, 0.2, "2018-04-01")
-        assert "in 2 ways (3 connected sets, single bodies counted), which make 7 plans" in text
-        assert "none of 2 mergers would release 20%" in text and "(A and B) would release 10.0%" in text
-        assert "1 of 2 mergers would release 10%" in findings.candidates(sets(0.05, 0.10), 7, 0.1, "2018-04-01")
+    def text(self, *shares: float, target: float = 0.2, stress_gbp: float = 1_000_000) -> str:
+        return findings.candidates(sets(*shares), 7, target, "2018-04-01", stress_gbp)
+
+    def test_none_some_and_the_highest(self):
+        text = self.text(0.05, 0.10)
+        assert "in two ways (3 connected sets, single bodies counted), which make 7 plans" in text
+        assert "None of 2 mergers would release 20%" in text and "the highest share is 10.0% (A and B)" in text
+        assert "1 of 2 mergers would release 10%" in self.text(0.05, 0.10, target=0.1)
 
     def test_the_trivial_answer_is_called_so(self):
-        assert "trivial" in findings.candidates(sets(0.05), 2, 0.2, "2018-04-01")
+        assert "trivial" in self.text(0.05)
+
+    def test_the_stress_case_is_a_stress_case(self):
+        """The two need 1.6 and 0.8 million each: 400,000 released is 5% and 10% of the cost, and 20% is asked for."""
+        text = self.text(0.05, 0.10)
+        assert "£1.0 million" in text and "not evidence" in text and "1 of 2 mergers would." in text
+        assert "2 of 2 mergers would." in self.text(0.05, 0.10, stress_gbp=1_600_000)
+
+    def test_one_merger_and_none(self):
+        assert "not even the one merger possible would" in self.text(0.05)
+        assert "the one merger possible would." in self.text(0.05, stress_gbp=1.6e6)
+        assert self.text() == "No body of 1 April 2018 has a neighbour inside its ICS to merge with."
+
+    def test_results_count_the_same(self):
+        results = {r.name: r.value for r in findings.candidate_results(sets(0.05, 0.10), 7, 0.1, 1_000_000)}
+        assert (results["candidates_passing"], results["candidates_passing_stress"]) == (1, 1)
 
 
 class TestNational:
     STATE = pd.DataFrame({"body_count": [1, 3]})
 
-    def text(self, target: float) -> str:
+    def text(self, target: float, islands: int = 0) -> str:
         bodies = limits(("a", 4_000_000, 800_000))
-        test = pd.DataFrame({"released_central_gbp": [0.0, 400_000.0]})
+        test = pd.DataFrame({"released_central_gbp": [0.0, 400_000.0], "bodies_after": [1, 1 + islands]})
         return findings.national(bodies, self.STATE, sets(0.05, 0.08), test, CHANCES, (0, 3), "cash", target)
 
     def test_alignment_money_and_fit(self):
@@ -161,26 +179,11 @@ class TestNational:
         assert text.startswith("1 of 2 ICSs have one body; with two bodies fewer all would.")
         assert "would release £400,000 a year, 10.0% of a modelled £4.0 million, if" in text
         assert "more residents in whole authorities in none of 3 ICSs with a choice" in text
+        assert "as near as neighbours allow (3 bodies), would release" in self.text(0.2, islands=1)
 
     def test_mergers_that_reach_the_target_are_counted(self):
         assert "None of 2 possible mergers" in self.text(0.5)
         assert "1 of 2 possible mergers" in self.text(0.06)
-
-
-@pytest.mark.parametrize("ics", ["QOP", "QQ1", "QSL", "QRL"])
-def test_every_kind_of_ics_has_an_opening(tables, setting_2018, pairs_2018, ics):
-    """Several bodies, one body, an island: and an unknown code is the only one without."""
-    if ics == "QQ1":
-        with pytest.raises(Exception, match="nearest"):
-            candidates.ics_plans(setting_2018, pairs_2018, ics)
-        return
-    plans = candidates.ics_plans(setting_2018, pairs_2018, ics)
-    bodies = running_costs.with_limits(setting_2018.bodies, CUTS["cash"])
-    own = bodies[bodies["ics_code"] == ics]
-    place = lever.places(own, own.set_index("body_code")["officer"])
-    text = findings.ics(plans, own, place, tables["levers"], 0.2, CUTS, "2018-04-01")
-    assert plans.ics_name in text and "nan" not in text
-    assert ("one plan only" in text) == (len(plans.plans) == 1)
 
 
 def test_alt_text_says_the_values_and_how_many_are_left_out():
@@ -193,13 +196,3 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
 def test_a_sum_with_an_estimate_in_it_is_not_published():
     assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
     assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"
-
-
-def test_one_body_in_every_ics_releases_the_same_in_the_finding_and_in_the_chart(tables, setting_2018):
-    """The ICS with the island counts in both, although its bodies are not connected by land."""
-    bodies = running_costs.with_limits(setting_2018.bodies, CUTS["cash"])
-    places = lever.places(bodies, bodies.set_index("body_code")["officer"])
-    told = lever.merger_test(places, tables["levers"])["released_central_gbp"].sum()
-    scope = lever.Scope.one_body_each(places["baseline_gbp"], places["body_count"], places["officer_count"])
-    drawn = lever.waterfall(scope, tables["levers"], bodies["gap_gbp"].sum()).set_index("step")["central_gbp"]
-    assert told == pytest.approx(drawn["merger"]) and len(places) == 42

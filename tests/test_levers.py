@@ -30,6 +30,21 @@ def table(**changes) -> pd.DataFrame:
     return frame.assign(kind="reported", source="a page")
 
 
+def merged(baseline_gbp: list[float], bodies: list[int], officers: list[int]) -> lever.Scope:
+    """Places whose bodies are all connected, each merged into one body."""
+    return lever.Scope.merged(
+        pd.DataFrame(
+            {
+                "baseline_gbp": baseline_gbp,
+                "body_count": bodies,
+                "officer_count": officers,
+                "bodies_after": 1,
+                "officers_in_parts": officers,
+            }
+        )
+    )
+
+
 class TestTheTwentyPerCentTest:
     def test_release_is_k_less_one_times_s_times_one_less_h(self):
         """For four bodies under one officer: 3 x 400 x (1 - 0.25)."""
@@ -104,7 +119,7 @@ class TestCases:
 class TestAllLevers:
     def test_released_by_hand(self):
         """A place of 10,000 with four bodies under two officers, merged into one, at central values."""
-        given = lever.released(lever.Scope.one_body_each([10_000], [4], [2]), lever.case(table(), "central"))
+        given = lever.released(merged([10_000], [4], [2]), lever.case(table(), "central"))
         assert given["merger"][0] == 400 + 2 * 400 * 0.75
         assert given["commissioning support"][0] == pytest.approx(10_000 * 0.4 * 0.1)
         assert given["external consultants"][0] == 1 * 10 * 0.5
@@ -118,7 +133,7 @@ class TestAllLevers:
         assert given["shared accountable officer and functions"][0] == 2  # from two officers to one
 
     def test_the_waterfall_adds_up(self):
-        scope = lever.Scope.one_body_each([10_000, 5_000], [4, 1], [2, 1])
+        scope = merged([10_000, 5_000], [4, 1], [2, 1])
         steps = lever.waterfall(scope, table(), 3_000).set_index("step")
         for case in lever.CASES:
             released = sum(value.sum() for value in lever.released(scope, lever.case(table(), case)).values())
@@ -149,20 +164,20 @@ class TestMonteCarlo:
         """Only the merger's saving varies, evenly about 400: P(saving >= 400) is one half, P(>= 450) is 1/8."""
         flat = {name: (0, 0, 0) for name in lever.QUANTITIES if name != "saving_per_body_removed_gbp"}
         draws = lever.draws(table(**flat), 40_000, 3)
-        scope = lever.Scope.one_body_each([1e6, 1e6], [2, 2], [2, 2])
+        scope = merged([1e6, 1e6], [2, 2], [2, 2])
         share, error = lever.probability_limit_met(scope, [400, 450], draws)
         assert share == pytest.approx([0.5, 0.125], abs=0.01)
         assert error == pytest.approx(np.sqrt(share * (1 - share) / 40_000))
 
     def test_a_place_that_always_or_never_reaches_it(self):
-        scope = lever.Scope.one_body_each([1e6, 1e6], [3, 3], [3, 3])
+        scope = merged([1e6, 1e6], [3, 3], [3, 3])
         share, error = lever.probability_limit_met(scope, [1, 1e9], lever.draws(table(), 1000, 1))
         assert share.tolist() == [1.0, 0.0] and error.tolist() == [0.0, 0.0]
 
     def test_sensitivity_finds_the_quantity_that_matters(self):
         """With all else fixed the merger's saving has all the variance."""
         fixed = {name: (0, 0, 0) for name in lever.QUANTITIES if name != "saving_per_body_removed_gbp"}
-        scope = lever.Scope.one_body_each([1e6], [4], [4])
+        scope = merged([1e6], [4], [4])
         indices = lever.sensitivity(scope, table(**fixed), 5_000, seed=1, count=256)
         assert indices["quantity"].tolist() == ["saving_per_body_removed_gbp"]
         assert indices["total"].iloc[0] == pytest.approx(1, abs=0.05)
@@ -171,7 +186,7 @@ class TestMonteCarlo:
         """Two levers that add: joint working's variance is (2 x 1000)^2 / 24, the merger's (200 x 3)^2 / 24."""
         fixed = {name: (0, 0, 0) for name in lever.QUANTITIES}
         fixed |= {"saving_per_body_removed_gbp": (300, 400, 500), "joint_working_reduction": (0.0, 0.01, 0.02)}
-        scope = lever.Scope.one_body_each([100_000], [4], [4])
+        scope = merged([100_000], [4], [4])
         indices = lever.sensitivity(scope, table(**fixed), 0, seed=2, count=4096).set_index("quantity")["first_order"]
         merger, joint = 600**2, 2_000**2
         assert indices["joint_working_reduction"] == pytest.approx(joint / (joint + merger), abs=0.03)
@@ -191,20 +206,58 @@ class TestPlaces:
         }
     )
     OFFICERS = pd.Series({"a": "g", "b": "g", "c": "c", "d": "d"})
+    PAIRS = [("a", "b"), ("c", "b"), ("c", "d")]
 
     def test_sums_and_officers(self):
-        places = lever.places(self.LIMITS, self.OFFICERS).set_index("ics_code")
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS).set_index("ics_code")
         assert places.loc["A", ["body_count", "officer_count", "gap_gbp"]].tolist() == [3, 2, 800]
 
     def test_bodies_that_mergers_alone_would_do_for(self):
         """ICS A asks 800; merging three bodies releases 1 x s + 1 x s x (1 - h): 450, 700 and 1,000."""
-        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS), table()).set_index("ics_code")
+        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS, self.PAIRS), table()).set_index("ics_code")
         assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [450, 700, 1000]
         assert test.loc["A", [f"met_{case}" for case in lever.CASES]].tolist() == [False, False, True]
         assert not test.loc["B", "met_high"] and np.isnan(test.loc["B", "break_even_saving_gbp"])
 
+    def test_an_island_stays_and_is_not_removed(self):
+        """Without the link of a and b, a stays: c joins b, under two officers, and a keeps its own, b's too.
+
+        So one body is removed and not two, and nothing of it was harvested: 300, 400 and 500. The gap of 800 takes 800.
+        """
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[1:])
+        assert places.set_index("ics_code").loc[
+            "A", ["bodies_after", "officer_count", "officers_in_parts"]
+        ].tolist() == [
+            2,
+            2,
+            3,
+        ]
+        test = lever.merger_test(places, table()).set_index("ics_code")
+        assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [300, 400, 500]
+        assert test.loc["A", "break_even_saving_gbp"] == 800
+        released = lever.released(lever.Scope.merged(places), lever.case(table(), "central"))
+        assert released["merger"].tolist() == [400, 0]
+        # Two bodies are left under at most the two officers that there were; one could go.
+        alone = lever.released(lever.Scope.unmerged([4000], [2], [2]), lever.case(table(), "central"))
+        name = "shared accountable officer and functions"
+        assert released[name][0] == alone[name][0] > 0
+        assert released["external consultants"][0] == alone["external consultants"][0]
+
+    def test_islands_under_one_officer_have_no_second_to_share(self):
+        places = lever.places(self.LIMITS, self.OFFICERS.replace("c", "g"), [])
+        released = lever.released(lever.Scope.merged(places), lever.case(table(), "central"))
+        assert released["merger"].tolist() == [0, 0]
+        assert released["shared accountable officer and functions"].tolist() == [0, 0]
+
+    def test_a_part_that_shared_is_harvested_already(self):
+        """a and b share and merge, c stays: one body removed, three quarters of 400 left; 800 / 0.75 breaks even."""
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[:1])
+        test = lever.merger_test(places, table()).set_index("ics_code")
+        assert test.loc["A", "released_central_gbp"] == 300
+        assert test.loc["A", "break_even_saving_gbp"] == pytest.approx(800 / 0.75)
+
     def test_a_body_alone_in_its_ics_has_the_icss_probability(self):
-        places = lever.places(self.LIMITS, self.OFFICERS)
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         bodies = lever.body_probabilities(self.LIMITS, places, table(), 2000, 4).set_index("body_code")
         ics = lever.probabilities(places, table(), {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 2000, 4).set_index(
             "ics_code"

@@ -36,7 +36,8 @@ def _finance(row: pd.Series, target: float) -> tuple[str, str]:
 def _officers(row: pd.Series, target: float) -> tuple[str, str]:
     members, officers = int(row["body_count"]), int(row["officer_count"])
     if officers < members:
-        return PROXY, f"{members} members under {count(officers, 'accountable officer')} in November 2018"
+        most = "" if officers == 1 else "at most "  # a body without evidence is counted apart
+        return PROXY, f"{members} members under {most}{count(officers, 'accountable officer')} in November 2018"
     return NOT_EVIDENCED, "no evidence that members shared an accountable officer in November 2018"
 
 

@@ -241,12 +241,12 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     points = pd.DataFrame(
         [{"label": ", ".join(labels), **ics.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
     )
-    headline = findings.frontier_of(ics.ics_name, len(ics.plans), front)
+    headline = findings.frontier_of(ics, front)
     return {
         "figure": charts.frontier(ics.plans, front, points, x, y, (MEASURES[x], MEASURES[y])),
         "name": "frontier",
         "headline": headline,
-        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; line: the frontier",
+        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; points on the line: outcomes on the frontier",
         "alt": f"Scatter chart. {headline}.",
         "source": CANDIDATES,
         "kind": "modelled",
@@ -426,22 +426,18 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     }
 
 
-def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str, tables) -> dict[str, Any]:
-    """The ICS as a plan would have it: merged bodies as one shape each."""
+def ics_plan_map(
+    shapes, footprint: pd.DataFrame, plans, plan: int, objective: str, floor_people: int, ceiling_people: int, tables
+) -> dict[str, Any]:
+    """The ICS as its best plan would have it: merged bodies as one shape each."""
     groups = plans.members(plan)
     merged_shapes, merged_footprint, names = maps.merged(shapes, footprint, groups)
     colour = maps.ics_colours(tables["bodies"], tables["links"])[plans.ics_code]
-    scores = plans.plans.loc[plan]
-    headline = (
-        f"{wording.sentence(findings.plain(label))} is best served by {findings.bodies(len(groups))}: "
-        f"{wording.per_cent(scores['coterminous_share'])} of residents in whole authorities, {wording.people(scores['disruption_people'])} "
-        "people change body"
-    )
     return {
         "figure": maps.ics_map(merged_shapes, merged_footprint, plans.ics_code, colour, names),
         "name": "plan_map",
-        "headline": headline,
-        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(label)}; compare the first map",
+        "headline": findings.best_plan(plans, plan, objective, floor_people, ceiling_people),
+        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(objective)}; compare the first map",
         "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
         "source": MAPS,
         "kind": "derived",

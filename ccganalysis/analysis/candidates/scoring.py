@@ -17,6 +17,7 @@ from ...errors import InputError, unknown
 from ...wording import short_name
 from .. import levers as lever
 from .. import running_costs
+from ..coterminosity import fit
 
 DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
 """What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
@@ -109,8 +110,9 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
 
     Columns, with units in their names: codes and names, `body_count`, `bodies_removed`, `officer_count`, people,
     baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) at
-    the prices quoted for mergers alone, the ICS state, upper-tier authorities contained and split with the share of people in whole ones, disruption (people registered in members
-    other than the largest), difference and distance of members, practices and area.
+    the prices quoted for mergers alone, the ICS state, residents, upper-tier authorities contained and split with the
+    residents in whole ones (see `coterminosity`), disruption (people registered in members other than the largest),
+    difference and distance of members, practices and area.
     """
     bodies = setting.bodies
     members = np.asarray(members, dtype=bool)
@@ -151,7 +153,10 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     frame["probability_merger_alone"], frame["probability_merger_alone_error"] = chance, error
     frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
     frame["disruption_people"] = (people - largest).round().astype("int64")
-    frame = frame.assign(**coterminosity_of(weights, setting))
+    found = fit(members, setting.authority_residents, setting.authority_total)
+    frame["residents"] = found.residents
+    frame["authorities_contained"], frame["authorities_split"] = found.whole, found.split
+    frame["people_in_whole_authorities"], frame["coterminous_share"] = found.people_in_whole, found.share_in_whole
     pair_count = np.maximum(count * (count - 1), 1)
     frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
     frame["farthest_km"] = _farthest(members, setting.distance_km)
@@ -211,24 +216,6 @@ def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
     spread = (counts > 0).sum(axis=1)
     whole = (counts == bodies_in).any(axis=1)
     return np.select([spread > 1, whole], ["crosses", "equals"], "within")
-
-
-def coterminosity_of(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarray]:
-    """Upper-tier authorities wholly inside each set and split by its border, and residents in the whole ones.
-
-    Strictly: one small area on the other side makes an authority split. `alignment.coterminosity` has a
-    measure without that cliff.
-    """
-    inside = weights @ setting.authority_residents
-    touched = inside > 0
-    whole = touched & (inside >= setting.authority_total)
-    people = (inside * whole).sum(axis=1)
-    return {
-        "authorities_contained": whole.sum(axis=1),
-        "authorities_split": (touched & ~whole).sum(axis=1),
-        "people_in_whole_authorities": people.round().astype("int64"),
-        "coterminous_share": people / inside.sum(axis=1),
-    }
 
 
 def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
