@@ -156,18 +156,19 @@ def test_nobody_is_lost_and_nobody_counted_twice(tables, as_at):
     assert bodies["registered_population"].sum() == sum(oracle.people(as_at).values())
 
 
-def places(tables, as_at, model="per_head_adjusted"):
+def places(tables, as_at, water_links="none", model="per_head_adjusted"):
     bodies = organisations.footprint(tables["bodies"], as_at)
     cut = running_costs.cuts(tables, 0.2)["cash"]
     limits = running_costs.limits(running_costs.allowances(tables, as_at, model), bodies, cut)
     officers = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
-    return levers.places(limits, officers).set_index("ics_code")
+    pairs = organisations.neighbours(tables["links"], as_at, water_links, tables["water_links"])
+    return levers.places(limits, officers, pairs).set_index("ics_code")
 
 
 @pytest.mark.parametrize("model", running_costs.MODELS)
 def test_the_baseline_of_all_ics_is_the_published_total(tables, as_at, model):
     """£1.21 billion: NAO, HC 1783."""
-    found = places(tables, as_at, model)
+    found = places(tables, as_at, model=model)
     assert found["baseline_gbp"].sum() == 1_210_000_000
     assert found["gap_gbp"].sum() == 242_000_000
     assert found["registered_population"].sum() == sum(oracle.people(as_at).values())
@@ -182,8 +183,10 @@ def test_one_body_everywhere_is_each_ics_merged_as_far_as_its_links_go(every_ics
         assert found == pytest.approx({code: float(score.released(case)) for code, score in merged.items()})
 
 
-def test_one_body_everywhere_releases_the_same_among_plans_and_among_levers(tables, every_ics, as_at):
-    found = levers.merger_test(places(tables, as_at).reset_index(), tables["levers"]).set_index("ics_code")
+@GRAPHS
+def test_one_body_everywhere_releases_the_same_among_plans_and_among_levers(tables, every_ics, as_at, water_links):
+    ics = places(tables, as_at, water_links).reset_index()
+    found = levers.merger_test(ics, tables["levers"]).set_index("ics_code")
     for case in oracle.CASES:
-        most = {code: ics.plans[f"released_{case}_gbp"].max() for code, ics in every_ics(as_at).items()}
+        most = {code: one.plans[f"released_{case}_gbp"].max() for code, one in every_ics(as_at, water_links).items()}
         assert found[f"released_{case}_gbp"].to_dict() == pytest.approx(most)
