@@ -6,6 +6,7 @@ import pytest
 
 from ccganalysis.analysis import candidates, criteria
 from ccganalysis.analysis import levers as lever
+from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
 
@@ -370,7 +371,8 @@ class TestEngland:
         self, tables, england, limits_2018, officers_2018, pairs_2018
     ):
         places = lever.places(limits_2018, officers_2018, pairs_2018)
-        chances = lever.probabilities(places, tables["levers"], {"cash": 0.2, "real": 0.02}, 500, 1)
+        cuts = {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0), "real": Cut("real", 0.2, 0.02, 0.0, 0.0)}
+        chances = lever.probabilities(places, tables["levers"], cuts, 500, 1)
         for definition in ("cash", "real"):
             lines = candidates.by_ics(england, places, chances, definition).set_index("ics_name")["probability"]
             mine = chances[chances["reduction_definition"] == definition].set_index("ics_name")["probability"]

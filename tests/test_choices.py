@@ -41,7 +41,7 @@ class Place:
         self.tables, self.as_at, self.water_links, self.target = tables, as_at, water_links, target
         self.setting = candidates.prepare(tables, as_at, "per_head_adjusted", target, 1_000, 1)
         self.pairs = organisations.neighbours(tables["links"], as_at, water_links, tables["water_links"])
-        self.cuts = running_costs.cash_cuts(tables, target, "gdp_deflator")
+        self.cuts = running_costs.cuts(tables, target)
         self.limits = running_costs.with_limits(self.setting.bodies, self.cuts["cash"])
         self.places = lever.places(self.limits, self.limits.set_index("body_code")["officer"], self.pairs)
         self.chances = lever.probabilities(self.places, tables["levers"], self.cuts, 200, 1)

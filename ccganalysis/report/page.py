@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 NO_WORDS = (
     '<p class="warning">A picture without a description was left out here: '
-    "pass the figure to <code>display.show</code>, which asks for one.</p>"
+    "let <code>display.show</code> draw it, which asks for one.</p>"
 )
 
 
