@@ -4,12 +4,13 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import time
 from pathlib import Path
 
 import pytest
-from tiny_project import FIGURE, ccganalysis, project, server, start, write_notebook  # noqa: F401
+from tiny_project import FIGURE, REAL, ccganalysis, project, server, start, write_notebook  # noqa: F401
 
 from ccganalysis import notebooks
 from ccganalysis.errors import InputError
@@ -140,6 +141,19 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
     assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
     kept = [one["run"] for one in outputs.finished(small / "outputs")]
     assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
+
+
+def test_a_changed_document_makes_the_site_again_and_runs_no_notebook(small):
+    assert ccganalysis(small, "run").returncode == 0
+    first = os.readlink(small / "outputs" / "latest")
+    (documents := small / "docs").unlink()
+    shutil.copytree(REAL / "docs", documents)
+    (documents / "method.md").write_text("# Another method\n\n## Words\n\nNone.\n", encoding="utf-8")
+    done = ccganalysis(small, "run")
+    assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout
+    newest = manifest_of(small / "outputs" / "latest")
+    assert newest["run"] != first and {one["executed_in"] for one in newest["reports"]} == {first}
+    assert "Another method" in (small / "outputs" / "latest" / "method.html").read_text(encoding="utf-8")
 
 
 def report_and_run():

@@ -76,7 +76,7 @@ def show(**changes):
         "source": "ONS",
         "kind": "published",
     }
-    display.show(figure(), data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
+    display.show(figure, data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
 
 
 def test_a_figure_has_words_data_and_no_live_markup(shown):
@@ -138,9 +138,8 @@ def test_html_and_text_say_what_the_structure_says(shown):
         for word in words:
             assert word in bundle["text/plain"]
             assert html.escape(word) in bundle["text/html"].replace("&#34;", "&quot;")
-        on_page = bundles.markup(
-            bundle[ARTEFACT], page={"label": "Table 7", "links": [{"href": "a.csv", "words": "CSV"}]}
-        )
+        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "linked": html.escape, "rows": {}}
+        on_page = bundles.markup(bundle[ARTEFACT], page=known)
         assert "style=" in bundle["text/html"] and "style=" not in on_page
         assert all(html.escape(word) in on_page for word in words[:1])
 

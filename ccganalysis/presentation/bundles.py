@@ -51,7 +51,8 @@ def bundle(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> dict[st
 def markup(artefact: Mapping[str, Any], svg: str = "", page: Mapping[str, Any] | None = None) -> str:
     """The output as HTML: for a notebook, with the few styles that are missed there, or for a page of the report.
 
-    `page` has what only the page knows: `label`, such as "Figure 1", and `links` to the files (`href`, `words`).
+    `page` has what only the page knows: `label`, such as "Figure 1"; `files` (`href`, `words`); `linked`, which makes
+    HTML of plain text; and `rows`, where cells of a table lead, by row and column.
     """
     return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page).strip()
 
@@ -76,7 +77,7 @@ def plain(artefact: Mapping[str, Any]) -> str:
 
 def note(artefact: Mapping[str, Any]) -> str:
     """The line under a figure or table: what is left out, source, kind of figure and the shorthand used."""
-    return _note(artefact, str, str)
+    return _note(artefact, str)
 
 
 def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,10 +117,15 @@ def _smaller(png: str) -> str:
     return base64.b64encode(stream.getvalue()).decode()
 
 
-def _note(artefact: Mapping[str, Any], text: type[Text], kind: Callable[[str], str]) -> Text:
+def _note(
+    artefact: Mapping[str, Any],
+    text: type[Text],
+    kind: Callable[[str], str] = str,
+    words: Callable[[str], str] = str,
+) -> Text:
     kinds = text(wording.listed([kind(one) for one in artefact["kinds"]]))
-    words = [artefact["remark"], f"Source: {artefact['source']}", text("Kind of figure: ") + kinds]
-    return text(". ").join([*filter(None, words), *artefact["shorthand"]]) + text(".")
+    told = [words(one) for one in (artefact["remark"], f"Source: {artefact['source']}") if one]
+    return text(". ").join([*told, text("Kind of figure: ") + kinds, *artefact["shorthand"]]) + text(".")
 
 
 def _grid(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> str:
@@ -140,7 +146,7 @@ def _environment() -> Environment:
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
     made.filters["valued"] = _valued
-    made.globals["note"] = lambda artefact, kind: _note(artefact, Markup, kind)
+    made.globals["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
     return made
 
 

@@ -13,7 +13,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -49,7 +49,7 @@ def finding(text: str) -> None:
 
 
 def show(
-    figure: Figure,
+    figure: Callable[[], Figure],
     *,
     name: str,
     headline: str,
@@ -61,15 +61,16 @@ def show(
 ) -> None:
     """A chart with its words: headline (the finding), subtitle (measure, place, date, unit), alt text, source, kind.
 
-    `name` is the file name of the picture and its data; `data` is the tidy frame behind the picture; `kind` is one or
-    more of `columns.KINDS`.
+    `figure` draws the picture; `name` is the file name of the picture and its data; `data` is the tidy frame behind
+    the picture; `kind` is one or more of `columns.KINDS`.
     """
-    box = _laid_out(figure)
-    svg = to_svg(figure, box)
+    drawn = figure()
+    box = _laid_out(drawn)
+    svg = to_svg(drawn, box)
     words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt}
     artefact = words | _origin(source, kind) | _data(name, data)
-    png = _to_png(figure, box) if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", "") else ""
-    plt.close(figure)
+    png = _to_png(drawn, box) if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", "") else ""
+    plt.close(drawn)
     _put(artefact, svg, png)
 
 

@@ -6,26 +6,22 @@ import ast
 import copy
 import datetime
 import functools
-import html
-import re
 from pathlib import Path
 from typing import Any
-
-import mistune
-from markupsafe import Markup
 
 from .. import wording
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation import bundles
-from . import artefacts
+from . import artefacts, sources
 from .artefacts import KIND_MEANINGS, text_of
+from .prose import Prose
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 NO_WORDS = (
     '<p class="warning">A picture without a description was left out here: '
-    "pass the figure to <code>display.show</code>, which asks for one.</p>"
+    "let <code>display.show</code> draw it, which asks for one.</p>"
 )
 
 
@@ -102,95 +98,64 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, text = {"Figure": 0, "Table": 0}, _Text()
-    markdown = mistune.create_markdown(renderer=text, plugins=["table", "strikethrough"])
+    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page))
     for cell in notebook.cells:
-        text.sections = []
+        prose.sections = []
         if cell.cell_type == "markdown":
-            pieces = [markdown(cell.source)]
+            pieces = [prose.to_html(cell.source)]
         else:
-            pieces = [_output(output, page, counts, markdown) for output in cell.get("outputs", [])]
-        made = {"html": "\n".join(filter(None, pieces)), "sections": text.sections}
+            pieces = [_output(output, page, counts, prose) for output in cell.get("outputs", [])]
+        made = {"html": "\n".join(filter(None, pieces)), "sections": prose.sections}
         prepared.cells.append(nbformat.from_dict({**cell, "outputs": [], "metadata": made}))
-    prepared.metadata = nbformat.from_dict({**notebook.metadata, "heading": text.title})
+    prepared.metadata = nbformat.from_dict({**notebook.metadata, "heading": prose.title})
     return prepared
 
 
-def _output(output: dict[str, Any], page: str, counts: dict[str, int], markdown: mistune.Markdown) -> str:
+def _output(output: dict[str, Any], page: str, counts: dict[str, int], prose: Prose) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
     """
     if output.output_type == "stream":
-        return f"<pre>{html.escape(text_of(output.text))}</pre>" if output.name == "stdout" else ""
+        return f"<pre>{prose.linked(text_of(output.text))}</pre>" if output.name == "stdout" else ""
     if output.output_type == "error":
         return (
             '<div class="warning"><p>The notebook stopped here with an error; what should follow is missing.</p>'
-            f"<pre>{html.escape(output.ename)}: {html.escape(output.evalue)}</pre></div>"
+            f"<pre>{prose.linked(f'{output.ename}: {output.evalue}')}</pre></div>"
         )
     bundle = output.data
     if bundles.ARTEFACT in bundle:
-        return _shown(bundle, page, counts)
+        return _shown(bundle, page, counts, prose)
     if "text/markdown" in bundle:
-        return markdown(text_of(bundle["text/markdown"]))
+        return prose.to_html(text_of(bundle["text/markdown"]))
     if any(media.startswith("image/") for media in bundle):
         return NO_WORDS
-    return f"<pre>{html.escape(text_of(bundle.get('text/plain', '')))}</pre>"
+    return f"<pre>{prose.linked(text_of(bundle.get('text/plain', '')))}</pre>"
 
 
 _NUMBERED = {"figure": "Figure", "table": "Table", "key_results": "Table"}
 
 
-def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int]) -> str:
-    """An output of `display`, with its number, and links to its files and to the kinds of figures."""
+def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Prose) -> str:
+    """An output of `display`, with its number, and links to its files, its sources and the kinds of figures."""
     held, one = bundle[bundles.ARTEFACT], artefacts.artefact(bundle)
     label = "Download"
     if numbered := _NUMBERED.get(held["role"]):
         counts[numbered] += 1
         label = f"{numbered} {counts[numbered]}"
     files = one.contents(page) if one else {}
-    links = [
-        {"href": up(page) + path, "words": _link_words(label, path, len(content))} for path, content in files.items()
-    ]
-    svg = text_of(bundle.get(bundles.SVG, ""))
-    return bundles.markup(held, svg, {"label": label, "links": links})
+    known = {
+        "label": label,
+        "files": [{"href": up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files],
+        "linked": prose.linked,
+        "rows": sources.row_links(one.csv, len(held["cells"]), up(page)) if held["role"] == "table" else {},
+    }
+    return bundles.markup(held, text_of(bundle.get(bundles.SVG, "")), known)
 
 
 def _link_words(label: str, path: str, size: int) -> str:
     what = "data" if path.endswith(".csv") else "picture"
     return f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(size)})"
-
-
-class _Text(mistune.HTMLRenderer):
-    """Markdown without HTML and pictures, as names in computed sentences come from data files.
-
-    Each h2 gets an id and is noted in `sections`; the first h1 becomes `title` instead: the page writes it.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(escape=True)
-        self.title = ""
-        self.sections: list[dict[str, str]] = []
-        self._used: set[str] = set()
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        return html.escape(text)
-
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        words = Markup(text).striptags()
-        if level == 1 and not self.title:
-            self.title = words
-            return ""
-        if level == 2:
-            attrs["id"] = self._new_id(words)
-            self.sections.append({"id": attrs["id"], "words": words})
-        return super().heading(text, level, **attrs)
-
-    def _new_id(self, words: str) -> str:
-        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "heading")
-        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in self._used)
-        self._used.add(name)
-        return name
 
 
 def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

@@ -261,8 +261,8 @@ def inputs(home: Path) -> dict[str, Any]:
     """Everything the reports are made from besides their notebook and parameters, by name and fingerprint.
 
     `data`: hash, publisher, title and date of each file of `data/raw/`; `code`: hash of each module and template of the
-    package; `packages`: version of each package it asks for, `environment`: of every one installed; `python`: its
-    version. Raises `DataError` where a raw file is not the one described.
+    package; `documents`: hash of each file of `docs/`, of which the site shows some; `packages`: version of each package it
+    asks for, `environment`: of every one installed; `python`: its version. Raises `DataError` where a raw file is not the one described.
     """
     raw, package = home / "data" / "raw", Path(__file__).parents[1]
     descriptor = read_descriptor(raw)
@@ -275,6 +275,7 @@ def inputs(home: Path) -> dict[str, Any]:
     return {
         "data": {one["path"]: {key: one[key] for key in told if key in one} for one in descriptor["resources"]},
         "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
+        "documents": {path.name: _hash(path.read_bytes()) for path in sorted((home / "docs").glob("*.md"))},
         "packages": {name: environment[name] for name in sorted(set(asked)) if name in environment},
         "environment": dict(sorted(environment.items())),
         "python": platform.python_version(),
@@ -340,6 +341,7 @@ def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -
     candidates = [run for run in earlier if outputs.is_complete(run)][:1] if everything else earlier
     for run in candidates:
         same_pages = not everything or len(run["reports"]) == len(manifest["reports"])
+        same_pages &= run.get("documents") == manifest["documents"]
         if same_pages and not any(differences(report, manifest, run) for report in manifest["reports"]):
             return run
     return None

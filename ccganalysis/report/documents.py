@@ -1,0 +1,80 @@
+"""The pages beside the reports: how far to trust them, the method, the assumptions (from `docs/`), and the sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from .. import wording
+from ..analysis import trust
+from ..data import ingest
+from ..data.datapackage import project_root, write_text
+from ..errors import InputError
+from . import sources
+from .page import exporter
+from .prose import Prose
+
+DOCUMENTS = ("trust", "method", "assumptions")
+"""Files of `docs/`, each a page of the site under the same name."""
+
+
+def write_documents(run_folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the pages that every report leads to: `trust.html`, `method.html`, `assumptions.html`, `sources.html`.
+
+    Numbers in them are computed from the processed tables. Raises `InputError` where a document is missing.
+    """
+    pages = {path.stem for path in run_folder.glob("*.html")}
+    for name in DOCUMENTS:
+        document = _Document(pages)
+        body = document.to_html(filled(name))
+        page = {"title": document.title, "body": body, "sections": document.sections}
+        _write(run_folder, name, "document", manifest, page)
+    _write(run_folder, "sources", "sources", manifest, {"title": "Sources", "files": sources.files()})
+
+
+def filled(name: str) -> str:
+    """A document as Markdown, its placeholders filled with numbers computed from the processed tables."""
+    path = project_root() / "docs" / f"{name}.md"
+    if not path.is_file():
+        raise InputError(f"{path} is missing: it is a page of every site. Restore it (git checkout docs).")
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    words = (wording.count, wording.gbp, wording.people, wording.per_cent, wording.sentence)
+    environment.filters |= {one.__name__: one for one in words}
+    environment.filters["link"] = lambda address, text: f"[{text}]({address})"
+    values = trust.counts(ingest.Tables()) if name == "trust" else {}
+    return environment.from_string(path.read_text(encoding="utf-8")).render(values, row=sources.row)
+
+
+class _Document(Prose):
+    """A document of `docs/`, its links leading to pages of the site; `pages` names the reports of this run."""
+
+    def __init__(self, pages: set[str]) -> None:
+        super().__init__(up="")
+        self._pages, self._tables = pages, 0
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        path, mark, place = url.partition("#")
+        if path.endswith(".md") and path.removesuffix(".md") in DOCUMENTS:
+            url = f"{path.removesuffix('.md')}.html{mark}{place}"
+        return super().link(text, url, title)
+
+    def codespan(self, text: str) -> str:
+        """A report's name leads to it, if this run has it."""
+        code = super().codespan(text)
+        return f'<a href="{text}.html">{code}</a>' if text in self._pages else code
+
+    def table(self, text: str) -> str:
+        self._tables += 1
+        name = f'aria-label="Table {self._tables}"'
+        return f'<div class="scroll" role="region" {name} tabindex="0"><table>\n{text}</table>\n</div>'
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        return f'  <th scope="col">{text}</th>\n' if head else f"  <td>{text}</td>\n"
+
+
+def _write(run_folder: Path, name: str, template: str, manifest: dict[str, Any], page: dict[str, Any]) -> None:
+    given = {"manifest": manifest, "up": "", "here": name, **page}
+    made = exporter().environment.get_template(f"{template}.html.j2").render(given)
+    write_text(run_folder / f"{name}.html", made)
