@@ -127,7 +127,7 @@ SHARED = {
     history: ("prepare",),
     candidates: (
         *("prepare", "ics_plans", "objectives", "what_happened", "marked_plans", "frontier", "plan_table", "ranking"),
-        *("largest_of", "every_ics", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
+        *("largest_merged", "every_ics", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
     ),
     criteria: ("scorecard",),
     backtest: ("run",),
