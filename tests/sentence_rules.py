@@ -244,7 +244,7 @@ def ties_are_told(page: Page) -> Iterator[str]:
 def authorities_as_in_chart(page: Page) -> Iterator[str]:
     most = page.tables["authorities"].groupby("authority_code")["share_of_authority_residents"].max()
     split, headline = int((most < 1).sum()), page.part("authorities headline")
-    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline)}
+    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline.replace("Both", "All 2"))}
     if len(most) > 1 and not {split, len(most) - split, len(most)} & told - {1}:
         yield f"{headline} (of {len(most)} authorities {split} are split)"
 
