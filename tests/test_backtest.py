@@ -371,6 +371,44 @@ def test_what_is_known_before_does_matter(tables, decisions):
 # --- protocol and calibration ---
 
 
+def test_advantages_equal_resampling_one_by_one():
+    """Paired intervals against frames resampled row by row: the same ICSs for both rankings."""
+    rng = np.random.default_rng(3)
+
+    def rows(count):
+        scores = {name: np.round(rng.random(count), 1) for name in backtest.SCORERS}
+        return pd.DataFrame({"ics_code": rng.choice(list("abcde"), count), "sample": HELD_OUT, **scores})
+
+    merged = rows(12).assign(rivals=[0, *[3] * 11])
+    carried_out = rows(20).assign(changed=["no plan", *["yes"] * 19])
+    pair_frame = rows(40).assign(together=rng.random(40) < 0.5)
+    results = backtest.Results((), merged, carried_out, pd.DataFrame(), pair_frame, pd.DataFrame())
+    table = backtest.advantages(results, "nearness", 60, seed=2).set_index(["ranked_by", "measured_on"])
+    assert len(table) == 3 * (len(backtest.SCORERS) - 1)
+
+    def area(frame, name):
+        score, together = frame[name].to_numpy(), frame["together"].to_numpy()
+        return np.mean([(a > b) + 0.5 * (a == b) for a in score[together] for b in score[~together]])
+
+    for measure, frame, value in (
+        (backtest.OF_BODIES, merged[1:], lambda frame, name: frame[name].mean()),
+        (backtest.OF_PLANS, carried_out[1:], lambda frame, name: frame[name].mean()),
+        (backtest.OF_PAIRS, pair_frame, area),
+    ):
+        codes = np.unique(frame["ics_code"])
+        apart = [value(frame, "similarity") - value(frame, "nearness")]
+        for drawn in backtest.resampled(len(codes), 60, seed=2):
+            again = pd.concat(
+                [frame[frame["ics_code"] == codes[at]] for at in np.repeat(range(len(codes)), drawn.astype(int))]
+            )
+            apart.append(value(again, "similarity") - value(again, "nearness"))
+        found = table.loc[("similarity", measure)]
+        assert found["advantage"] == pytest.approx(apart[0])
+        assert found[["advantage_low", "advantage_high"]].tolist() == pytest.approx(
+            np.percentile(apart[1:], backtest.INTERVAL)
+        )
+
+
 def summary_of(**percentiles):
     return pd.DataFrame(
         [
