@@ -3,15 +3,9 @@
 import pandas as pd
 import pytest
 
-<<<<<<< HEAD
 from ccganalysis.analysis import running_costs
 from ccganalysis.analysis.running_costs import Cut
-from ccganalysis.presentation import findings
-=======
-from ccganalysis.analysis import candidates, running_costs
-from ccganalysis.analysis import levers as lever
 from ccganalysis.presentation import display, figures, findings
->>>>>>> wt-a
 
 
 def limits(*rows: tuple[str, int, int]) -> pd.DataFrame:
@@ -182,15 +176,10 @@ class TestNational:
 
     def test_alignment_money_and_fit(self):
         text = self.text(0.2)
-<<<<<<< HEAD
-        assert text.startswith("1 of 2 ICSs have one body; with two bodies fewer all would.")
+        assert text.startswith("1 of 2 ICSs has one body; with two bodies fewer all would.")
         assert "would release £400,000 a year, 10.0% of a modelled £4.0 million, if" in text
         assert "more residents in whole authorities in none of 3 ICSs with a choice" in text
         assert "as near as neighbours allow (3 bodies), would release" in self.text(0.2, islands=1)
-=======
-        assert text.startswith("1 of 2 ICSs has one body; with two bodies fewer all would.")
-        assert "One body in every ICS would release £400,000 a year of a modelled £4.0 million, 10.0%" in text
->>>>>>> wt-a
 
     def test_mergers_that_reach_the_target_are_counted(self):
         assert "None of 2 possible mergers" in self.text(0.5)
@@ -207,18 +196,6 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
 def test_a_sum_with_an_estimate_in_it_is_not_published():
     assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
     assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"
-<<<<<<< HEAD
-=======
-
-
-def test_one_body_in_every_ics_releases_the_same_in_the_finding_and_in_the_chart(tables, setting_2018):
-    """The ICS with the island counts in both, although its bodies are not connected by land."""
-    bodies = setting_2018.bodies
-    places = lever.places(bodies, bodies.set_index("body_code")["officer"])
-    told = lever.merger_test(places, tables["levers"])["released_central_gbp"].sum()
-    scope = lever.Scope.one_body_each(places["baseline_gbp"], places["body_count"], places["officer_count"])
-    drawn = lever.waterfall(scope, tables["levers"], bodies["gap_gbp"].sum()).set_index("step")["central_gbp"]
-    assert told == pytest.approx(drawn["merger"]) and len(places) == 42
 
 
 class TestHindsight:
@@ -289,14 +266,3 @@ def test_authorities_wholly_in_one_body(shares, expected):
     frame = pd.DataFrame(rows, columns=["authority_code", "share_of_authority_residents"])
     shown = figures.authority_heat_map(frame.assign(authority_name="A", body_name="B"), "the ICS")
     assert shown["headline"] == expected
-
-
-def test_a_plan_that_changes_nothing_is_called_so(setting_2018, pairs_2018, tables):
-    plans = candidates.ics_plans(setting_2018, pairs_2018, "QGH")
-    headlines = [
-        figures.ics_plan_map(None, setting_2018.bodies, plans, plan, "coterminosity", tables)["headline"]
-        for plan in (0, candidates.best_plan(plans, "coterminosity"))
-    ]
-    assert headlines[0].startswith("Best by coterminosity is no change: 24%") and "nobody changes body" in headlines[0]
-    assert headlines[1].startswith("Best by coterminosity is a plan of two bodies: 100%")
->>>>>>> wt-a

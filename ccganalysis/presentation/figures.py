@@ -442,16 +442,6 @@ def ics_plan_map(
 ) -> dict[str, Any]:
     """The ICS as its best plan would have it: merged bodies as one shape each."""
     groups = plans.members(plan)
-<<<<<<< HEAD
-=======
-    scores = plans.plans.loc[plan]
-    changed = scores["bodies_removed"] > 0
-    headline = (
-        f"Best by {findings.plain(label)} is {f'a plan of {findings.bodies(len(groups))}' if changed else 'no change'}: "
-        f"{wording.per_cent(scores['coterminous_share'])} of residents in whole authorities, "
-        + (f"{wording.people(scores['disruption_people'])} people change body" if changed else "nobody changes body")
-    )
->>>>>>> wt-a
     return {
         "figure": partial(_plan_map, shapes, footprint, groups, plans.ics_code, tables),
         "name": "plan_map",
