@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import io
 import os
 import random
@@ -33,19 +35,19 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ccganalysis"
 
 TESTS = {
-    "analysis/agreement.py": ["tests/test_alignment.py"],
+    "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
     "analysis/alignment.py": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
     "analysis/candidates": ["tests/test_candidates.py"],
-    "analysis/criteria.py": ["tests/test_candidates.py"],
-    "analysis/leadership.py": ["tests/test_alignment.py"],
+    "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
+    "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
     "analysis/levers.py": ["tests/test_levers.py"],
     "analysis/plans": ["tests/test_plans.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
-    "analysis/scale.py": ["tests/test_levers.py"],
+    "analysis/scale.py": ["tests/test_levers.py::TestScale"],
     "data/organisations.py": ["tests/test_organisations.py"],
 }
-"""The tests of each module, or of all modules of a folder."""
+"""The tests of each module, or of all modules of a folder, as pytest names them."""
 
 EQUIVALENT: dict[tuple[str, str], str] = {}
 """Mistakes that change no result, by module and by the changed line as it then reads, with the reason."""
@@ -273,49 +275,61 @@ def tests_of(module: str) -> list[str]:
 # --- trying them ---
 
 
-class _Planted(importlib.abc.MetaPathFinder):
-    """Imports one module of the package from a changed source, and all others as they are."""
+class _Package(importlib.abc.MetaPathFinder):
+    """Imports the package from source compiled once, one module of it with a mistake."""
 
-    def __init__(self, mutant: Mutant) -> None:
-        self.path = PACKAGE / mutant.module
-        place = self.path.relative_to(ROOT).with_suffix("").parts
-        self.name = ".".join(place[:-1] if place[-1] == "__init__" else place)
-        self.source = mutant.applied(self.path.read_text(encoding="utf-8"))
+    def __init__(self) -> None:
+        self.codes = {}
+        for path in PACKAGE.rglob("*.py"):
+            place = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(place[:-1] if place[-1] == "__init__" else place)
+            self.codes[name] = path, compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+    def plant(self, mutant: Mutant) -> None:
+        path = PACKAGE / mutant.module
+        [name] = [name for name, (other, _) in self.codes.items() if other == path]
+        self.codes[name] = path, compile(mutant.applied(path.read_text(encoding="utf-8")), str(path), "exec")
 
     def find_spec(self, name: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
+        if name not in self.codes:
             return None
-        loader = importlib.machinery.SourceFileLoader(name, str(self.path))
-        loader.get_code = lambda _: compile(self.source, str(self.path), "exec")
-        inside = [str(self.path.parent)] if self.path.stem == "__init__" else None
-        return importlib.util.spec_from_file_location(name, self.path, loader=loader, submodule_search_locations=inside)
+        file, code = self.codes[name]
+        loader = importlib.machinery.SourceFileLoader(name, str(file))
+        loader.get_code = lambda _: code
+        inside = [str(file.parent)] if file.stem == "__init__" else None
+        return importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
 
 
-def _pytest(files: list[str]) -> int:
+OPTIONS = ("-q", "-x", "--no-header", "--assert=plain", "--hypothesis-seed=0")
+NOT_NEEDED = ("cacheprovider", "unraisableexception", "threadexception")
+
+
+def _pytest(*arguments: str) -> int:
     import pytest
 
-    return int(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0", *files]))
+    return int(pytest.main([*OPTIONS, *(f"-pno:{plugin}" for plugin in NOT_NEEDED), *arguments]))
 
 
 def warm(files: list[str]) -> None:
     """Import what the tests import, then forget what belongs to the project."""
     import geopandas  # noqa: F401
     import highspy  # noqa: F401
-    import pytest
     import scipy.stats  # noqa: F401
 
     with open(os.devnull, "w") as nowhere:
         kept, sys.stdout = sys.stdout, nowhere
-        pytest.main(["-q", "--collect-only", "-p", "no:cacheprovider", *files])
+        _pytest("--collect-only", *files)
         sys.stdout = kept
     for name, module in list(sys.modules.items()):
         if name != "__main__" and str(getattr(module, "__file__", "") or "").startswith(f"{ROOT}{os.sep}"):
             inside = Path(module.__file__).relative_to(ROOT).parts[0]
             if inside in ("ccganalysis", "tests", "conftest.py"):
                 del sys.modules[name]
+    gc.collect()
+    gc.freeze()
 
 
-def attempt(files: list[str], mutant: Mutant | None, limit_s: float) -> tuple[str, float, str]:
+def attempt(package: _Package, files: list[str], mutant: Mutant | None, limit_s: float) -> tuple[str, float, str]:
     """Run tests in a fork, with a mistake or without: `passed`, `failed` or `timeout`, seconds, what was printed."""
     with tempfile.TemporaryFile("w+") as said:
         clock = time.perf_counter()
@@ -325,10 +339,10 @@ def attempt(files: list[str], mutant: Mutant | None, limit_s: float) -> tuple[st
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
             if mutant is not None:
-                sys.meta_path.insert(0, _Planted(mutant))
+                package.plant(mutant)
             code = 1
             try:
-                code = _pytest(files)
+                code = _pytest(*files)
             finally:
                 sys.stdout.flush()
                 os._exit(code)
@@ -349,16 +363,17 @@ def tried(chosen: list[Mutant]) -> Iterator[tuple[Mutant, str, float]]:
     """Each mistake with `killed`, `survived` or `timeout`, and seconds. The tests must pass without one."""
     groups = {tuple(tests_of(mutant.module)) for mutant in chosen}
     warm(sorted({name for group in groups for name in group}))
+    sys.meta_path.insert(0, package := _Package())
     limits = {}
     for group in sorted(groups):
-        outcome, seconds, said = attempt(list(group), None, 600)
+        outcome, seconds, said = attempt(package, list(group), None, 600)
         if outcome != "passed":
             raise SystemExit(f"{' '.join(group)} must pass before mistakes are planted:\n{said[-3000:]}")
         limits[group] = 10 + 3 * seconds
         print(f"{' '.join(group)}: {seconds:.0f} s", flush=True)
     for mutant in chosen:
         group = tuple(tests_of(mutant.module))
-        outcome, seconds, _ = attempt(list(group), mutant, limits[group])
+        outcome, seconds, _ = attempt(package, list(group), mutant, limits[group])
         yield mutant, {"passed": "survived", "failed": "killed"}.get(outcome, outcome), seconds
 
 
