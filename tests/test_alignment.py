@@ -661,6 +661,12 @@ class TestWhatIsRefused:
         with pytest.raises(DataError, match="row 2, .* the people of b1 by ICS sum to 49, not 50"):
             alignment.bodies_state(SMALL, SMALL.assign(registered_population=[100, 48.9, 30, 20]))
 
+    def test_a_millionth_of_a_very_large_body_is_rounding(self):
+        large = footprint(("a1", "A", 10_000_000))
+        assert alignment.bodies_state(large, footprint(("a1", "A", 10_000_009)))["state"].tolist() == ["equals"]
+        with pytest.raises(DataError, match="sum to 10,000,011, not 10,000,000"):
+            alignment.bodies_state(large, footprint(("a1", "A", 10_000_011)))
+
     def test_a_body_without_people_by_ics(self):
         with pytest.raises(DataError, match="the people of b3 by ICS sum to 0, not 20"):
             alignment.bodies_state(SMALL, SMALL.head(3))
@@ -754,6 +760,9 @@ class TestAuthoritiesByHand:
 
 
 class TestOrders:
+    def test_bodies_stay_in_the_order_given(self):
+        assert alignment.bodies_state(SMALL[::-1])["body_code"].tolist() == ["b3", "b2", "b1", "a1"]
+
     def test_most_bodies_first_then_most_people(self):
         people = footprint(
             *(("a1", "A", 100), ("a2", "A", 1), ("b1", "B", 300), ("b2", "B", 5), ("c1", "C", 9), ("c2", "C", 8)),
