@@ -609,6 +609,8 @@ class TestSmallCountry:
     def test_by_region(self, bodies):
         found = alignment.by_region(bodies[bodies["as_at"] == self.DAYS[1]])
         assert found.values.tolist() == [["North", 1, 1], ["South", 2, 1]]
+        alike = alignment.by_region(bodies[bodies["as_at"] == self.DAYS[2]])
+        assert alike.values.tolist() == [["North", 1, 1], ["South", 2, 2]]
 
     def test_on_other_maps(self, bodies, merged, changes, heirs):
         first = alignment.on_other_maps(bodies, heirs, merged, changes, self.DAYS[0])

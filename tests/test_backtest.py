@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
 from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
+from ccganalysis.analysis.backtest.known import _national_known
+from ccganalysis.analysis.backtest.pairwise import interval
 from ccganalysis.data import ingest
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display
@@ -436,3 +439,278 @@ def stored_results():
 def test_04_ranks_by_what_the_protocol_supports():
     chosen = {result.name: result.value for result in stored_results()}["rank_by"]
     assert parameters.Candidates().rank_by == chosen
+
+
+# --- summed up, by hand ---
+
+
+def percentiles_of(rows, **columns):
+    """Rows of (date, ICS, rivals, percentile by every scorer), with more columns of one value or one each."""
+    frame = pd.DataFrame(rows, columns=["effective_date", "ics_code", "rivals", "by"])
+    scores = pd.DataFrame({name: frame["by"] for name in backtest.SCORERS})
+    sample = [IN_SAMPLE if date <= 2019 else HELD_OUT for date in frame["effective_date"]]
+    frame["effective_date"] = pd.to_datetime(frame["effective_date"].astype(str) + "-04-01")
+    return pd.concat([frame.drop(columns="by").assign(sample=sample, **columns), scores], axis=1)
+
+
+def test_summary_by_hand():
+    """Bodies without a rival and plans that crossed a border are left out; the interval resamples ICSs one by one."""
+    merged = percentiles_of(
+        [(2018, "A", 3, 0.5), (2018, "A", 3, 1.0), (2019, "B", 1, 0.0), (2019, "C", 0, 0.9), (2020, "D", 9, 0.25)]
+    )
+    merged.loc[2, "nearness"] = 0.75
+    plans = percentiles_of(
+        [(2018, "A", 3, 0.5), (2018, "B", 3, 0.75), (2019, "C", 3, 0.4), (2020, "D", 3, 0.1)],
+        changed=["yes", "no", "no plan", "yes"],
+    )
+    table = backtest.summary(merged, plans, 300, 3)
+    assert table["ranked_by"].tolist() == [*backtest.SCORERS] * 2
+    assert table["sample"].tolist() == [IN_SAMPLE] * len(backtest.SCORERS) + [HELD_OUT] * len(backtest.SCORERS)
+    assert set(table.loc[table["role"] == "baseline", "ranked_by"]) == set(backtest.BASELINES)
+    seen = table[table["sample"] == IN_SAMPLE].set_index("ranked_by")
+    columns = ["formed_count", "set_percentile", "plan_count", "plan_percentile", "changed_plan_percentile"]
+    assert seen.loc["released", columns].tolist() == [3, 0.5, 2, 0.625, 0.5]
+    assert seen.loc["nearness", "set_percentile"] == 0.75
+    means = []
+    for times in backtest.resampled(2, 300, 3):
+        drawn = [0.5, 1.0] * int(times[0]) + [0.0] * int(times[1])
+        means.append(np.mean(drawn))
+    expected = np.percentile(means, [2.5, 97.5])
+    assert seen.loc["released", ["set_percentile_low", "set_percentile_high"]].tolist() == pytest.approx(expected)
+    held = table[table["sample"] == HELD_OUT].set_index("ranked_by").loc["released"]
+    assert held[columns].tolist() == [1, 0.25, 1, 0.1, 0.1]
+    assert held[["set_percentile_low", "set_percentile_high"]].tolist() == [0.25, 0.25]
+
+
+def small_results(merged, attempted, **parts):
+    """Two held-out decisions and one before them, on bodies a to g of which a and b merge in 2020."""
+
+    def decision(year, codes):
+        bodies = pd.DataFrame({"body_code": codes, "as_at": pd.Timestamp(f"{year - 1}-04-01")})
+        sample = IN_SAMPLE if year <= 2019 else HELD_OUT
+        return SimpleNamespace(
+            date=pd.Timestamp(f"{year}-04-01"), sample=sample, setting=SimpleNamespace(bodies=bodies)
+        )
+
+    decisions = (decision(2019, list("xyz")), decision(2020, list("abcdefg")), decision(2021, ["ab", *"cdefg"]))
+    empty = {name: pd.DataFrame() for name in ("carried_out", "pairs", "summary")}
+    return backtest.Results(decisions=decisions, merged=merged, attempted=attempted, **(empty | parts))
+
+
+@pytest.fixture
+def outcomes():
+    merged = percentiles_of(
+        [(2019, "Z", 4, 0.1), (2020, "A", 4, 0.75), (2021, "B", 4, 0.74), (2021, "C", 0, 0.49), (2021, "C", 5, 0.2)],
+        body_codes=["x y", "a b", "ab c", "d e", "f"],
+        formed=["XY", "AB", "ABC", "DE", "F"],
+        ics_count=[1, 1, 2, 1, 1],
+    )
+    attempted = percentiles_of(
+        [(2019, "Z", 4, 0.9), (2020, "A", 4, 0.5), (2020, "A", 4, 0.6), (2021, "B", 4, 1.0)],
+        body_codes=["x z", "a c", "g f", "ab g"],
+        formed=["XZ", "AC", "GF", "ABG"],
+        event="vote",
+        outcome=["no", "no", "paused", "refused"],
+    )
+    return merged, attempted
+
+
+def test_what_became_of_each_body(outcomes):
+    """Counted on the bodies of 2019: a and b by what ab did; a plan not completed gives way to a merger that was."""
+    day = {year: pd.Timestamp(f"{year}-04-01") for year in (2019, 2020)}
+    steps = [(day[2019], code, day[2019], code, 1.0) for code in "abcdefg"]
+    steps += [(day[2019], code, day[2020], "ab" if code in "ab" else code, 1.0) for code in "abcdefg"]
+    columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+    found = backtest.hits(small_results(*outcomes), "nearness", pd.DataFrame(steps, columns=columns))
+    low, planned = backtest.MISS, backtest.PLANNED
+    assert found.to_dict() == dict(zip("abcdefg", [low, low, low, *[backtest.ONLY] * 2, low, planned], strict=True))
+    merged, attempted = outcomes
+    first = merged[merged["effective_date"] == day[2020]]
+    found = backtest.hits(small_results(first, attempted.head(0)), "nearness", pd.DataFrame(steps, columns=columns))
+    assert found.to_dict() == dict(zip("abcdefg", [backtest.HIT] * 2 + [backtest.STAYED] * 5, strict=True))
+
+
+def test_misses_worst_first_with_what_was_not_seen(outcomes):
+    merged, attempted = outcomes
+    merged.loc[4, "coterminosity"] = 0.9
+    merged.loc[3, "shared_officer"] = 0.89
+    tables = {
+        "shared_leadership": pd.DataFrame(
+            [
+                ("g1", "f", "no", "2019-05"),
+                ("g1", "g", "no", "2019-06"),
+                ("g2", "d", "no", "2020"),
+                ("g3", "f", "sourced", ""),
+            ],
+            columns=["group_code", "body_code", "sharing", "shared_from"],
+        ),
+        "merger_attempts": pd.DataFrame(
+            [("e d", "vote of 2019", "lost"), ("d", "talks", "ended")], columns=["body_codes", "event", "outcome"]
+        ),
+    }
+    found = backtest.misses(small_results(merged, attempted), "nearness", tables)
+    same_day = "one of 2 bodies formed in its ICS that day, where one body was the policy"
+    assert found.drop(columns="effective_date").values.tolist() == [
+        ["ABG", "planned and ranked high, not completed", 1.0, "vote; refused"],
+        [
+            "F",
+            "formed, ranked low",
+            0.2,
+            f"its members came under one officer after the evidence ends (2019-05); {same_day}; "
+            "among the first tenth by coterminosity, which this ranking does not use",
+        ],
+        ["GF", "planned and ranked high, not completed", 0.6, "vote; paused"],
+        ["DE", "formed, ranked low", 0.49, f"{same_day}; vote of 2019; lost"],
+    ]
+    merged.loc[2, "nearness"] = 0.3
+    across = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    assert across["ABC"] == "joined bodies of 2 ICSs, whose borders then moved"
+    merged.loc[2, "ics_count"] = 1
+    alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    assert alone["ABC"] == "nothing on record"
+
+
+def test_comparisons_put_the_best_held_out_first(outcomes):
+    merged, attempted = outcomes
+    merged["nearness"] = [0.2, 0.9, 0.9, 0.9, 0.9]
+    plans = percentiles_of([(2019, "A", 3, 0.5), (2020, "A", 3, 0.25)], changed="yes")
+    results = small_results(merged, attempted, carried_out=plans, summary=backtest.summary(merged, plans, 20, 1))
+    table = backtest.comparison(results)
+    first = table.iloc[0]
+    assert first["ranked_by"] == backtest.LABELS["nearness"] and len(table) == len(backtest.SCORERS)
+    assert table["set_percentile"].is_monotonic_decreasing
+    columns = ["set_percentile_in_sample", "set_percentile", "plan_percentile_in_sample", "plan_percentile"]
+    assert first[columns].tolist() == pytest.approx([0.2, 0.9, 0.5, 0.25])
+
+    rng = np.random.default_rng(4)
+    together = np.array([True, False] * 20)
+    pairs = pd.DataFrame({name: rng.random(40) for name in backtest.SCORERS}).assign(
+        ics_code=list("abcd") * 10, together=together, sample=[IN_SAMPLE] * 20 + [HELD_OUT] * 20
+    )
+    pairs["similarity"] = np.where(pairs["sample"] == HELD_OUT, together, ~together).astype(float)
+    table = backtest.pairs_comparison(small_results(merged, attempted, pairs=pairs), 20, 1)
+    assert table.loc[0, ["ranked_by", "roc_area", "roc_area_in_sample"]].tolist() == ["similarity", 1, 0]
+    assert table["roc_area"].is_monotonic_decreasing and (table["pair_count"] == 20).all()
+
+
+def test_tables_of_percentiles_and_scores(outcomes):
+    merged, _ = outcomes
+    found = backtest.percentiles_table(merged, ["formed"], ["nearness"])
+    assert found.values.tolist()[0] == ["XY", 0.1] and list(found) == ["formed", "nearness_percentile"]
+    pairs = pd.DataFrame({name: [1.0, 2.0] for name in backtest.SCORERS}).assign(together=[True, False])
+    table = backtest.scores_table(pairs)
+    assert table["together"].tolist() == ["yes", "no"] and table["nearness_score"].tolist() == [1, 2]
+
+
+# --- curves and forecasts, by brute force ---
+
+
+def test_bands_of_curves_resample_icss_one_by_one():
+    """Each resampled frame is built row by row, and its curves read off its own cuts."""
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(
+        {
+            "ics_code": rng.choice(list("abcd"), 30),
+            "together": rng.random(30) < 0.4,
+            "released": rng.integers(0, 6, 30).astype(float),
+        }
+    )
+    found = backtest.curves(frame, ["released"], 60, seed=2, points=6)
+    codes = np.unique(frame["ics_code"])
+    grid = np.linspace(0, 1, 6)
+    rocs, precisions = [], []
+    for drawn in backtest.resampled(len(codes), 60, seed=2):
+        parts = [
+            frame[frame["ics_code"] == code]
+            for code, times in zip(codes, drawn, strict=True)
+            for _ in range(int(times))
+        ]
+        again = pd.concat(parts)
+        total = again["together"].sum()
+        if total in (0, len(again)):
+            continue
+        hits, misses = [0], [0]
+        for cut in sorted(again["released"].unique(), reverse=True):
+            above = again[again["released"] >= cut]["together"]
+            hits.append(above.sum())
+            misses.append((~above).sum())
+        recall, false = np.array(hits) / total, np.array(misses) / (len(again) - total)
+        upper = []
+        for x in grid:  # the highest point of the curve at x, straight between cuts
+            ways = []
+            for (x0, y0), (x1, y1) in itertools.pairwise(zip(false, recall, strict=True)):
+                if x0 <= x <= x1:
+                    ways.append(max(y0, y1) if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+            upper.append(max(ways))
+        rocs.append(upper)
+        line = []
+        for x in grid[1:]:  # precision where recall first reaches x
+            for (h0, m0), (h1, m1) in itertools.pairwise(zip(hits, misses, strict=True)):
+                if h1 > h0 and h0 < x * total <= h1 + 1e-9:
+                    wrong = m0 + (m1 - m0) * (x * total - h0) / (h1 - h0)
+                    line.append(x * total / (x * total + wrong))
+                    break
+        precisions.append(line)
+    low, high = np.percentile(rocs, [2.5, 97.5], axis=0)
+    roc = found[found["curve"] == "roc"]
+    assert roc["x"].tolist() == pytest.approx(grid)
+    assert roc["y_low"].tolist() == pytest.approx(low) and roc["y_high"].tolist() == pytest.approx(high)
+    low, high = np.percentile(precisions, [2.5, 97.5], axis=0)
+    precision = found[found["curve"] == "precision"]
+    assert precision["x"].tolist() == pytest.approx(grid[1:])
+    assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
+
+
+def test_calibration_of_a_band_that_later_pairs_do_not_reach():
+    """Fifths of ten scores 0 to 9; later pairs lie in the lowest and in the highest."""
+    frame = pd.DataFrame(
+        {
+            "sample": [IN_SAMPLE] * 10 + [HELD_OUT] * 3,
+            "released": [*range(10), 0, 9, 20],
+            "together": [False] * 6 + [True] * 4 + [True, True, False],
+        }
+    )
+    table = backtest.calibration(frame, "released")
+    assert table["band"].tolist() == [f"{n} of 5" for n in range(1, 6)]
+    assert table["pair_count_before"].tolist() == [2] * 5
+    assert table["forecast"].tolist() == [0, 0, 0, 1, 1]
+    assert table["pair_count"].tolist() == [1, 0, 0, 0, 2]
+    assert table["observed"].fillna(-1).tolist() == [1, -1, -1, -1, 0.5]
+    error, own = backtest.brier(frame, "released")
+    # Forecasts 0, 1 and 1 of what was 1, 1 and 0; two of three came together.
+    assert error == pytest.approx((1 + 0 + 1) / 3) and own == pytest.approx(2 / 3 * 1 / 3)
+
+
+def test_an_interval_of_nothing_is_not_a_number():
+    assert np.isnan(interval(np.array([np.nan, np.inf]))).all()
+    assert interval(np.array([np.nan, 1.0, 3.0])) == (1.05, 2.95)
+
+
+# --- what could be compared, and the totals of the day ---
+
+
+def test_the_national_total_is_that_known_on_the_day(tables):
+    """Before the NAO's of 18 December 2018 came out, that of the year before it is carried on."""
+    national = tables["national_running_costs"]
+    totals = national[national["measure"].isin(["CCG running cost allowance total", "CCG running cost funding"])]
+    before = totals[totals["financial_year"] < "2018/19"].sort_values("financial_year")["value"].iloc[-1]
+    after = totals[totals["financial_year"] == "2018/19"]["value"].iloc[0]
+    assert before != after
+    for day, value in (("2018-04-01", before), ("2018-12-18", before), ("2018-12-19", after)):
+        known = _national_known(national, pd.Timestamp(day))
+        assert (known.loc[known["financial_year"] == "2018/19", "value"] == value).all()
+        earlier = known[known["financial_year"] < "2018/19"]
+        assert earlier["value"].tolist() == totals[totals["financial_year"] < "2018/19"]["value"].tolist()
+
+
+def test_what_was_compared_on_each_decision(decisions):
+    table = backtest.compared_on([decisions[2018], decisions[2021]])
+    assert table["body_count"].tolist() == [207, 135]
+    assert table["as_at"].tolist() == [pd.Timestamp("2017-04-01"), pd.Timestamp("2020-04-01")]
+    # Shared officers became known in November 2018, deprivation in September 2019.
+    assert table["officers_known"].tolist() == ["no", "yes"]
+    assert ["deprivation" in words for words in table["compared_on"]] == [False, True]
+    for row, decision in zip(table.itertuples(), (decisions[2018], decisions[2021]), strict=True):
+        assert row.connected_sets == sum(len(ics.sets) for ics in decision.ics.values())
+        assert row.plan_count == sum(len(ics.plans) for ics in decision.ics.values())
+        assert row.estimated_lists == decision.setting.bodies["list_estimated"].sum()
