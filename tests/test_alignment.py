@@ -353,9 +353,9 @@ class TestLeadership:
         )
         national = pd.DataFrame(
             {
-                "body_count": [9, 5, 5, 5, 9],
-                "sharing_count": [1, 2, 3, pd.NA, 7],
-                "share": [0.1, np.nan, 0.4, np.nan, np.nan],
+                "body_count": [9, 5, 5, 5, 5, 9],
+                "sharing_count": [1, 2, 4, 3, pd.NA, 7],
+                "share": [0.1, 0.2, np.nan, 0.4, np.nan, np.nan],
                 "source": "a page",
             }
         )
@@ -649,6 +649,7 @@ class TestSmallCountry:
             == sum(([day] * n for day, n in zip(self.DAYS, (5, 4, 3), strict=True)), []) + [self.ICB_DAY] * 2
         )
         assert found["state"].tolist()[-5:] == ["equals"] * 5
+        assert found.index.tolist() == list(range(14))
 
 
 class TestWhatIsRefused:
@@ -723,6 +724,10 @@ class TestAuthoritiesByHand:
         ]
         lower = alignment.split_authorities(self.AUTHORITIES, {"a1": "a1", "b1": "b1", "b2": "b2"}, "lower_tier")
         assert lower[["authority_code", "authority_name"]].values.tolist() == [["c", "District c"]]
+        rows = [("a1", "E", 5), ("b1", "E", 1), ("b2", "E", 0)]
+        one = pd.DataFrame(rows, columns=["body_code", "upper_tier_code", "residents"]).assign(upper_tier_name="E")
+        found = alignment.split_authorities(one, {code: code for code in ("a1", "b1", "b2")})
+        assert found[["unit_count", "residents_outside"]].values.tolist() == [[2, 1]]
 
     def test_fit_of_bodies_and_icss(self):
         bodies = alignment.fit_of_bodies(self.AUTHORITIES, self.BODIES)
@@ -732,6 +737,7 @@ class TestAuthoritiesByHand:
             ["ICS A", 60, 1],
             ["ICS B", 140, 3],
         ]
+        assert icss["lower_tier_count"].tolist() == [2, 3]  # k3 is in A for nobody
         # A holds 60 of K's 100 together; B 40 of 100 for 40 of its residents and all of 80 and 20.
         worst = alignment.least_fitting_first(icss)
         assert worst["share_of_upper_tier_authority_together"].tolist() == pytest.approx([0.6, (16 + 100) / 140])

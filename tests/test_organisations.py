@@ -197,15 +197,16 @@ def small_country() -> dict[str, pd.DataFrame]:
     closed = {"A": 2015, "B": 2015, "F": 2017, "G": 2017, "C": 2018, "E": 2018, "H": 2019, "L": 2019}
     close_date = {code: day(year) - pd.Timedelta(days=1) for code, year in closed.items()} | {"K": day(2018)}
     register = [(code, day(year), close_date.get(code, pd.NaT)) for code, year in opened.items()]
+    register += [("W", pd.Timestamp("2017-10-01"), pd.NaT)]
     merged = {"A": "M", "B": "M", "F": "H", "G": "H", "C": "N", "E": "N", "H": "Z", "L": "Z"}
     mergers = [("CCG merger", day(closed[code]), code, heir) for code, heir in merged.items()]
     mergers += [("CCG to ICB", pd.Timestamp("2022-07-01"), code, "QZZ") for code in "MNZ"]
-    changes = [(2017, "E", "M", 10), (2017, "E", "C", 20), (2018, "C", "M", 20)]
+    changes = [(2017, "E", "M", 10), (2017, "E", "C", 20), (2018, "C", "M", 20), (2018, "W", "M", 3)]
     changes += [(2019, "N", "M", 34), (2019, "M", "N", 15), (2019, "M", "Z", 30)]
-    # Each body is in two authorities. E has 70 people after it gave 30; M has 100, 150 and then 139.
+    # Each body is in two authorities. W opened between two footprints, so its first count is after its change. E has 70 people after it gave 30; M has 100, 150 and then 139.
     people = [(2017, "M", 60, 40), (2017, "C", 50, 30), (2017, "E", 30, 40), (2017, "H", 5, 5), (2017, "L", 1, 1)]
     people += [(2018, "M", 90, 60), (2018, "N", 100, 70), (2018, "H", 5, 5), (2018, "L", 1, 1), (2019, "M", 100, 39)]
-    people += [(2019, "N", 100, 51), (2019, "Z", 20, 22)]
+    people += [(2019, "N", 100, 51), (2019, "Z", 20, 22), (2018, "W", 3, 3), (2019, "W", 3, 3)]
     return {
         "register": pd.DataFrame(register, columns=["body_code", "open_date", "close_date"]),
         "mergers": pd.DataFrame(mergers, columns=["event", "effective_date", "predecessor_code", "successor_code"]),
@@ -246,7 +247,8 @@ def test_successors_by_hand():
         for code, later in (("K", "K"), ("L", "Z")):  # K closed at the end of 1 April 2018, and nobody took over
             expected |= {(start, year, code): {code: 1} for year in (2017, 2018) if year >= start}
             expected[start, 2019, code] = {later: 1}
-    expected |= {(2019, 2019, code): {code: 1} for code in "MNZ"}
+    expected |= {(2019, 2019, code): {code: 1} for code in "MNWZ"}
+    expected |= {(2018, year, "W"): {"W": 1} for year in (2018, 2019)}
 
     found = organisations.successors(**small_country())
     got = {}
