@@ -13,7 +13,7 @@ from ccganalysis.analysis import backtest, candidates
 from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
 from ccganalysis.analysis.backtest.known import _national_known
 from ccganalysis.analysis.backtest.pairwise import interval
-from ccganalysis.data import ingest
+from ccganalysis.data import ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display
 
@@ -232,8 +232,13 @@ def test_every_merger_is_scored_once(tables, decisions):
     assert sorted(" ".join(group) for group in formed[2020].values()) == sorted(found["body_codes"])
     crossing = found[found["ics_count"] > 1]
     assert set(crossing["formed"]) == {"North Yorkshire", "Surrey Heartlands"}
-    # All national sets of two to five bodies: about 44,800 with single bodies.
-    assert (crossing["rivals"] > 44_000).all()
+    # Every connected set of two to five of the 191 bodies but the body itself: 44,946 with single bodies.
+    assert (crossing["rivals"] == 44_946 - 191 - 1).all() and (crossing["connected"] == "yes").all()
+    bodies = decisions[2020].setting.bodies.set_index("body_code")
+    for row in crossing.itertuples():
+        members = bodies.loc[row.body_codes.split()]
+        assert row.ics_code == members.loc[members["registered_population"].idxmax(), "ics_code"]
+        assert row.ics_count == members["ics_code"].nunique() > 1
 
 
 @pytest.mark.parametrize(
@@ -714,3 +719,229 @@ def test_what_was_compared_on_each_decision(decisions):
         assert row.connected_sets == sum(len(ics.sets) for ics in decision.ics.values())
         assert row.plan_count == sum(len(ics.plans) for ics in decision.ics.values())
         assert row.estimated_lists == decision.setting.bodies["list_estimated"].sum()
+
+
+# --- what could be known, table by table ---
+
+
+@pytest.mark.parametrize("year", [2018, 2019, 2020, 2021])
+def test_the_newest_of_each_table_on_the_day(tables, year):
+    """Footprints and lists of a year ago, practices of the 31 March before, people of the mid-year out by October."""
+    known = backtest.known_before(tables, f"{year}-04-01")
+    before = pd.Timestamp(f"{year - 1}-04-01")
+    for name in ("footprints", "centroids", "links", "authorities"):
+        assert known[name]["as_at"].max() == before, name
+    assert known["registered_population"]["date"].max() == before
+    assert set(known["practices"]["date"]) == {pd.Timestamp(f"{year - 1}-03-31")}
+    assert set(known["practices"]["source_id"]) == {"PAY"}
+    ages = tables["resident_population"]
+    held = ages.loc[(ages["as_at"] <= before) & (ages["mid_year"] <= year - 2), "mid_year"]
+    assert set(known["resident_population"]["mid_year"]) == set(held)
+    assert (len(known["deprivation"]) > 0, len(known["shared_leadership"]) > 0) == (year >= 2020, year >= 2019)
+    # Small areas stand for their people, and only steps that had been taken are followed.
+    counted = tables["local_authority_overlap"].query("as_at == @before").set_index(["body_code", "authority_code"])
+    mine = known["authorities"].query("as_at == @before").set_index(["body_code", "authority_code"])
+    assert (mine["residents"] == counted["lsoa_count"].reindex(mine.index)).all()
+    assert known["successors"]["as_at"].max() == before
+    assert known["successors"]["as_at"].min() == min(before - pd.DateOffset(years=1), pd.Timestamp("2017-04-01"))
+
+
+def test_what_came_out_on_a_day_is_known_on_the_next(tables):
+    for name, out in (("shared_leadership", backtest.OFFICERS_KNOWN), ("deprivation", backtest.DEPRIVATION_PUBLISHED)):
+        assert backtest.known_before(tables, out)[name].empty
+        assert not backtest.known_before(tables, out + pd.Timedelta(days=1))[name].empty
+    out = pd.Timestamp("2018-10-31")  # mid-2017 by age, as ONS publishes in the autumn of the year after
+    assert backtest.known_before(tables, out)["resident_population"].empty
+    assert set(backtest.known_before(tables, out + pd.Timedelta(days=1))["resident_population"]["mid_year"]) == {2017}
+
+
+@pytest.mark.parametrize("year", [2018, 2020, 2021])
+def test_what_was_known_of_each_body(tables, decisions, year):
+    """From the tables themselves: lists, area, older people, and practices of bodies that had not just changed."""
+    before = pd.Timestamp(f"{year - 1}-04-01")
+    bodies = decisions[year].setting.bodies.set_index("body_code")
+    lists = tables["registered_population"].query("date == @before").set_index("body_code")
+    assert bodies["registered_population"].to_dict() == lists["registered_population"].reindex(bodies.index).to_dict()
+    estimated = lists["basis"].str.contains("estimate").reindex(bodies.index)
+    assert (bodies["list_estimated"] == estimated).all()
+    places = tables["centroids"].query("as_at == @before and body_type == 'CCG'").set_index("body_code")
+    assert (bodies["centroid_easting"] == places["easting"].reindex(bodies.index)).all()
+    assert (bodies["centroid_northing"] == places["northing"].reindex(bodies.index)).all()
+    density = lists["registered_population"] / places["area_km2"]
+    assert bodies["density_per_km2"].to_numpy() == pytest.approx(density.reindex(bodies.index).to_numpy())
+    counted = tables["practices"].query("source_id == 'PAY'").set_index("date").loc[pd.Timestamp(f"{year - 1}-03-31")]
+    counted = counted.set_index("body_code")["practices"]
+    assert bodies["practices"].sum() == pytest.approx(counted.sum())
+    register = tables["body_register"].set_index("body_code")
+    moved = tables["boundary_changes"].query("effective_date == @before")
+    opened = register.loc[bodies.index, "open_date"]
+    same = bodies.index[(opened < before).to_numpy() & ~bodies.index.isin([*moved["from_code"], *moved["to_code"]])]
+    assert len(same) > 50 and (bodies.loc[same, "practices"] == counted[same]).all()
+    assert bodies.loc[same, "list_size"].to_numpy() == pytest.approx(
+        (lists.loc[same, "registered_population"] / counted[same]).to_numpy()
+    )
+    expected = (
+        ["density_per_km2", "list_size"]
+        + ["aged_65_plus_share"] * (year > 2018)
+        + ["imd_average_score"] * (year > 2019)
+    )
+    assert list(decisions[year].compared) == expected
+    if year > 2018:
+        ages = (
+            tables["resident_population"]
+            .query("as_at == @before and mid_year <= @year - 2")
+            .dropna(subset="residents_age_0_4")
+        )
+        ages = ages[ages["mid_year"] == ages["mid_year"].max()].set_index("body_code").reindex(bodies.index)
+        older = ages["residents_age_65_74"] + ages["residents_age_75_84"] + ages["residents_age_85_plus"]
+        assert bodies["aged_65_plus_share"].to_numpy() == pytest.approx((older / ages["residents"]).to_numpy())
+
+
+# --- places among rivals, by walking them ---
+
+
+def walked(scores, place, name):
+    own, others = scores[name].iloc[place], scores[name].drop(index=scores.index[place])
+    return np.mean([1.0 if other < own else 0.5 if other == own else 0.0 for other in others])
+
+
+def test_merged_bodies_among_the_sets_of_their_ics(tables, decisions):
+    decision = decisions[2021]
+    groups = {
+        name: group
+        for name, group in candidates.formed(tables["mergers"], decision.date).items()
+        if decision.setting.bodies.set_index("body_code").loc[group, "ics_code"].nunique() == 1
+    }
+    found = backtest.merged_percentiles(decision, groups).set_index("body_codes")
+    assert len(found) == len(groups) and (found["sample"] == HELD_OUT).all()
+    for group in groups.values():
+        row = found.loc[" ".join(group)]
+        scope = decision.scopes[row["ics_code"]]
+        codes = scope.setting.bodies["body_code"].to_numpy()
+        places = [place for place, members in enumerate(scope.members) if set(codes[members]) == set(group)]
+        rivals = len(scope.members) - len(places)  # itself is none; what is not connected is no connected set
+        assert row[["body_count", "ics_count", "rivals"]].tolist() == [len(group), 1, rivals]
+        assert row["connected"] == ("yes" if places else "no")
+        if places and row["rivals"]:
+            for name in ("similarity", "released_share", "nearest_neighbour", "random_plan"):
+                assert row[name] == pytest.approx(walked(scope.scores, places[0], name)), (group, name)
+
+
+def test_a_group_that_is_not_connected_is_set_beside_all_sets(decisions):
+    decision = decisions[2020]
+    for scope in decision.scopes.values():
+        pairs = {tuple(np.flatnonzero(row)) for row in scope.members if row.sum() == 2}
+        number = len(scope.setting.bodies)
+        apart = [pair for pair in itertools.combinations(range(number), 2) if pair not in pairs]
+        if number >= 4 and apart:
+            break
+    bodies = scope.setting.bodies.iloc[list(apart[0])]
+    found = backtest.merged_percentiles(decision, {"Apart": bodies["body_code"].tolist()}).iloc[0]
+    assert found[["connected", "rivals", "body_count"]].tolist() == ["no", len(scope.members), 2]
+    assert found["ics_code"] == bodies["ics_code"].iloc[0]
+    assert found["random_plan"] == 0  # no plan forms it; every connected set is in one
+    km = scope.setting.distance_km[apart[0]]
+    others = -scope.scores["nearness"].to_numpy()
+    tied = np.isclose(others, km)
+    assert found["nearness"] == pytest.approx(((others > km) & ~tied).mean() + 0.5 * tied.mean())
+
+
+def test_plans_carried_out_among_all_plans(tables, decisions):
+    decision = decisions[2020]
+    found = backtest.plan_percentiles(decision, tables["successors"]).set_index("ics_code")
+    assert set(found.index) == {code for code, ics in decision.ics.items() if len(ics.plans) > 1}
+    heirs = organisations.main_successor(tables["successors"], "2019-04-01", "2020-04-01")
+    for code, row in found.iterrows():
+        ics, scores = decision.ics[code], decision.plan_scores[code]
+        real = {frozenset(group) for _, group in heirs[list(ics.codes)].groupby(heirs).groups.items()}
+        assert row["rivals"] == len(scores) - 1
+        if len(ics.plans) > 400:
+            continue
+        places = [plan for plan in range(len(scores)) if {frozenset(group) for group in ics.members(plan)} == real]
+        if not places:
+            assert row["changed"] == "no plan" and np.isnan(row["released"])
+        else:
+            assert row["changed"] == ("no" if len(real) == len(ics.codes) else "yes")
+            for name in ("released", "similarity", "least_disruption", "same_officer"):
+                assert row[name] == pytest.approx(walked(scores, places[0], name))
+    assert {"yes", "no"} <= set(found["changed"])
+
+
+def test_attempts_are_those_that_aimed_at_the_day(tables, decisions):
+    for year, decision in decisions.items():
+        mine = [
+            row
+            for row in tables["merger_attempts"].to_dict("records")
+            if backtest.planned_for(pd.Series(row)) == decision.date
+        ]
+        found = backtest.attempts(decision, tables["merger_attempts"])
+        assert len(found) == len(mine), year
+        for row, attempt in zip(found.to_dict("records"), mine, strict=True):
+            assert row["body_codes"] == attempt["body_codes"]
+            assert (row["event"], row["outcome"]) == (attempt["event"], attempt["outcome"])
+
+
+# --- scores, by walking bodies ---
+
+
+def test_plan_scores_by_walking_their_bodies(decisions):
+    """Sums over the plan's bodies; what members have in common as means over the bodies there were before."""
+    decision = decisions[2021]
+    code = max(
+        (code for code in decision.ics if len(decision.ics[code].plans) < 60),
+        key=lambda code: len(decision.ics[code].plans),
+    )
+    ics, scores, own = decision.ics[code], decision.plan_scores[code], decision.scopes[code].setting
+    bodies = own.bodies
+    total = bodies["baseline_gbp"].sum()
+    for plan in range(len(ics.plans)):
+        merged = candidates.merged_bodies(own, ics.members(plan))
+        row, count = scores.iloc[plan], merged["body_count"]
+        assert row["released"] == pytest.approx(merged["released_central_gbp"].sum())
+        assert row["released_share"] == pytest.approx(merged["released_central_gbp"].sum() / total)
+        assert row["least_disruption"] == pytest.approx(-merged["disruption_people"].sum())
+        assert row["smallest_first"] == merged["registered_population"].min()
+        assert row["one_per_ics"] == (count - 1).sum()
+        assert row["no_change"] == (1 if len(merged) == len(bodies) else 0)
+        assert row["random_plan"] == 0
+        for name, column in (("similarity", "difference"), ("nearness", "farthest_km")):
+            assert row[name] == pytest.approx(-(count * merged[column]).sum() / len(bodies)), name
+        assert row["shared_officer"] == pytest.approx(-merged["officer_count"].sum() / len(bodies))
+
+
+def test_same_authority_is_that_of_most_small_areas(tables, decisions):
+    setting = decisions[2019].setting
+    matrix = backtest.relations(setting)["same_authority"]
+    key = ["as_at", "body_code", "authority_code"]
+    counted = tables["authorities"].merge(tables["local_authority_overlap"][[*key, "lsoa_count"]], on=key)
+    counted = counted[counted["as_at"] == pd.Timestamp("2018-04-01")]
+    areas = counted.pivot_table(index="body_code", columns="upper_tier_code", values="lsoa_count", aggfunc="sum")
+    main = areas.idxmax(axis=1)
+    tied = areas.eq(areas.max(axis=1), axis=0).sum(axis=1) > 1
+    codes = setting.bodies["body_code"].tolist()
+    for a, b in itertools.combinations(range(len(codes)), 2):
+        if not (tied[codes[a]] or tied[codes[b]]):
+            assert matrix[a, b] == matrix[b, a] == (main[codes[a]] == main[codes[b]])
+    assert matrix.any() and (np.diag(matrix) == 0).all()
+
+
+def test_nine_digits_tell_scores_apart():
+    scores = backtest.rounded(pd.DataFrame({"a": [1.0000000044, 1.000000011, 123456789.4, -123456789.6, 0.0, 2e-9]}))[
+        "a"
+    ]
+    assert scores.tolist() == [1.0, 1.00000001, 123456789.0, -123456790.0, 0.0, 2e-9]
+
+
+def test_random_plans_form_each_set_as_often_as_plans_hold_it(decisions):
+    decision = decisions[2021]
+    code = max(
+        (code for code in decision.ics if len(decision.ics[code].plans) < 100),
+        key=lambda code: len(decision.ics[code].plans),
+    )
+    ics, scope = decision.ics[code], decision.scopes[code]
+    codes = scope.setting.bodies["body_code"].to_numpy()
+    every = [{frozenset(group) for group in ics.members(plan)} for plan in range(len(ics.plans))]
+    assert (scope.members.sum(axis=1) > 1).all()
+    assert len(scope.members) == sum(ics.sets["body_count"] > 1)
+    for row, score in zip(scope.members, scope.scores["random_plan"], strict=True):
+        assert score == pytest.approx(np.mean([frozenset(codes[row]) in plan for plan in every]))
