@@ -77,6 +77,18 @@ EQUIVALENT = {
         'return group["ics_name"].iloc[-1]': "a group that equals an ICS is in one ICS",
         'return group["ics_name"].iloc[1]': "a group that equals an ICS is in one ICS, and has two bodies",
     },
+    "analysis/plans/listing.py": {
+        "if begin <= end:": "a level without nodes has nothing to add up",
+        "small = len(self.level) - 1 < MOST_BODIES_COUNTED_IN_64_BITS": "Python integers count the same",
+        "def count_plans(masks: ArrayLike, limit: int = 2000001) -> int:": "a bound on the work, no result",
+        "def plans(masks: ArrayLike, limit: int = 2000001) -> PlanSet:": "a bound on the work, no result",
+    },
+    "analysis/plans/optimum.py": {
+        "time_limit_s: float = 61,": "a bound on the work, no result",
+    },
+    "analysis/plans/sets.py": {
+        "def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5000001) -> Masks:": "a bound on the work, no result",
+    },
     "data/organisations.py": {
         "return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)": "the first four tell all rows apart",
         "return after, all(len(step.get(code, {})) > 1 for code in shares)": "a body in several parts was divided before, and stays derived",

@@ -501,6 +501,7 @@ def test_a_count_beyond_64_bits_is_exact():
         (lambda: pareto_frontier(np.zeros((2, 0)), []), "at least one"),
         (lambda: combine_frontiers([{1: 1.0}, {-1: 1.0}]), "Area 1 has no plan"),
         (lambda: combine_frontiers([{1: 1.0, 2: np.inf}]), "not a finite number"),
+        (lambda: combine_frontiers([{1: 1.0}, {1: np.nan, 2: 1.0}]), "Area 1 .* not a finite number"),
         (lambda: best_partition(2, [(0,), (-1, 1)], [1, 1]), "numbered from 0 to 1"),
         (lambda: best_partition(2, [(0, 1), ()], [1, 1]), "at least one item"),
         (lambda: best_partition(2, [(0,), (1,)], [1, 1, 1]), "each of 2 sets"),
@@ -536,6 +537,13 @@ def test_every_limit_stops_at_the_first_that_is_too_much():
         assert len(plans(masks, limit=number)) == number
         with pytest.raises(InputError, match=f"at least {number} plans|at least [0-9]+ plans"):
             plans(masks, limit=number - 1)
+
+
+def test_the_work_of_counting_is_bounded():
+    """A row of 63 has 2,016 runs of bodies, from 63 places where one may start: 1 + 2,016 - 63 plans are certain."""
+    assert count_plans(path(63), limit=1_954) == 2**62
+    with pytest.raises(InputError, match="at least 1,954 plans, too many to be counted within the limit of 1,953"):
+        count_plans(path(63), limit=1_953)
 
 
 def test_an_area_may_have_no_set_and_ties_go_to_the_smallest_for_the_later_area():
