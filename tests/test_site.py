@@ -238,8 +238,8 @@ def test_a_file_is_linked_where_it_is_named_once_and_only_if_it_is_held():
 
 
 def test_a_row_of_the_users_own_making_leads_nowhere():
-    table = "lever,quantity\na,discount_rate\nb,own\nc,discount_rate\n"
-    assert sources.row_links(table, 2, "../") == {(0, 1): "../sources.html#levers-7"}, "and row three is not shown"
+    table = "lever,quantity\na,saving_per_body_removed_gbp\nb,own\nc,saving_per_body_removed_gbp\n"
+    assert sources.row_links(table, 2, "../") == {(0, 1): "../sources.html#levers-2"}, "and row three is not shown"
 
 
 def test_a_row_that_is_not_there_is_an_error_that_says_so():

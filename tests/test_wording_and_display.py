@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from ccganalysis import wording
 from ccganalysis.data.columns import COLUMNS, KINDS
@@ -109,7 +110,7 @@ def test_a_table_shows_units_scopes_and_what_is_missing(shown):
     (bundle,) = shown
     page = bundle["text/html"]
     assert '<th scope="row">A</th>' in page and 'scope="col"' in page
-    assert "Gap to the limit (£)" in page and "Share (%)" in page
+    assert "To be released (£)" in page and "Share (%)" in page
     assert "1,234" in page and "[x]" in page and "12.5" in page
     assert "[x] not available" in bundle["text/plain"] and "First 2 of 3 rows" in bundle["text/plain"]
     assert bundle[ARTEFACT]["csv"].count("\n") == 4
@@ -138,7 +139,7 @@ def test_html_and_text_say_what_the_structure_says(shown):
         for word in words:
             assert word in bundle["text/plain"]
             assert html.escape(word) in bundle["text/html"].replace("&#34;", "&quot;")
-        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "linked": html.escape, "rows": {}}
+        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "linked": escape, "rows": {}}
         on_page = bundles.markup(bundle[ARTEFACT], page=known)
         assert "style=" in bundle["text/html"] and "style=" not in on_page
         assert all(html.escape(word) in on_page for word in words[:1])
