@@ -22,7 +22,6 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
-from ..data.datapackage import project_root
 from ..errors import InputError, unknown
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 
@@ -52,7 +51,7 @@ def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
     merged body has a hexagon per member; of bodies merged by April 2018, the one with most people stands for all. The
     odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
     """
-    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))["hexes"]
+    layout = json.loads(ingest.hexes_path().read_text(encoding="utf-8"))["hexes"]
     as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
     heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
     if as_at >= drawn:
