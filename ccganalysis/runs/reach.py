@@ -25,7 +25,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HIDING = {"eval", "exec", "globals", "locals", "vars", "__import__", "importlib", "import_module", "get_ipython"} | {
+HIDING = {"eval", "exec", "globals", "locals", "vars", "__import__", "import_module", "get_ipython"} | {
     "__subclasses__",
     "__init_subclass__",
 }
@@ -129,7 +129,7 @@ class Package:
             self._add_imports(node, parent, found)
         own = {*found.bound, *(node.name for node in tree.body if isinstance(node, DEFINITIONS))}
         for node in tree.body:
-            if isinstance(node, IMPORTS):
+            if isinstance(node, IMPORTS) or _is_for_the_command_line(node):
                 continue
             code = self.code(node, parent)
             names = (
@@ -321,6 +321,13 @@ def _only_names(node: ast.AST) -> bool:
     if isinstance(node, ast.If):
         return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     return isinstance(node, DEFINITIONS)
+
+
+def _is_for_the_command_line(node: ast.AST) -> bool:
+    """`if __name__ == "__main__"`, which no import does."""
+    return isinstance(node, ast.If) and "__name__" in {
+        one.id for one in ast.walk(node.test) if isinstance(one, ast.Name)
+    }
 
 
 def _done(node: ast.AST) -> list[ast.AST]:
