@@ -143,30 +143,68 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
 
 
 def report_and_run():
-    report = {"page": "a", "status": "ok", "notebook": "a", "notebook_hash": "1", "parameters": {"as_at": "2018-04-01"}}
+    report = {
+        "page": "a",
+        "status": "ok",
+        "notebook": "a",
+        "notebook_hash": "1",
+        "parameters": {"as_at": "2018-04-01"},
+        "read": ["processed/bodies.csv", "raw/map.geojson"],
+    }
     return report, {
         "reports": [report],
-        "data": {"m.csv": "1"},
-        "code": {"plans.py": "1"},
+        "data": {name: {"hash": "1", "title": "A title"} for name in ("m.csv", "map.geojson")},
+        "tables": {"bodies.csv": "1", "links.csv": "1"},
+        "code": {"plans.py": "1", "backtest.py": "1", "report/page.py": "1", "report/page.css": "1"},
+        "reach": {"notebooks": {"a": ["plans.py"]}, "pages": ["report/page.css", "report/page.py"]},
         "environment": {"pandas": "3.1"},
         "python": "3.11.7",
     }
 
 
-@pytest.mark.parametrize(
-    ("part", "changed", "reason"),
-    [
-        ("data", {"m.csv": "2"}, "data changed: m.csv"),
-        ("data", {"m.csv": "1", "new.csv": "1"}, "data changed: new.csv"),
-        ("code", {}, "code changed: plans.py"),
-        ("environment", {"pandas": "3.2"}, "environment changed: pandas was 3.1, is 3.2"),
-        ("python", "3.12.0", "environment changed: python was 3.11.7, is 3.12.0"),
-    ],
-)
-def test_a_change_of_anything_it_is_made_from_is_a_reason(part, changed, reason):
+CHANGES = [
+    ("tables", {"bodies.csv": "2"}, "data changed: processed/bodies.csv", None),
+    ("tables", {"links.csv": "2"}, None, None),
+    ("data", {"map.geojson": {"hash": "2"}}, "data changed: raw/map.geojson", "data changed: map.geojson"),
+    ("data", {"m.csv": {"hash": "2"}}, None, "data changed: m.csv"),
+    ("data", {"m.csv": {"hash": "1", "title": "Another"}}, None, "data changed: m.csv"),
+    ("data", {"new.csv": {"hash": "1"}}, None, "data changed: new.csv"),
+    ("code", {"plans.py": "2"}, "code changed: plans.py", None),
+    ("code", {"backtest.py": "2"}, None, None),
+    ("code", {"report/page.css": "2"}, None, "code changed: report/page.css"),
+    ("environment", {"pandas": "3.2"}, *["environment changed: pandas was 3.1, is 3.2"] * 2),
+    ("environment", {"new": "1.0"}, *["environment changed: new was None, is 1.0"] * 2),
+]
+
+
+@pytest.mark.parametrize(("part", "changed", "executes", "renders"), CHANGES)
+def test_what_is_done_again_when_something_changes(part, changed, executes, renders):
     report, before = report_and_run()
-    assert runner.differences(report, before, before) == []
-    assert runner.differences(report, before | {part: changed}, before) == [reason]
+    assert runner.differences(report, before, before) == runner.restyled(before, before) == []
+    now = before | {part: before[part] | changed}
+    assert runner.differences(report, now, before) == [executes] * bool(executes)
+    assert runner.restyled(now, before) == [renders] * bool(renders)
+
+
+def test_another_python_is_a_reason_for_everything():
+    report, before = report_and_run()
+    reason = ["environment changed: python was 3.11.7, is 3.12.0"]
+    assert runner.differences(report, before | {"python": "3.12.0"}, before) == reason
+    assert runner.restyled(before | {"python": "3.12.0"}, before) == reason
+
+
+def test_a_module_newly_reached_or_no_longer_is_a_reason():
+    report, before = report_and_run()
+    more = before | {"reach": before["reach"] | {"notebooks": {"a": ["backtest.py", "plans.py"]}}}
+    assert runner.differences(report, more, before) == ["code changed: backtest.py"]
+    assert runner.differences(report, before, more) == ["code changed: backtest.py"]
+
+
+def test_where_it_is_not_known_what_was_read_all_data_count():
+    report, before = report_and_run()
+    before["reports"] = [report | {"read": None}]
+    now = before | {"tables": {**before["tables"], "links.csv": "2"}}
+    assert runner.differences(report, now, before) == ["data changed: processed/links.csv"]
 
 
 def test_changes_of_the_report_itself_are_reasons():

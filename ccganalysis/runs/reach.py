@@ -348,7 +348,7 @@ def environment(package: str, code: Iterable[str] = ()) -> dict[str, str]:
     What is needed is what `package` requires, without extras, and in turn what that requires on this system.
     """
     found = _closure([package])
-    del found[canonicalize_name(package)]
+    found.pop(canonicalize_name(package), None)  # its own code is known by module
     unknown = {name for name in map(canonicalize_name, _imported_by(code)) if name not in found} - {package}
     if unknown:  # finding whose a module is takes half a second
         owners = importlib.metadata.packages_distributions()

@@ -170,6 +170,8 @@ def run(
                 outputs.point_latest(output, same["run"])
             return Outcome(output / same["run"], same, is_new=False)
         standing = _standing(manifest, earlier, output, force)
+        if len(standing) == len(jobs):
+            manifest["rendered"] = "; ".join(restyled(manifest, earlier[0])) or "other reports than last time"
         entries = {entry["page"]: entry for entry in manifest["reports"]}
         with (
             outputs.made_aside(output, manifest["run"]) as partial,
