@@ -118,10 +118,8 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
     assert ccganalysis(small, "run").returncode == 0
     first = os.readlink(small / "outputs" / "latest")
 
-    began = time.monotonic()
     done = ccganalysis(small, "run")
     assert done.returncode == 0 and f"Nothing has changed since run {first}" in done.stdout
-    assert time.monotonic() - began < 4, "2 seconds by itself; other tests run beside this one"
     assert len(outputs.finished(small / "outputs")) == 1
 
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", FIGURE, "display.say('More')")
