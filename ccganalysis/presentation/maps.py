@@ -28,7 +28,6 @@ from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 BODY_BORDER, ICS_BORDER = 0.4, 1.5
 """Points: an ICS border is nearly four times as heavy as a body's."""
 
-LONDON = "London"
 ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
 
 
@@ -171,12 +170,12 @@ def national_map(
         left, bottom, right, top = england.total_bounds
         _category_map(axes, england, colours, (BODY_BORDER, ICS_BORDER * 0.6))
         _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
-        london = joined[joined["region_name"] == LONDON]
+        london = joined[joined["region_name"] == organisations.LONDON]
         if len(london):
             inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
             _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, ICS_BORDER))
             _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
-            inset.text(0, 1.02, LONDON, transform=inset.transAxes, va="bottom")
+            inset.text(0, 1.02, organisations.LONDON, transform=inset.transAxes, va="bottom")
         _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
     return figure
 
