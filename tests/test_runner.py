@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -138,6 +139,58 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
     assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
     kept = [one["run"] for one in outputs.finished(small / "outputs")]
     assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
+
+
+@pytest.fixture
+def own_code(small, tmp_path, monkeypatch):
+    """The tiny project, run by a copy of the package, to edit without harm."""
+    package = Path(runner.__file__).parents[1]
+    shutil.copytree(package, tmp_path / "code" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "code"))
+    return tmp_path / "code" / package.name
+
+
+def edit(path, text):
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_an_edit_of_how_pages_look_executes_nothing(small, own_code):
+    assert ccganalysis(small, "run").returncode == 0
+    first = os.readlink(small / "outputs" / "latest")
+    for name, text in (("report/templates/report.css", "/* edited */\n"), ("report/page.py", "# edited\n")):
+        edit(own_code / name, text)
+        done = ccganalysis(small, "run")
+        assert f"Nothing to execute; pages are made again from what was (code changed: {name})" in done.stdout
+        manifest = manifest_of(small / "outputs" / "latest")
+        assert manifest["run"] != first and {one["executed_in"] for one in manifest["reports"]} == {first}
+        assert "Nothing has changed" in ccganalysis(small, "run").stdout
+    assert "/* edited */" in (small / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
+
+
+def test_an_edit_executes_only_what_reaches_it(small, own_code):
+    assert ccganalysis(small, "run").returncode == 0
+    for name in ("analysis/backtest/scores.py", "data/official/store.py", "cli.py"):
+        edit(own_code / name, "# edited\n")
+    assert "Nothing has changed" in ccganalysis(small, "run").stdout
+    edit(own_code / "presentation" / "display.py", "# edited\n")
+    done = ccganalysis(small, "run")
+    assert "To make: 02_running_costs (code changed: presentation/display.py)" in done.stdout
+    assert "Carried over: 01_ingest (unchanged)" in done.stdout
+
+
+def test_a_table_that_a_report_did_not_read_is_no_reason(small):
+    assert ccganalysis(small, "run").returncode == 0
+    read = {one["page"]: one["read"] for one in manifest_of(small / "outputs" / "latest")["reports"]}
+    assert read == {"01_ingest": ["processed/bodies.csv"], "02_running_costs": ["processed/bodies.csv"]}
+
+
+def test_a_run_of_an_older_version_stands_for_nothing(small):
+    assert ccganalysis(small, "run").returncode == 0
+    path = small / "outputs" / "latest" / outputs.MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    del manifest["reach"], manifest["tables"]
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(small, "run").stdout
 
 
 def report_and_run():

@@ -164,7 +164,8 @@ def run(
     with outputs.writing_to(output):
         finished = outputs.finished(output)
         manifest = new_manifest(home, outputs.new_run(output), jobs, everything, finished)
-        earlier = [] if force else finished
+        # Runs of an older version do not say what they were made from, so nothing of theirs stands.
+        earlier = [] if force else [run for run in finished if "reach" in run]
         if same := _unchanged(manifest, earlier):
             if everything:
                 outputs.point_latest(output, same["run"])
@@ -309,7 +310,7 @@ def _reach(
     Taken from an earlier run where that had the same modules and notebook: reading them all takes half a second.
     """
     files = _modules(code)
-    known = next((run for run in earlier if _modules(run["code"]) == files), None)
+    known = next((run for run in earlier if "reach" in run and _modules(run["code"]) == files), None)
     before = {one["notebook"]: one["notebook_hash"] for one in known["reports"]} if known else {}
     package = reach.Package(Path(__file__).parents[1])
     here = f"{package.folder.name}.runs.runner"
