@@ -228,6 +228,13 @@ def test_the_environment_is_what_is_needed_to_run(installed):
     assert "made-up-x" in reach.environment("made-up", ["from made_up_x import y"])
 
 
+def test_installing_what_only_tests_need_changes_nothing(installed):
+    before = reach.environment("ccganalysis")
+    installed("pytest-made-up", "pandas", "made-up-coverage")
+    installed("made-up-coverage")
+    assert reach.environment("ccganalysis") == before
+
+
 def test_what_the_tests_install_is_not_part_of_it():
     found = reach.environment("ccganalysis")
     assert {"pandas", "ipykernel", "numpy", "pydantic-core"} <= found.keys()
