@@ -74,6 +74,8 @@ def test_one_module_of_many_questions_leads_only_where_the_name_used_leads(made_
         ("from pkg import a\na.f", {"a": "from . import b\n@b.register\ndef f(): ..."}),
         ("from pkg import a\na.g", {"a": "from . import b\n@b.register\ndef f(): ...\ndef g(): ..."}),
         ("from pkg import a\na.g", {"a": "from . import b\nX = b.register(1)\ndef g(): ..."}),
+        ("from pkg import a\na.g", {"a": "from . import b\ndef f(x=b.register(1)): ...\ndef g(): ..."}),
+        ("from pkg import a\na.g", {"a": "from . import b\nclass C:\n    x = b.register(1)\ndef g(): ..."}),
         ("from pkg import a\na.g", {"a": "from . import b\ndef g(): ...", "b": "import sys\nsys.path.append('')"}),
         ("from pkg import a\na.g", {"a": "try:\n    from .b import g\nexcept ImportError:\n    from .c import g"}),
         ("from pkg import a\na.C().run()", {"a": "from . import b\nclass C(b.Base): ..."}),

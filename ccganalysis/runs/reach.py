@@ -332,9 +332,11 @@ def _is_for_the_command_line(node: ast.AST) -> bool:
 
 def _done(node: ast.AST) -> list[ast.AST]:
     """What is called to make a definition: where that is of this package, it may put it on a list."""
-    if isinstance(node, DEFINITIONS):
-        return node.decorator_list
-    return [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *(one for statement in node.body for one in _done(statement))]
+    within = node.args if isinstance(node, DEFINITIONS) else node
+    called = [one.func for one in ast.walk(within) if isinstance(one, ast.Call)]
+    return [*getattr(node, "decorator_list", []), *called]
 
 
 def _is_check_of_parameters(node: ast.AST) -> bool:
