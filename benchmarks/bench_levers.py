@@ -40,7 +40,8 @@ def main() -> None:
     tables = ingest.Tables()
     setting = candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 10_000, 2018)
     limits, levers = setting.bodies, tables["levers"]
-    ics = lever.places(limits, limits.set_index("body_code")["officer"])
+    pairs = organisations.neighbours(tables["links"], "2018-04-01")
+    ics = lever.places(limits, limits.set_index("body_code")["officer"], pairs)
     cuts = {"cash": 0.2, "real": 0.1189, "observed_cash": 0.118}
 
     print("| ICSs | draws | seconds | ms per ICS | peak MB |\n| ---: | ---: | ---: | ---: | ---: |")
@@ -49,9 +50,8 @@ def main() -> None:
         seconds = median_seconds(lambda many=many, draws=draws: lever.probabilities(many, levers, cuts, draws, 2018))
         print(f"| {len(many):,} | {draws:,} | {seconds:.3f} | {1000 * seconds / len(many):.2f} | {peak_mb():.0f} |")
 
-    scope = lever.Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"])
+    scope = lever.Scope.merged(ics)
     gap = float(ics["gap_gbp"].sum())
-    pairs = organisations.neighbours(tables["links"], "2018-04-01")
     everything = candidates.every_ics(setting, pairs)
     names = ["released", "coterminosity", "disruption"]
     rows = {

@@ -58,6 +58,14 @@ PriceUplift = Annotated[
         description="Rise in prices 2017/18 to 2020/21 for the real definition: gdp_deflator, or a share such as 0.06",
     ),
 ]
+PricePressure = Annotated[
+    str,
+    Field(
+        pattern=r"^(as_uplift|-?0?\.\d+|0)$",
+        description="Rise in the bodies' own costs that the real definition counts: as_uplift (as much as prices rise), or "
+        "a share such as 0.06; 0 if pay and prices are absorbed elsewhere",
+    ),
+]
 Draws = Annotated[int, Field(ge=1_000, le=1_000_000, description="Monte-Carlo draws over the levers' ranges")]
 Resamples = Annotated[int, Field(ge=100, le=100_000, description="Bootstrap resamples of ICSs for the intervals")]
 Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
@@ -116,6 +124,7 @@ class Priced(OnAFootprint):
 
     saving_target: SavingTarget = 0.20
     allowance_model: Model = "per_head_adjusted"
+    water_links: WaterLinks = "none"
     draws: Draws = 10_000
     seed: Seed = 2018
 
@@ -123,16 +132,12 @@ class Priced(OnAFootprint):
 class RunningCosts(Priced):
     reduction_definition: Definition = "cash"
     price_uplift: PriceUplift = "gdp_deflator"
+    price_pressure: PricePressure = "as_uplift"
 
 
 class Candidates(Priced):
-    water_links: WaterLinks = "none"
     rank_by: RankBy = "smallest_first"
     number_of_bodies: NumberOfBodies = 106
-
-
-class NationalReport(RunningCosts):
-    water_links: WaterLinks = "none"
 
 
 class Backtest(Parameters):
@@ -142,7 +147,7 @@ class Backtest(Parameters):
     seed: Seed = 2018
 
 
-class IcsReport(NationalReport):
+class IcsReport(RunningCosts):
     ics: Ics = "QGH"
     objectives: Objectives = "released, coterminosity, disruption"
     objective: Objective = "coterminosity"
@@ -155,7 +160,7 @@ NOTEBOOKS: dict[str, type[Parameters]] = {
     "02_running_costs": RunningCosts,
     "03_ics_alignment": OnAFootprint,
     "04_merger_candidates": Candidates,
-    "05_national_report": NationalReport,
+    "05_national_report": RunningCosts,
     "06_backtest": Backtest,
     "ics_report": IcsReport,
 }
@@ -174,6 +179,7 @@ def check(notebook: str, values: Mapping[str, Any]) -> Parameters:
         checked = model(**values)
     except ValidationError as error:
         raise InputError("\n".join(_explain(model, fault) for fault in error.errors())) from None
+    _check_reading(checked)
     _check_places(checked)
     return checked
 
@@ -274,6 +280,13 @@ def _nearest_code(name: str, value: object) -> str:
     bodies = ingest.load("bodies")
     valid = sorted({str(found)[:10] for found in bodies[column]})
     return f" (the nearest valid one is {nearest(value, valid)!r}; valid: {', '.join(valid)})"
+
+
+def _check_reading(checked: Parameters) -> None:
+    from .analysis import running_costs
+
+    if isinstance(checked, RunningCosts):
+        running_costs.check_definition(checked.reduction_definition, checked.saving_target)
 
 
 def _check_places(checked: Parameters) -> None:

@@ -18,7 +18,8 @@ def bodies_2018(tables):
 
 @pytest.fixture(scope="session")
 def limits_2018(tables, bodies_2018):
-    return running_costs.limits(running_costs.allowances(tables, "2018-04-01", "per_head_adjusted"), bodies_2018, 0.2)
+    baseline = running_costs.allowances(tables, "2018-04-01", "per_head_adjusted")
+    return running_costs.limits(baseline, bodies_2018, running_costs.cuts(tables, 0.2)["cash"])
 
 
 @pytest.fixture(scope="session")

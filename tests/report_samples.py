@@ -118,7 +118,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
         code(
             "display.show(...)",
             lambda: display.show(
-                bar_chart(bodies.head(14)),
+                lambda: bar_chart(bodies.head(14)),
                 name="people",
                 headline=finding,
                 subtitle="Registered people, 1 April 2018",

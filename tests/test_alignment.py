@@ -409,3 +409,16 @@ class TestCharts:
         groups = leadership.groups(officers, tables["successors"], "2021-04-01")
         svg = display.to_svg(charts.people_per_officer(groups))
         assert all(name in svg for name in groups["group_name"])
+
+
+def test_icbs_are_those_of_the_first_day():
+    registered = pd.DataFrame({"date": pd.to_datetime(["2023-04-01", "2022-07-01"]), "icb_code": ["later", "first"]})
+    assert alignment.icbs(registered)["icb_code"].tolist() == ["first"]
+
+
+def test_the_ics_that_reaches_most_authorities():
+    """A's body reaches K and C; B's two bodies reach K, K once each, and X: one counted once for each body it is in."""
+    rows = [("a", "K"), ("a", "K"), ("a", "C"), ("b", "K"), ("c", "K"), ("c", "X")]
+    authorities = pd.DataFrame(rows, columns=["body_code", "upper_tier_code"])
+    bodies = pd.DataFrame({"body_code": ["a", "b", "c"], "ics_code": ["A", "B", "B"]})
+    assert alignment.most_authorities(authorities, bodies) == "B"

@@ -27,7 +27,8 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 REPORTS = (*(f"{page}.html" for page in stored()), "ics/QHM.html", "hostile.html", "stopped.html")
-PAGES = ("index.html", *REPORTS)
+DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
+PAGES = ("index.html", *REPORTS, *DOCUMENTS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
 SCREENSHOTS = project_root() / "outputs" / "screenshots"
@@ -124,7 +125,7 @@ def test_pages_reflow_at_320_pixels(open_page, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, *DOCUMENTS])
 def test_nothing_is_clipped_on_a4(open_page, name):
     page = open_page(name, {"width": 688, "height": 1000})  # 210 mm less margins of 14 mm, at 96 pixels an inch
     page.emulate_media(media="print")
@@ -137,6 +138,7 @@ def test_nothing_is_clipped_on_a4(open_page, name):
         "these are printed on A4 turned"
     )
     assert not page.locator(".tools").is_visible()
+    assert not any(one.is_visible() for one in page.locator(".checksums").all())
 
 
 def test_the_switch_shows_and_hides_the_code_by_keyboard(open_page):

@@ -6,6 +6,7 @@ import pytest
 
 from ccganalysis.analysis import candidates, criteria
 from ccganalysis.analysis import levers as lever
+from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
 
@@ -49,11 +50,8 @@ PAIRS = [("00A", "00B"), ("00B", "00C"), ("00C", "00D"), ("00D", "00E")]
 @pytest.fixture(scope="module")
 def country(tables):
     levers = tables["levers"].copy()
-    for name, low, central, high in (
-        ("saving_per_body_removed_gbp", 300, 400, 500),
-        ("programme_saving_per_body_removed_gbp", 600, 1_600, 2_000),
-    ):
-        levers.loc[levers["quantity"] == name, ["low", "central", "high"]] = (low, central, high)
+    mine = levers["quantity"] == "saving_per_body_removed_gbp"
+    levers.loc[mine, ["low", "central", "high"]] = (300, 400, 500)
     return candidates.setting(BODIES, OFFICERS, AUTHORITIES, levers, 0.2, 20_000, 5)
 
 
@@ -84,18 +82,33 @@ class TestMergedBodies:
         assert found["released_central_gbp"] == 700
         assert found["released_share"] == pytest.approx(700 / 12_000)
         assert found["break_even_saving_gbp"] == pytest.approx(2_400 / 1.75)
-        assert found["payback_years"] == 2.0
 
-    def test_probability_on_evidence_of_the_programme(self, country):
-        """b and c, no officer shared: 10,000 x 0.2 = 2,000 is the top of the range; c and a: 1,200 of 600 to 2,000."""
-        assert one(country, "00B", "00C")["probability_whole_programme"] == pytest.approx(0, abs=1e-3)
-        # Triangular (600, 1600, 2000): P(s >= 1200) = 1 - 600^2 / (1400 x 1000)
-        found = one(country, "00A", "00C")
-        assert found["probability_whole_programme"] == pytest.approx(1 - 600**2 / (1_400 * 1_000), abs=0.01)
-        assert found["probability_merger_alone"] == 0
-        assert found["probability_whole_programme_error"] == pytest.approx(
-            100 * np.sqrt(0.743 * 0.257 / 20_000), abs=0.01
+    def test_probability_is_the_share_of_prices_that_reach_the_test(self, tables):
+        """b and c, no officer shared: 2,000 is the top of the range; a and c: 1,200 of the triangle 600, 1,600, 2,000."""
+        levers = tables["levers"].copy()
+        mine = levers["quantity"] == "saving_per_body_removed_gbp"
+        levers.loc[mine, ["low", "central", "high"]] = (600, 1_600, 2_000)
+        dear = candidates.setting(BODIES, OFFICERS, AUTHORITIES, levers, 0.2, 20_000, 5)
+        assert one(dear, "00B", "00C")["probability_merger_alone"] == pytest.approx(0, abs=1e-3)
+        found = one(dear, "00A", "00C")
+        # P(s >= 1200) = 1 - 600^2 / (1400 x 1000)
+        assert found["probability_merger_alone"] == pytest.approx(1 - 600**2 / (1_400 * 1_000), abs=0.01)
+        error = 100 * np.sqrt(0.743 * 0.257 / 20_000)
+        assert found["probability_merger_alone_error"] == pytest.approx(error, abs=0.01)
+
+    def test_what_a_shared_officer_has_harvested_lowers_the_probability(self, tables):
+        """a and b share: s x (1 - h) has to reach a fifth of their baseline: counted draw by draw."""
+        levers = tables["levers"].copy()
+        mine = levers["quantity"] == "saving_per_body_removed_gbp"
+        levers.loc[mine, ["low", "central", "high"]] = (1_000, 1_500, 3_000)
+        dear = candidates.setting(BODIES, OFFICERS, AUTHORITIES, levers, 0.2, 20_000, 5)
+        found = one(dear, "00A", "00B")
+        needed = 0.2 * found["baseline_gbp"]
+        saving, harvested = (
+            dear.draws[name].ravel() for name in ("saving_per_body_removed_gbp", "share_already_harvested")
         )
+        expected = np.mean([s * (1 - h) >= needed for s, h in zip(saving, harvested, strict=True)])
+        assert 0 < expected < 1 and found["probability_merger_alone"] == pytest.approx(expected)
 
     def test_disruption_is_everyone_outside_the_largest_member(self, country):
         assert one(country, "00A", "00B", "00C")["disruption_people"] == 300
@@ -243,6 +256,19 @@ class TestRanking:
         values = candidates.ranking(row.sets, by)[column]
         assert values.is_monotonic_decreasing if more else values.is_monotonic_increasing
 
+    def test_which_way_each_ranking_goes(self, row):
+        """First by hand: a+b has the fewest people, is nearest and shares an officer.
+
+        All four release most pounds (1,100); a+b+c most of their cost: 700 of 12,000, all four 1,100 of 20,000.
+        """
+        first = {by: candidates.ranking(row.sets, by)["body_codes"].iloc[0] for by in candidates.RANKINGS}
+        assert first["released"] == "00A 00B 00C 00D" and first["released_share"] == "00A 00B 00C"
+        assert first["least_disruption"] == first["nearness"] == first["shared_officer"] == "00A 00B"
+        assert first["coterminosity"] == "00A 00B"  # all of its residents are in authority 1
+        assert first["smallest_first"] == "00A 00B"
+        differences = row.sets[row.sets["body_count"] > 1].set_index("body_codes")["difference"]
+        assert first["similarity"] == differences.idxmin()
+
     def test_rank_intervals_hold_the_rank_when_nothing_is_harvested_in_doubt(self, row, country):
         levers = country.levers.copy()
         levers.loc[levers["quantity"] == "share_already_harvested", ["low", "central", "high"]] = 0.25
@@ -341,6 +367,18 @@ class TestEngland:
         assert (real["alignment_state"] == "crosses").sum() == 2  # North Yorkshire, Surrey Heartlands
         assert set(real.index[real["alignment_state"] == "crosses"]) == {"North Yorkshire", "Surrey Heartlands"}
 
+    def test_the_line_of_an_ics_is_of_the_definition_chosen(
+        self, tables, england, limits_2018, officers_2018, pairs_2018
+    ):
+        places = lever.places(limits_2018, officers_2018, pairs_2018)
+        cuts = {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0), "real": Cut("real", 0.2, 0.02, 0.0, 0.0)}
+        chances = lever.probabilities(places, tables["levers"], cuts, 500, 1)
+        for definition in ("cash", "real"):
+            lines = candidates.by_ics(england, places, chances, definition).set_index("ics_name")["probability"]
+            mine = chances[chances["reduction_definition"] == definition].set_index("ics_name")["probability"]
+            assert lines.to_dict() == mine.to_dict()
+        assert chances.groupby("reduction_definition")["probability"].mean().is_monotonic_increasing
+
     def test_across_borders_on_a_small_problem(self, country):
         """Two bodies of at most four: a+b and c+d+e hold all three authorities whole."""
         partition, merged = candidates.across_borders(country, PAIRS, 2, max_size=4)
@@ -415,12 +453,9 @@ class TestCriteria:
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
         added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement")])
-        card = criteria.scorecard(one(country, "00A"), added, nothing, 0.2).set_index("criterion")
+        card = criteria.scorecard(one(country, "00A", "00B"), added, nothing, 0.2).set_index("criterion")
         assert card.loc["X1", "status"] == "not evidenced"
 
-    def test_a_single_body_is_no_merger(self, country, table, nothing):
-        card = criteria.scorecard(one(country, "00A"), table, nothing, 0.2).set_index("criterion")
-        assert card.loc["N2", ["status", "evidence"]].tolist() == [
-            "not met",
-            "no merger, so nothing is released by one",
-        ]
+    def test_a_body_left_alone_has_no_scorecard(self, country, table, nothing):
+        with pytest.raises(InputError, match="Ash does not merge"):
+            criteria.scorecard(one(country, "00A"), table, nothing, 0.2)

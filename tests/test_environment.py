@@ -94,7 +94,7 @@ def test_an_old_python_is_refused_in_words(tmp_path):
 def test_one_version_everywhere():
     said = {
         "CITATION.cff": r"(?m)^version: (\S+)$",
-        "CHANGELOG.md": r"(?m)^## (\S+)",
+        "CHANGELOG.md": r"(?m)^## (\d\S+)",
         "pyproject.toml": r'(?m)^version = "(\S+)"$',
     }
     found = {name: re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))[1] for name, pattern in said.items()}

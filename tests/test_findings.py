@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from ccganalysis.analysis import candidates, running_costs
-from ccganalysis.analysis import levers as lever
+from ccganalysis.analysis import running_costs
+from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.presentation import findings
 
 
@@ -18,9 +18,12 @@ def merger_test(*rows: tuple[str, int, float, bool, bool, bool]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=columns)
 
 
-ASKED = pd.DataFrame(
-    {"reduction_definition": ["cash", "real", "observed_cash"], "gap_gbp": [600_000, 360_000, 354_000]}
-)
+CUTS = {
+    "cash": Cut("cash", 0.2, 0.2, 0.0, 0.0),
+    "real": Cut("real", 0.2, 0.12, 0.10, 0.10),
+    "observed_cash": Cut("observed_cash", 0.2, 0.118, 0.0, 0.0),
+}
+ASKED = running_costs.definitions_compared(CUTS, 3_000_000)
 CHANCES = pd.DataFrame(
     {
         "ics_name": ["A", "B"] * 2,
@@ -31,26 +34,26 @@ CHANCES = pd.DataFrame(
 
 
 class TestRunningCosts:
-    def text(self, definition: str = "cash") -> str:
+    def text(self, definition: str = "cash", released: float = 150_000.0) -> str:
         bodies = limits(("a", 2_000_000, 400_000), ("b", 1_000_000, 200_000))
-        test = merger_test(("A", 2, 5e5, False, False, True), ("B", 1, float("nan"), False, False, False))
-        return findings.running_costs(bodies, test, ASKED, CHANCES, definition, "2018-04-01")
+        test = pd.DataFrame({"released_central_gbp": [released, 0.0]})
+        return findings.running_costs(bodies, test, CUTS, CHANCES, definition, "2018-04-01")
 
-    def test_what_each_definition_asks(self):
-        assert "£600,000 of them in cash, £360,000 in real terms, and £354,000 as local papers show it" in self.text()
+    def test_the_fall_of_the_allowance_and_what_has_to_be_released_are_two_figures(self):
+        """3.0 million: 20% in cash; in real terms the allowance falls by 12% and costs rise by 10%, so 22% has to go."""
+        text = self.text()
+        assert "asks £600,000 of it in cash" in text
+        assert "the allowance falls by £360,000, and £660,000 would have to be released, with costs up 10%" in text
+        assert "Local papers show a fall of £354,000" in text
 
-    def test_bodies_that_mergers_alone_would_do_for_are_counted_not_icss(self):
-        assert "0, 0 and 2 of the 2 bodies" in self.text()
+    def test_mergers_alone_are_a_share_of_what_has_to_be_released(self):
+        assert "£150,000 a year, 25% of the £600,000 to be released" in self.text()
+        assert "all of the £600,000" in self.text(released=700_000.0)
+        assert "nothing left to merge" in self.text(released=0.0)
 
     def test_icss_that_every_lever_would_do_for(self):
         assert "1 of 2 ICSs would more likely than not" in self.text()
         assert "2 of 2 ICSs would more likely than not" in self.text("real")
-
-    def test_the_conclusion_follows_the_numbers(self):
-        assert "elsewhere than the number of bodies" in self.text()
-        bodies = limits(("a", 2_000_000, 400_000), ("b", 1_000_000, 200_000))
-        enough = merger_test(("A", 2, 5e5, True, True, True))
-        assert "elsewhere" not in findings.running_costs(bodies, enough, ASKED, CHANCES, "cash", "2018-04-01")
 
     def test_results_have_the_same_numbers(self):
         bodies = limits(("a", 2_000_000, 400_000), ("b", 1_000_000, 200_000))
@@ -58,7 +61,7 @@ class TestRunningCosts:
         validation = pd.DataFrame({"allowance_model": ["carried"] * 2, "error_share": [0.1, -0.3]})
         results = findings.running_cost_results(bodies, ASKED, test, CHANCES, validation, "carried", "cash")
         values = {result.name: result.value for result in results}
-        assert values["baseline_gbp"] == 3_000_000 and values["gap_real_gbp"] == 360_000
+        assert values["baseline_gbp"] == 3_000_000 and values["gap_real_gbp"] == 660_000
         assert (values["bodies_met_low"], values["bodies_met_central"]) == (0, 2)
         assert values["ics_likely"] == 1 and values["model_error"] == pytest.approx(0.2)
 
@@ -69,16 +72,23 @@ def test_320_million_is_explained_from_the_table(tables):
     assert "not a figure of CCG running costs" in text
 
 
-def test_the_nearest_model_and_the_worst_case_are_named():
-    frame = pd.DataFrame(
+def models_frame(*chosen: float) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "bodies": ["X", "Y"] * 2,
             "allowance_model": ["carried"] * 2 + ["per_head_adjusted"] * 2,
-            "error_share": [0.02, -0.04, 0.10, -0.30],
+            "error_share": [0.02, -0.04, *chosen],
         }
     )
-    text = findings.models(frame, "per_head_adjusted")
-    assert "per head adjusted) is 20% off" in text and "carried is nearest with 3%" in text and "-30%, for Y" in text
+
+
+def test_the_side_on_which_the_model_stands_is_said_and_the_nearest_and_the_worst_case():
+    frame = models_frame(0.10, -0.30)
+    text = findings.models_note(frame, "per_head_adjusted")
+    assert "is above 1 of 2 figures reported locally, and 20% off on average" in text
+    assert "carried is nearest, with 3%" in text and "-30%, for Y" in text
+    assert "above every one of 2" in findings.models(models_frame(0.10, 0.30), "per_head_adjusted")
+    assert "below every one of 2" in findings.models(models_frame(-0.10, -0.30), "per_head_adjusted")
 
 
 class TestBreakEven:
@@ -93,8 +103,18 @@ class TestBreakEven:
 
 
 class TestWaterfall:
+    def test_most_is_said_above_half_only_and_an_assumption_is_called_one(self):
+        steps = self.steps(0.0).assign(central_gbp=[100_000, 101_000, 0.0])
+        steps.loc[len(steps) - 1, "step"] = "gap left"
+        assert "most of it from joint working (an assumption)" in findings.waterfall(steps, 1e6, "A")
+        more = pd.DataFrame({"step": ["consultants"], "central_gbp": [90_000], "kind": ["derived"]})
+        text = findings.waterfall(pd.concat([more, steps], ignore_index=True), 1e6, "A")
+        assert "the largest part, 35%, from joint working" in text
+
     def steps(self, left: float) -> pd.DataFrame:
-        return pd.DataFrame({"step": ["merger", "joint working", "gap left"], "central_gbp": [400_000, 100_000, left]})
+        kinds = ["reported", "assumed", "modelled"]
+        steps, central = ["merger", "joint working", "gap left"], [400_000, 100_000, left]
+        return pd.DataFrame({"step": steps, "central_gbp": central, "kind": kinds})
 
     def test_what_is_left(self):
         text = findings.waterfall(self.steps(300_000), 800_000, "A")
@@ -110,7 +130,7 @@ def sets(*shares: float) -> pd.DataFrame:
             "body_count": [1, *([2] * len(shares))],
             "released_share": [0.0, *shares],
             "bodies": ["A", *("A; B" for _ in shares)],
-            "probability_whole_programme": [0.0, *(0.6 for _ in shares)],
+            "break_even_saving_gbp": [float("nan"), *(400_000 * 0.2 / share for share in shares)],
             "alignment_state": ["within", *("equals" for _ in shares)],
             "released_central_gbp": [0, *(400_000 for _ in shares)],
         }
@@ -118,48 +138,52 @@ def sets(*shares: float) -> pd.DataFrame:
 
 
 class TestCandidates:
-    def test_none_some_and_the_nearest(self):
-        text = findings.candidates(sets(0.05, 0.10), 7, 0.2, "2018-04-01")
-        assert "in 2 ways (3 connected sets, single bodies counted), which make 7 plans" in text
-        assert "none of 2 mergers would release 20%" in text and "(A and B) would release 10.0%" in text
-        assert "1 of 2 mergers would release 10%" in findings.candidates(sets(0.05, 0.10), 7, 0.1, "2018-04-01")
+    def text(self, *shares: float, target: float = 0.2, stress_gbp: float = 1_000_000) -> str:
+        return findings.candidates(sets(*shares), 7, target, "2018-04-01", stress_gbp)
+
+    def test_none_some_and_the_highest(self):
+        text = self.text(0.05, 0.10)
+        assert "in two ways (3 connected sets, single bodies counted), which make 7 plans" in text
+        assert "None of 2 mergers would release 20%" in text and "the highest share is 10.0% (A and B)" in text
+        assert "1 of 2 mergers would release 10%" in self.text(0.05, 0.10, target=0.1)
 
     def test_the_trivial_answer_is_called_so(self):
-        assert "trivial" in findings.candidates(sets(0.05), 2, 0.2, "2018-04-01")
+        assert "trivial" in self.text(0.05)
+
+    def test_the_stress_case_is_a_stress_case(self):
+        """The two need 1.6 and 0.8 million each: 400,000 released is 5% and 10% of the cost, and 20% is asked for."""
+        text = self.text(0.05, 0.10)
+        assert "£1.0 million" in text and "not evidence" in text and "1 of 2 mergers would." in text
+        assert "2 of 2 mergers would." in self.text(0.05, 0.10, stress_gbp=1_600_000)
+
+    def test_one_merger_and_none(self):
+        assert "not even the one merger possible would" in self.text(0.05)
+        assert "the one merger possible would." in self.text(0.05, stress_gbp=1.6e6)
+        assert self.text() == "No body of 1 April 2018 has a neighbour inside its ICS to merge with."
+
+    def test_results_count_the_same(self):
+        results = {r.name: r.value for r in findings.candidate_results(sets(0.05, 0.10), 7, 0.1, 1_000_000)}
+        assert (results["candidates_passing"], results["candidates_passing_stress"]) == (1, 1)
 
 
 class TestNational:
     STATE = pd.DataFrame({"body_count": [1, 3]})
 
-    def text(self, target: float) -> str:
+    def text(self, target: float, islands: int = 0) -> str:
         bodies = limits(("a", 4_000_000, 800_000))
-        test = pd.DataFrame({"released_central_gbp": [0.0, 400_000.0]})
-        return findings.national(bodies, self.STATE, sets(0.05), test, CHANCES, "cash", target)
+        test = pd.DataFrame({"released_central_gbp": [0.0, 400_000.0], "bodies_after": [1, 1 + islands]})
+        return findings.national(bodies, self.STATE, sets(0.05, 0.08), test, CHANCES, (0, 3), "cash", target)
 
-    def test_alignment_and_money(self):
+    def test_alignment_money_and_fit(self):
         text = self.text(0.2)
         assert text.startswith("1 of 2 ICSs have one body; with two bodies fewer all would.")
-        assert "One body in every ICS would release £400,000 a year of a modelled £4.0 million, 10.0%" in text
+        assert "would release £400,000 a year, 10.0% of a modelled £4.0 million, if" in text
+        assert "more residents in whole authorities in none of 3 ICSs with a choice" in text
+        assert "as near as neighbours allow (3 bodies), would release" in self.text(0.2, islands=1)
 
-    def test_the_conclusion_follows_the_numbers(self):
-        assert "the money has to come from elsewhere" in self.text(0.5)
-        assert "Mergers would carry a large part of it" in self.text(0.1)
-
-
-@pytest.mark.parametrize("ics", ["QOP", "QQ1", "QSL", "QRL"])
-def test_every_kind_of_ics_has_an_opening(tables, setting_2018, pairs_2018, ics):
-    """Several bodies, one body, an island: and an unknown code is the only one without."""
-    if ics == "QQ1":
-        with pytest.raises(Exception, match="nearest"):
-            candidates.ics_plans(setting_2018, pairs_2018, ics)
-        return
-    plans = candidates.ics_plans(setting_2018, pairs_2018, ics)
-    own = setting_2018.bodies[setting_2018.bodies["ics_code"] == ics]
-    place = lever.places(own, own.set_index("body_code")["officer"])
-    cuts = {"cash": 0.2, "real": 0.1189, "observed_cash": 0.118}
-    text = findings.ics(plans, own, place, tables["levers"], 0.2, cuts, "2018-04-01")
-    assert plans.ics_name in text and "nan" not in text
-    assert ("one plan only" in text) == (len(plans.plans) == 1)
+    def test_mergers_that_reach_the_target_are_counted(self):
+        assert "None of 2 possible mergers" in self.text(0.5)
+        assert "1 of 2 possible mergers" in self.text(0.06)
 
 
 def test_alt_text_says_the_values_and_how_many_are_left_out():
@@ -172,13 +196,3 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
 def test_a_sum_with_an_estimate_in_it_is_not_published():
     assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
     assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"
-
-
-def test_one_body_in_every_ics_releases_the_same_in_the_finding_and_in_the_chart(tables, setting_2018):
-    """The ICS with the island counts in both, although its bodies are not connected by land."""
-    bodies = setting_2018.bodies
-    places = lever.places(bodies, bodies.set_index("body_code")["officer"])
-    told = lever.merger_test(places, tables["levers"])["released_central_gbp"].sum()
-    scope = lever.Scope.one_body_each(places["baseline_gbp"], places["body_count"], places["officer_count"])
-    drawn = lever.waterfall(scope, tables["levers"], bodies["gap_gbp"].sum()).set_index("step")["central_gbp"]
-    assert told == pytest.approx(drawn["merger"]) and len(places) == 42

@@ -6,6 +6,7 @@ import pytest
 
 from ccganalysis.analysis import levers as lever
 from ccganalysis.analysis import scale
+from ccganalysis.analysis.running_costs import Cut
 from ccganalysis.errors import InputError
 
 
@@ -13,11 +14,7 @@ def table(**changes) -> pd.DataFrame:
     """Levers with round numbers; each quantity as (low, central, high)."""
     values = {
         "saving_per_body_removed_gbp": (300, 400, 500),
-        "programme_saving_per_body_removed_gbp": (600, 800, 1000),
         "share_already_harvested": (0.0, 0.25, 0.5),
-        "one_off_cost_years_of_saving": (0.5, 1.0, 2.0),
-        "delay_years": (1.0, 1.0, 1.5),
-        "discount_rate": (0.0, 0.0, 0.0),
         "csu_spend_share_of_allowance": (0.2, 0.4, 0.4),
         "csu_price_reduction": (0.0, 0.1, 0.2),
         "consultancy_spend_per_body_gbp": (0, 10, 20),
@@ -31,6 +28,21 @@ def table(**changes) -> pd.DataFrame:
         lambda name: names.get(name[:3], "shared accountable officer and functions" if "officer" in name else "merger")
     )
     return frame.assign(kind="reported", source="a page")
+
+
+def merged(baseline_gbp: list[float], bodies: list[int], officers: list[int]) -> lever.Scope:
+    """Places whose bodies are all connected, each merged into one body."""
+    return lever.Scope.merged(
+        pd.DataFrame(
+            {
+                "baseline_gbp": baseline_gbp,
+                "body_count": bodies,
+                "officer_count": officers,
+                "bodies_after": 1,
+                "officers_in_parts": officers,
+            }
+        )
+    )
 
 
 class TestTheTwentyPerCentTest:
@@ -66,16 +78,18 @@ class TestTheTwentyPerCentTest:
         saving = lever.break_even_saving(baseline, members, officers, 0.2, harvested)
         assert np.allclose(lever.released_by_merger(members, officers, saving, harvested), 0.2 * baseline)
 
-    def test_appraisal_by_hand(self):
-        """100 a year, cost 100 at once, first year lost, no discounting, five years: 4 x 100 - 100; paid back after two."""
-        values = lever.case(table(), "central")
-        cost, payback, present = lever.appraise([100.0], values, years=5)
-        assert (cost[0], payback, present[0]) == (100.0, 2.0, 300.0)
+    def test_the_stress_case_is_the_reckoner_of_2011(self, tables):
+        assert lever.stress_saving_gbp(tables["merger_saving_evidence"]) == 1_500_000
 
-    def test_appraisal_discounts_at_mid_year(self):
-        values = {**lever.case(table(), "central"), "discount_rate": 0.035, "delay_years": 0.0}
-        _, _, present = lever.appraise([100.0], values, years=2)
-        assert present[0] == pytest.approx(100 / 1.035**0.5 + 100 / 1.035**1.5 - 100)
+    def test_only_three_plans_priced_a_merger_alone(self, tables):
+        found = lever.evidence(tables["merger_saving_evidence"])
+        assert found["scope"].tolist() == ["merger alone"] * 3 + ["the cut itself"] * 3 + [
+            "whole programme",
+            "fixed cost of a body",
+        ]
+        saving = found.loc[found["scope"] == "merger alone", "saving_per_body_removed_gbp"]
+        low, high = lever.evidence_range(tables["levers"], "saving_per_body_removed_gbp")
+        assert low <= saving.min() and high == saving.max()
 
 
 class TestCases:
@@ -105,7 +119,7 @@ class TestCases:
 class TestAllLevers:
     def test_released_by_hand(self):
         """A place of 10,000 with four bodies under two officers, merged into one, at central values."""
-        given = lever.released(lever.Scope.one_body_each([10_000], [4], [2]), lever.case(table(), "central"))
+        given = lever.released(merged([10_000], [4], [2]), lever.case(table(), "central"))
         assert given["merger"][0] == 400 + 2 * 400 * 0.75
         assert given["commissioning support"][0] == pytest.approx(10_000 * 0.4 * 0.1)
         assert given["external consultants"][0] == 1 * 10 * 0.5
@@ -119,7 +133,7 @@ class TestAllLevers:
         assert given["shared accountable officer and functions"][0] == 2  # from two officers to one
 
     def test_the_waterfall_adds_up(self):
-        scope = lever.Scope.one_body_each([10_000, 5_000], [4, 1], [2, 1])
+        scope = merged([10_000, 5_000], [4, 1], [2, 1])
         steps = lever.waterfall(scope, table(), 3_000).set_index("step")
         for case in lever.CASES:
             released = sum(value.sum() for value in lever.released(scope, lever.case(table(), case)).values())
@@ -150,20 +164,20 @@ class TestMonteCarlo:
         """Only the merger's saving varies, evenly about 400: P(saving >= 400) is one half, P(>= 450) is 1/8."""
         flat = {name: (0, 0, 0) for name in lever.QUANTITIES if name != "saving_per_body_removed_gbp"}
         draws = lever.draws(table(**flat), 40_000, 3)
-        scope = lever.Scope.one_body_each([1e6, 1e6], [2, 2], [2, 2])
+        scope = merged([1e6, 1e6], [2, 2], [2, 2])
         share, error = lever.probability_limit_met(scope, [400, 450], draws)
         assert share == pytest.approx([0.5, 0.125], abs=0.01)
         assert error == pytest.approx(np.sqrt(share * (1 - share) / 40_000))
 
     def test_a_place_that_always_or_never_reaches_it(self):
-        scope = lever.Scope.one_body_each([1e6, 1e6], [3, 3], [3, 3])
+        scope = merged([1e6, 1e6], [3, 3], [3, 3])
         share, error = lever.probability_limit_met(scope, [1, 1e9], lever.draws(table(), 1000, 1))
         assert share.tolist() == [1.0, 0.0] and error.tolist() == [0.0, 0.0]
 
     def test_sensitivity_finds_the_quantity_that_matters(self):
         """With all else fixed the merger's saving has all the variance."""
         fixed = {name: (0, 0, 0) for name in lever.QUANTITIES if name != "saving_per_body_removed_gbp"}
-        scope = lever.Scope.one_body_each([1e6], [4], [4])
+        scope = merged([1e6], [4], [4])
         indices = lever.sensitivity(scope, table(**fixed), 5_000, seed=1, count=256)
         assert indices["quantity"].tolist() == ["saving_per_body_removed_gbp"]
         assert indices["total"].iloc[0] == pytest.approx(1, abs=0.05)
@@ -172,7 +186,7 @@ class TestMonteCarlo:
         """Two levers that add: joint working's variance is (2 x 1000)^2 / 24, the merger's (200 x 3)^2 / 24."""
         fixed = {name: (0, 0, 0) for name in lever.QUANTITIES}
         fixed |= {"saving_per_body_removed_gbp": (300, 400, 500), "joint_working_reduction": (0.0, 0.01, 0.02)}
-        scope = lever.Scope.one_body_each([100_000], [4], [4])
+        scope = merged([100_000], [4], [4])
         indices = lever.sensitivity(scope, table(**fixed), 0, seed=2, count=4096).set_index("quantity")["first_order"]
         merger, joint = 600**2, 2_000**2
         assert indices["joint_working_reduction"] == pytest.approx(joint / (joint + merger), abs=0.03)
@@ -192,22 +206,62 @@ class TestPlaces:
         }
     )
     OFFICERS = pd.Series({"a": "g", "b": "g", "c": "c", "d": "d"})
+    PAIRS = [("a", "b"), ("c", "b"), ("c", "d")]
 
     def test_sums_and_officers(self):
-        places = lever.places(self.LIMITS, self.OFFICERS).set_index("ics_code")
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS).set_index("ics_code")
         assert places.loc["A", ["body_count", "officer_count", "gap_gbp"]].tolist() == [3, 2, 800]
 
     def test_bodies_that_mergers_alone_would_do_for(self):
         """ICS A asks 800; merging three bodies releases 1 x s + 1 x s x (1 - h): 450, 700 and 1,000."""
-        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS), table()).set_index("ics_code")
+        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS, self.PAIRS), table()).set_index("ics_code")
         assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [450, 700, 1000]
         assert test.loc["A", [f"met_{case}" for case in lever.CASES]].tolist() == [False, False, True]
         assert not test.loc["B", "met_high"] and np.isnan(test.loc["B", "break_even_saving_gbp"])
 
+    def test_an_island_stays_and_is_not_removed(self):
+        """Without the link of a and b, a stays: c joins b, under two officers, and a keeps its own, b's too.
+
+        So one body is removed and not two, and nothing of it was harvested: 300, 400 and 500. The gap of 800 takes 800.
+        """
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[1:])
+        assert places.set_index("ics_code").loc[
+            "A", ["bodies_after", "officer_count", "officers_in_parts"]
+        ].tolist() == [
+            2,
+            2,
+            3,
+        ]
+        test = lever.merger_test(places, table()).set_index("ics_code")
+        assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [300, 400, 500]
+        assert test.loc["A", "break_even_saving_gbp"] == 800
+        released = lever.released(lever.Scope.merged(places), lever.case(table(), "central"))
+        assert released["merger"].tolist() == [400, 0]
+        # Two bodies are left under at most the two officers that there were; one could go.
+        alone = lever.released(lever.Scope.unmerged([4000], [2], [2]), lever.case(table(), "central"))
+        name = "shared accountable officer and functions"
+        assert released[name][0] == alone[name][0] > 0
+        assert released["external consultants"][0] == alone["external consultants"][0]
+
+    def test_islands_under_one_officer_have_no_second_to_share(self):
+        places = lever.places(self.LIMITS, self.OFFICERS.replace("c", "g"), [])
+        released = lever.released(lever.Scope.merged(places), lever.case(table(), "central"))
+        assert released["merger"].tolist() == [0, 0]
+        assert released["shared accountable officer and functions"].tolist() == [0, 0]
+
+    def test_a_part_that_shared_is_harvested_already(self):
+        """a and b share and merge, c stays: one body removed, three quarters of 400 left; 800 / 0.75 breaks even."""
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[:1])
+        test = lever.merger_test(places, table()).set_index("ics_code")
+        assert test.loc["A", "released_central_gbp"] == 300
+        assert test.loc["A", "break_even_saving_gbp"] == pytest.approx(800 / 0.75)
+
     def test_a_body_alone_in_its_ics_has_the_icss_probability(self):
-        places = lever.places(self.LIMITS, self.OFFICERS)
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         bodies = lever.body_probabilities(self.LIMITS, places, table(), 2000, 4).set_index("body_code")
-        ics = lever.probabilities(places, table(), {"cash": 0.2}, 2000, 4).set_index("ics_code")
+        ics = lever.probabilities(places, table(), {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 2000, 4).set_index(
+            "ics_code"
+        )
         assert bodies.loc["d", "probability"] == ics.loc["B", "probability"]
         # All bodies of ICS A have the same cut and the same part, by baseline, of the release.
         assert bodies.loc[["a", "b", "c"], "probability"].nunique() == 1

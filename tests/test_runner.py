@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_project import FIGURE, ccganalysis, project, server, start, write_notebook  # noqa: F401
+from tiny_project import FIGURE, REAL, ccganalysis, project, server, start, write_notebook  # noqa: F401
 
 from ccganalysis import notebooks
 from ccganalysis.errors import InputError
@@ -193,6 +193,19 @@ def test_a_run_of_an_older_version_stands_for_nothing(small):
     assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(small, "run").stdout
 
 
+def test_a_changed_document_makes_the_site_again_and_runs_no_notebook(small):
+    assert ccganalysis(small, "run").returncode == 0
+    first = os.readlink(small / "outputs" / "latest")
+    (documents := small / "docs").unlink()
+    shutil.copytree(REAL / "docs", documents)
+    (documents / "method.md").write_text("# Another method\n\n## Words\n\nNone.\n", encoding="utf-8")
+    done = ccganalysis(small, "run")
+    assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout
+    newest = manifest_of(small / "outputs" / "latest")
+    assert newest["run"] != first and {one["executed_in"] for one in newest["reports"]} == {first}
+    assert "Another method" in (small / "outputs" / "latest" / "method.html").read_text(encoding="utf-8")
+
+
 def report_and_run():
     report = {
         "page": "a",
@@ -206,6 +219,7 @@ def report_and_run():
         "reports": [report],
         "data": {name: {"hash": "1", "title": "A title"} for name in ("m.csv", "map.geojson")},
         "tables": {"bodies.csv": "1", "links.csv": "1"},
+        "documents": {"method.md": "1"},
         "code": {"plans.py": "1", "backtest.py": "1", "report/page.py": "1", "report/page.css": "1"},
         "reach": {"notebooks": {"a": ["plans.py"]}, "pages": ["report/page.css", "report/page.py"]},
         "environment": {"pandas": "3.1"},
@@ -223,6 +237,7 @@ CHANGES = [
     ("code", {"plans.py": "2"}, "code changed: plans.py", None),
     ("code", {"backtest.py": "2"}, None, None),
     ("code", {"report/page.css": "2"}, None, "code changed: report/page.css"),
+    ("documents", {"method.md": "2"}, None, "document changed: method.md"),
     ("environment", {"pandas": "3.2"}, *["environment changed: pandas was 3.1, is 3.2"] * 2),
     ("environment", {"new": "1.0"}, *["environment changed: new was None, is 1.0"] * 2),
 ]

@@ -153,31 +153,58 @@ class TestOfficialFigures:
         assert (allowances["allowance_kind"] == "published").all()
 
 
+PRICE_RISE = 95.825 / 87.0 - 1  # GDP deflator, 2020/21 over 2017/18
+
+
 class TestLimits:
-    def test_the_three_definitions(self, tables):
-        cuts = running_costs.cash_cuts(tables, 0.2, "gdp_deflator")
-        assert cuts["cash"] == 0.2
-        assert cuts["real"] == pytest.approx(1 - 0.8 * 95.825 / 87.0, abs=1e-9)  # 11.9% in cash
-        assert cuts["observed_cash"] == pytest.approx(0.118)
+    def test_the_three_readings(self, tables):
+        cuts = running_costs.cuts(tables, 0.2)
+        assert cuts["cash"].allowance_fall == cuts["cash"].release == 0.2
+        assert cuts["real"].allowance_fall == pytest.approx(1 - 0.8 * (1 + PRICE_RISE), abs=1e-9)  # 11.9% in cash
+        assert cuts["observed_cash"].release == cuts["observed_cash"].allowance_fall == pytest.approx(0.118)
 
-    def test_a_stated_uplift(self, tables):
-        assert running_costs.cash_cuts(tables, 0.2, "0.06")["real"] == pytest.approx(1 - 0.8 * 1.06)
+    def test_in_real_terms_what_has_to_be_released_is_the_target_at_the_prices_of_the_day(self, tables):
+        """£100 costs £110.14 in the end; the allowance is £88.11; so £22.03 has to go, though it fell by £11.89."""
+        real = running_costs.cuts(tables, 0.2)["real"]
+        assert 100 * real.allowance_fall == pytest.approx(11.89, abs=0.005)
+        assert 100 * real.release == pytest.approx(22.03, abs=0.005)
+        assert real.release == pytest.approx(0.2 * (1 + PRICE_RISE))
 
-    def test_an_unknown_definition(self, tables):
-        with pytest.raises(InputError, match="cash, real, observed_cash"):
-            running_costs.reduction_share("nominal", 0.2, tables["gdp_deflator"], tables["national_running_costs"])
+    def test_with_pay_and_prices_met_elsewhere_only_the_fall_has_to_be_released(self, tables):
+        real = running_costs.cuts(tables, 0.2, price_pressure="0")["real"]
+        assert real.release == real.allowance_fall == pytest.approx(1 - 0.8 * (1 + PRICE_RISE))
+
+    def test_a_stated_uplift_and_pressure(self, tables):
+        real = running_costs.cuts(tables, 0.2, "0.06", "0.10")["real"]
+        assert real.allowance_fall == pytest.approx(1 - 0.8 * 1.06)
+        assert real.release == pytest.approx(0.10 + 1 - 0.8 * 1.06)
+
+    @pytest.mark.parametrize("target", [0.1, 0.3])
+    def test_another_target_changes_every_reading_or_leaves_it_out(self, tables, target):
+        cuts = running_costs.cuts(tables, target)
+        assert list(cuts) == list(running_costs.definitions(target)) == ["cash", "real"]
+        assert cuts["cash"].release == target
+        assert cuts["real"].release == pytest.approx(target * (1 + PRICE_RISE))
+
+    def test_local_papers_are_of_the_twenty_per_cent_only(self):
+        running_costs.check_definition("observed_cash", 0.2)
+        with pytest.raises(InputError, match="0.20 only.*cash or real"):
+            running_costs.check_definition("observed_cash", 0.1)
 
     @pytest.mark.parametrize("definition", running_costs.DEFINITIONS)
     @pytest.mark.parametrize("as_at", FOOTPRINTS)
     def test_bodies_icss_regions_and_england_agree_to_the_pound(self, tables, as_at, definition):
-        cut = running_costs.cash_cuts(tables, 0.2, "gdp_deflator")[definition]
+        cuts = running_costs.cuts(tables, 0.2)
         bodies = organisations.footprint(tables["bodies"], as_at)
-        frame = running_costs.limits(running_costs.allowances(tables, as_at, "per_head_adjusted"), bodies, cut)
-        asked = running_costs.definitions_compared(tables, NATIONAL_TOTAL_GBP, 0.2).set_index("reduction_definition")
+        baseline = running_costs.allowances(tables, as_at, "per_head_adjusted")
+        frame = running_costs.limits(baseline, bodies, cuts[definition])
+        asked = running_costs.definitions_compared(cuts, NATIONAL_TOTAL_GBP).set_index("reduction_definition")
         for grouping in ("ics_name", "region_name", "England"):
             total = running_costs.summed(frame, grouping)
-            assert total["gap_gbp"].sum() == frame["gap_gbp"].sum() == asked.loc[definition, "gap_gbp"]
-            assert total["limit_gbp"].sum() + total["gap_gbp"].sum() == NATIONAL_TOTAL_GBP
+            for column in ("limit_gbp", "allowance_fall_gbp", "gap_gbp"):
+                assert total[column].sum() == frame[column].sum() == asked.loc[definition, column], column
+            assert total["limit_gbp"].sum() + total["allowance_fall_gbp"].sum() == NATIONAL_TOTAL_GBP
+            assert (total["gap_gbp"] == total["cost_gbp"] - total["limit_gbp"]).all()
 
     def test_rates_per_head_name_their_population(self, limits_2018):
         row = limits_2018.set_index("body_code").loc["00C"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import posixpath
+import re
 import shutil
 
 import openpyxl
@@ -12,13 +14,18 @@ from bs4 import BeautifulSoup
 from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words, write_run
 
 from ccganalysis import report
+from ccganalysis.data import datapackage
+from ccganalysis.data.columns import KINDS
+from ccganalysis.errors import InputError
 from ccganalysis.notebooks import nbformat
 from ccganalysis.presentation import display
+from ccganalysis.report import sources
 from ccganalysis.report.page import file_size, moment
 from ccganalysis.report.site import SHOWN
 from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook
 
 ICSS = ("QGH", "QOP", "QHM")
+ROOT = datapackage.project_root()
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +122,135 @@ def test_the_comparison_has_every_figure_of_every_ics(index):
     )
 
 
-def test_every_link_leads_to_a_file(run, index):
-    for link in index.find_all("a", href=True):
-        if not link["href"].startswith(("#", "https:")) and link["href"] != "manifest.json":
-            assert (run / link["href"]).is_file(), link["href"]
+# --- what every page leads to ---
+
+DOCUMENTS = ("trust", "method", "assumptions", "sources")
+
+
+@pytest.fixture(scope="module")
+def pages(run):
+    """Every page of the run by its path, looked into."""
+    found = {path.relative_to(run).as_posix(): path.read_text(encoding="utf-8") for path in run.rglob("*.html")}
+    return {name: BeautifulSoup(text, "html.parser") for name, text in found.items()}
+
+
+def test_every_internal_link_of_the_site_leads_to_a_file_and_a_place_in_it(run, pages):
+    ids = {name: {tag["id"] for tag in page.find_all(id=True)} for name, page in pages.items()}
+    for name, page in pages.items():
+        for link in page.find_all("a", href=True):
+            file, _, place = link["href"].partition("#")
+            if file.startswith(("https:", "http:")) or file == "manifest.json":
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), file)) if file else name
+            assert (run / target).is_file(), (name, link["href"])
+            assert not place or place in ids[target], (name, link["href"])
+
+
+def test_every_page_leads_to_trust_method_assumptions_and_sources(pages):
+    assert {f"{name}.html" for name in DOCUMENTS} < set(pages)
+    for name, page in pages.items():
+        up = "../" * name.count("/")
+        assert [link["href"] for link in page.select(".masthead nav a")] == [f"{up}{one}.html" for one in DOCUMENTS]
+        here = [link["href"] for link in page.select(".masthead [aria-current]")]
+        assert here == ([name] if name.removesuffix(".html") in (*DOCUMENTS, "index") else [])
+
+
+def test_documents_look_like_reports_and_fetch_nothing(pages):
+    report_page = pages["02_running_costs.html"]
+    policy = report_page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    for name in DOCUMENTS:
+        page = pages[f"{name}.html"]
+        assert page.find("meta", attrs={"http-equiv": "Content-Security-Policy"}) == policy
+        assert page.style == report_page.style and len(page.find_all("h1")) == 1
+        assert not page.find_all(["script", "img", "link", "iframe"])
+        assert not {"{{", "}}", "{#", "nan", "**"} & set(page.find(class_="body").text.split())
+        assert all(cell.get("scope") for cell in page.find_all("th"))
+
+
+def test_sixteen_questions_are_answered(pages):
+    body = pages["trust.html"].find(class_="body")
+    questions = body.find_all("h2")
+    assert len(questions) == 16 and all(question.text.endswith("?") for question in questions)
+    for question in questions:
+        assert len(question.find_next_sibling("p").text.split()) > 12, question.text
+    assert [link["href"] for link in pages["trust.html"].select(".contents a")] == [
+        f"#{one['id']}" for one in questions
+    ]
+
+
+def test_the_page_on_trust_leads_to_the_report_that_says_more(pages):
+    assert pages["trust.html"].select_one('.body a[href="06_backtest.html"]')
+
+
+def test_a_document_names_no_report_that_the_run_does_not_have(tmp_path):
+    only_ingest(tmp_path / "run", None)
+    trust = BeautifulSoup((tmp_path / "run/trust.html").read_text(encoding="utf-8"), "html.parser")
+    assert "06_backtest" in trust.text and not trust.select_one('.body a[href="06_backtest.html"]')
+
+
+def test_the_sources_have_every_raw_file_with_its_facts(pages):
+    described = datapackage.read_descriptor(ROOT / "data" / "raw")["resources"]
+    page = pages["sources.html"]
+    for one in described:
+        heading = page.find(id=one["path"].partition(".")[0])
+        told = heading.find_next_sibling("dl").text
+        assert heading.text == one["title"]
+        assert all(fact in told for fact in (one["path"], one["publisher"], one["trust"])), one["path"]
+        kind = heading.find_next_sibling("dl").find("dt", string="Kind").find_next_sibling("dd").text
+        assert kind and set(kind.split(", ")) <= set(KINDS), one["path"]
+    checksums = page.select_one("details.checksums")
+    assert all(one["hash"].removeprefix("sha256:") in checksums.text for one in described)
+    assert ".checksums { display: none; }" in page.style.text.partition("@media print")[2]
+
+
+@pytest.mark.parametrize("stem", sources.SHOWN)
+def test_a_small_file_is_shown_row_by_row_as_it_is(pages, stem):
+    with (ROOT / "data" / "raw" / f"{stem}.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    for number, cells in enumerate(rows, start=2):
+        line = pages["sources.html"].find(id=f"{stem}-{number}")
+        assert [cell.text for cell in line.find_all("td")] == cells
+        assert line.th.text == str(number)
+
+
+def test_notes_lead_to_the_files_they_name_and_levers_to_their_rows(pages):
+    page = pages["02_running_costs.html"]
+    assert page.select_one('#levers .note a[href="sources.html#levers"]').text == "data/raw/levers.csv"
+    rows = page.select("#levers tbody tr")
+    links = [line.find_all("td")[0].a["href"] for line in rows]
+    assert links == [f"sources.html#levers-{number}" for number in range(2, len(rows) + 2)]
+    with (ROOT / "data" / "raw" / "levers.csv").open(encoding="utf-8", newline="") as file:
+        quantities = [line["quantity"] for line in csv.DictReader(file)]
+    for quantity, link in zip(quantities, links, strict=True):
+        assert quantity in pages["sources.html"].find(id=link.partition("#")[2]).text
+    assert pages["ics/QGH.html"].select_one('#scorecard tbody a[href^="../sources.html#criteria-"]')
+
+
+def test_a_file_is_linked_where_it_is_named_once_and_only_if_it_is_held():
+    given = '<p>See data/raw/levers.csv, <code>criteria.csv</code> and outturn.csv. <a href="x">levers.csv</a></p>'
+    assert sources.linked_files(given, "../") == (
+        '<p>See <a href="../sources.html#levers">data/raw/levers.csv</a>, '
+        '<code><a href="../sources.html#criteria">criteria.csv</a></code> and outturn.csv. <a href="x">levers.csv</a></p>'
+    )
+
+
+def test_a_row_of_the_users_own_making_leads_nowhere():
+    given = "<table><tbody><tr><th>a</th><td>discount rate</td></tr><tr><th>b</th><td>own</td></tr></tbody></table>"
+    linked = sources.linked_rows(given, "lever,quantity\na,discount_rate\nb,own\n", "")
+    assert '<td><a href="sources.html#levers-7">discount rate</a></td>' in linked and "<td>own</td>" in linked
+
+
+def test_a_row_that_is_not_there_is_an_error_that_says_so():
+    with pytest.raises(InputError, match="No row of levers.csv"):
+        sources.row("levers", quantity="no such")
+    with pytest.raises(InputError, match="the files shown row by row are levers"):
+        sources.row("practices", body_code="00C")
+
+
+def test_no_raw_file_names_a_person():
+    titled = re.compile(r"\b(Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof|Professor|Lord|Baroness)\.? [A-Z][a-z]+")
+    for path in (ROOT / "data" / "raw").glob("*.csv"):
+        assert not titled.search(path.read_text(encoding="utf-8")), path.name
 
 
 def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, tmp_path):

@@ -73,7 +73,7 @@ def show(**changes):
         "source": "ONS",
         "kind": "published",
     }
-    display.show(figure(), data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
+    display.show(figure, data=pd.DataFrame({"body_name": ["=HYPERLINK(1)"]}), **{**words, **changes})
 
 
 def test_a_figure_has_words_data_and_no_live_markup(shown):

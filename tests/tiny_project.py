@@ -23,7 +23,7 @@ import pandas as pd
 from ccganalysis.presentation import display
 figure, axes = plt.subplots(figsize=(2, 1))
 axes.plot([0, 1])
-display.show(figure, name="line", headline="A line", subtitle="No unit", alt="A line that goes up from 0 to 1",
+display.show(lambda: figure, name="line", headline="A line", subtitle="No unit", alt="A line that goes up from 0 to 1",
              source="Nobody, nothing", kind="assumed", data=pd.DataFrame({"residents": [0, 1]}))"""
 
 RESULTS = """display.key_results([display.Result("body_count", "Bodies", 3, "derived"),
@@ -49,6 +49,7 @@ def make_project(home: Path) -> Path:
     ingest.load("bodies")  # which makes data/processed where a fresh clone has none
     (home / "data").mkdir(parents=True)
     (home / "data" / "raw").symlink_to(REAL / "data" / "raw", target_is_directory=True)
+    (home / "docs").symlink_to(REAL / "docs", target_is_directory=True)
     shutil.copytree(REAL / "data" / "processed", home / "data" / "processed")
     (home / "notebooks").mkdir()
     write_notebook(home / "notebooks" / "01_ingest.ipynb")

@@ -22,6 +22,7 @@ import pandas as pd
 from .. import wording
 from ..data import organisations
 from ..errors import DataError, Fault, InputError
+from .coterminosity import fit
 
 STATES = ("equals", "within", "crosses")
 EFFECTS = ("completed", "advanced", "crossed")
@@ -409,22 +410,23 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     """
     unit = pd.Series(membership)
     _check_known(unit.index, authorities)
-    placed = authorities.assign(unit=authorities["body_code"].map(unit))
-    residents = placed.groupby("unit")["residents"].sum()
-    frame = pd.DataFrame({"residents": residents})
-    for tier, column in _TIERS.items():
-        inside = placed.groupby(["unit", column])["residents"].sum().reset_index()
-        inside = inside[inside["residents"] > 0]
-        totals = authorities.groupby(column)["residents"].sum()
-        whole = inside["residents"] == inside[column].map(totals)
-        frame[f"{tier}_count"] = inside.groupby("unit").size()
-        frame[f"{tier}_whole"] = whole.groupby(inside["unit"]).sum()
-        frame[f"{tier}_split"] = (~whole).groupby(inside["unit"]).sum()
-        people = inside["residents"].where(whole, 0).groupby(inside["unit"]).sum()
-        frame[f"share_in_whole_{tier}_authorities"] = people / residents
-        inside["together"] = inside["residents"] ** 2 / inside[column].map(totals)
-        frame[f"share_of_{tier}_authority_together"] = inside.groupby("unit")["together"].sum() / residents
-    return frame.rename_axis(unit.index.name if unit.name is None else unit.name)
+    units = np.unique(unit.to_numpy())
+    members = units[:, None] == unit.to_numpy()
+    columns = {}
+    for tier, code in _TIERS.items():
+        everybody = authorities.pivot_table(index="body_code", columns=code, values="residents", aggfunc="sum")
+        everybody = everybody.fillna(0)
+        found = fit(members, everybody.loc[unit.index].to_numpy(), everybody.sum().to_numpy())
+        columns |= {
+            "residents": found.residents,
+            f"{tier}_count": found.whole + found.split,
+            f"{tier}_whole": found.whole,
+            f"{tier}_split": found.split,
+            f"share_in_whole_{tier}_authorities": found.share_in_whole,
+            f"share_of_{tier}_authority_together": found.share_together,
+        }
+    name = unit.index.name if unit.name is None else unit.name
+    return pd.DataFrame(columns, index=pd.Index(units, name=name))
 
 
 def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str = "upper_tier") -> pd.DataFrame:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from ..errors import InputError
 from ..wording import count, gbp, listed, people, per_cent, sentence
 
 MET, IN_PART, NOT_MET, PROXY, NOT_EVIDENCED = "met", "met in part", "not met", "proxy only", "not evidenced"
@@ -25,18 +26,18 @@ def _local_authorities(row: pd.Series, target: float) -> tuple[str, str]:
 
 
 def _finance(row: pd.Series, target: float) -> tuple[str, str]:
-    if row["body_count"] == 1:
-        return PROXY, "no merger"
     return PROXY, (
-        f"one-off cost {gbp(row['one_off_cost_gbp'])}, paid back in {row['payback_years']:.1f} years, net present value "
-        f"{gbp(row['net_present_value_gbp'])} over five years, if the central saving is released"
+        f"a modelled running cost of {gbp(row['baseline_gbp'])}; would release {gbp(row['released_low_gbp'])} to "
+        f"{gbp(row['released_high_gbp'])} a year, if each body removed releases what was quoted for mergers; what the merger "
+        "costs once is not known"
     )
 
 
 def _officers(row: pd.Series, target: float) -> tuple[str, str]:
     members, officers = int(row["body_count"]), int(row["officer_count"])
     if officers < members:
-        return PROXY, f"{members} members under {count(officers, 'accountable officer')} in November 2018"
+        most = "" if officers == 1 else "at most "  # a body without evidence is counted apart
+        return PROXY, f"{members} members under {most}{count(officers, 'accountable officer')} in November 2018"
     return NOT_EVIDENCED, "no evidence that members shared an accountable officer in November 2018"
 
 
@@ -54,13 +55,11 @@ def _footprint(row: pd.Series, target: float) -> tuple[str, str]:
 
 
 def _twenty_per_cent(row: pd.Series, target: float) -> tuple[str, str]:
-    if row["body_count"] == 1:
-        return NOT_MET, "no merger, so nothing is released by one"
     words = (
         f"would release {per_cent(row['released_share'], 1)} of running cost at the central saving per body removed "
         f"({gbp(row['released_low_gbp'])} to {gbp(row['released_high_gbp'])} a year); {per_cent(target)} takes "
-        f"{gbp(row['break_even_saving_gbp'])} from each; probability {per_cent(row['probability_merger_alone'])} by the "
-        f"merger alone, {per_cent(row['probability_whole_programme'])} on the evidence of whole programmes"
+        f"{gbp(row['break_even_saving_gbp'])} from each; probability {per_cent(row['probability_merger_alone'])} at the "
+        "prices quoted for mergers alone"
     )
     return (MET if row["released_share"] >= target else NOT_MET), words
 
@@ -95,8 +94,10 @@ def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, sa
 
     `row` is one row of `candidates.score`; `evidence` the optional table of that name (`body_codes`, `criterion`,
     `date`, `document`, `decided_by`, `outcome`), which decides whatever is not measured. A criterion added to the table
-    that no measure knows is a judgement.
+    that no measure knows is a judgement. Raises `InputError` for a body that does not merge: the criteria are of mergers.
     """
+    if row["body_count"] < 2:
+        raise InputError(f"{row['bodies']} does not merge with another body, so the criteria of a merger do not apply.")
     mine = evidence[evidence["body_codes"].map(_same) == _same(row["body_codes"])]
     mine = mine.sort_values("date").drop_duplicates("criterion", keep="last").set_index("criterion")
     rows = []

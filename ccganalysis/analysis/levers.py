@@ -6,6 +6,7 @@ labelled so wherever its result is shown. Nothing here says that a merger saves:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +14,12 @@ import pandas as pd
 
 from ..data import organisations
 from ..errors import InputError
+from . import plans
+from .running_costs import Cut
 
 QUANTITIES = (
     "saving_per_body_removed_gbp",
-    "programme_saving_per_body_removed_gbp",
     "share_already_harvested",
-    "one_off_cost_years_of_saving",
-    "delay_years",
-    "discount_rate",
     "csu_spend_share_of_allowance",
     "csu_price_reduction",
     "consultancy_spend_per_body_gbp",
@@ -36,13 +35,16 @@ LEVERS = (
     "joint working",
 )
 CASES = ("low", "central", "high")
-APPRAISAL = ("one_off_cost_years_of_saving", "delay_years", "discount_rate")
-UNCERTAIN = tuple(name for name in QUANTITIES if name not in APPRAISAL)
-"""The quantities that are drawn at random, in the order of the draws: those that move the recurrent release."""
-
-
-LESS_IS_MORE = frozenset({"share_already_harvested", "one_off_cost_years_of_saving", "delay_years", "discount_rate"})
+LESS_IS_MORE = frozenset({"share_already_harvested"})
 """Quantities whose highest value releases least."""
+
+MERGER_ALONE, THE_CUT, PROGRAMME, FIXED_COST = SCOPES = (
+    "merger alone",
+    "the cut itself",
+    "whole programme",
+    "fixed cost of a body",
+)
+"""What a row of `merger_saving_evidence` prices. Only the first is evidence for what a merger releases."""
 
 
 def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
@@ -75,48 +77,61 @@ def assumed(levers: pd.DataFrame) -> list[str]:
 # --- the 20% test of a merger ---
 
 
-def bodies_removed(members: object, officers: object) -> tuple[np.ndarray, np.ndarray]:
-    """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not."""
+def bodies_removed(members: object, officers: object, bodies_after: object = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not.
+
+    Where several bodies are left, because what is merged is not connected, g counts the officers of each of them and
+    adds up (`officers_in_parts` of `places`).
+    """
     members, officers = np.asarray(members), np.asarray(officers)
-    return members - officers, officers - 1
+    return members - officers, officers - bodies_after
 
 
-def released_by_merger(members: object, officers: object, saving: object, harvested: object) -> np.ndarray:
+def released_by_merger(
+    members: object, officers: object, saving: object, harvested: object, bodies_after: object = 1
+) -> np.ndarray:
     """£ a year that a merger of `members` bodies under `officers` accountable officers would release.
 
     (k - 1) x s x (1 - h), with h applied only to bodies that share an officer with another member: what
-    shared management has harvested already cannot be released twice. Arguments broadcast.
+    shared management has harvested already cannot be released twice. Arguments broadcast; `bodies_after` and then
+    `officers` as in `bodies_removed`.
     """
-    sharing, separate = bodies_removed(members, officers)
+    sharing, separate = bodies_removed(members, officers, bodies_after)
     return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
 
 
 def break_even_saving(
-    baseline_gbp: object, members: object, officers: object, target: float, harvested: object
+    baseline_gbp: object,
+    members: object,
+    officers: object,
+    target: float,
+    harvested: object,
+    bodies_after: object = 1,
 ) -> np.ndarray:
     """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
 
-    Needs no assumption on the saving itself. Not a number for a single body, which removes none.
+    Needs no assumption on the saving itself. Not a number where no body is removed.
     """
-    sharing, separate = bodies_removed(members, officers)
+    sharing, separate = bodies_removed(members, officers, bodies_after)
     effective = separate + sharing * (1 - np.asarray(harvested))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(effective > 0, target * np.asarray(baseline_gbp) / effective, np.nan)
 
 
-def appraise(
-    annual_release_gbp: object, values: dict[str, float], years: int = 5
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """One-off cost (£), payback (years) and net present value (£) of a recurrent release over `years` years.
+def stress_saving_gbp(evidence: pd.DataFrame) -> float:
+    """The dearest fixed cost of a body ever planned with, £ a year: a stress case for the 20% test, not evidence of it.
 
-    The cost falls at once; the release starts after the delay and is discounted at mid-year (HM Treasury, The Green
-    Book). Payback counts from the day of the merger, undiscounted.
+    `evidence` is the table `merger_saving_evidence`; the planning figure is the Department of Health's of 2011.
     """
-    annual = np.asarray(annual_release_gbp, dtype="float64")
-    cost = values["one_off_cost_years_of_saving"] * annual
-    delay, rate = values["delay_years"], values["discount_rate"]
-    present = sum(max(0.0, min(1.0, year + 1 - delay)) / (1 + rate) ** (year + 0.5) for year in range(years))
-    return cost, delay + values["one_off_cost_years_of_saving"], annual * present - cost
+    fixed = evidence.loc[evidence["scope"] == FIXED_COST, "saving_per_body_removed_gbp"]
+    return float(fixed.max())
+
+
+def evidence(quoted: pd.DataFrame) -> pd.DataFrame:
+    """The quoted figures by what they are evidence for: those of mergers alone first (`merger_saving_evidence`)."""
+    columns = ["merger", "scope", "bodies_before", "bodies_after", "saving_gbp", "share_of_running_cost"]
+    frame = quoted.assign(scope=pd.Categorical(quoted["scope"], SCOPES)).sort_values(["scope", "merger"])
+    return frame.astype({"scope": "str"})[[*columns, "saving_per_body_removed_gbp", "note"]].reset_index(drop=True)
 
 
 # --- all levers together ---
@@ -126,26 +141,28 @@ def appraise(
 class Scope:
     """What the levers act on, one entry per place (a body, an ICS, a plan): arrays of the same length.
 
-    `bodies` before, `officers` before (distinct accountable officers among them), `bodies_after` and `officers_after`
-    the change, and the baseline in £. Bodies merged into one have one officer.
+    `bodies` before, `officers` before (distinct accountable officers among them), `bodies_after` the change, and the
+    baseline in £. `officers_in_parts`: distinct officers of each body that is left, added up. A body that is left has
+    one officer.
     """
 
     baseline_gbp: np.ndarray
     bodies: np.ndarray
     officers: np.ndarray
     bodies_after: np.ndarray
+    officers_in_parts: np.ndarray
 
     @classmethod
-    def one_body_each(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
-        """Every place merged into one body."""
-        bodies = np.asarray(bodies)
-        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), np.ones_like(bodies))
+    def merged(cls, ics: pd.DataFrame) -> Scope:
+        """Every ICS of `places` merged as far as its neighbours allow."""
+        columns = ["body_count", "officer_count", "bodies_after", "officers_in_parts"]
+        return cls(ics["baseline_gbp"].to_numpy("float64"), *(ics[column].to_numpy() for column in columns))
 
     @classmethod
     def unmerged(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
         """No merger: every body kept."""
         bodies = np.asarray(bodies)
-        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies)
+        return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies, bodies)
 
 
 def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
@@ -155,14 +172,14 @@ def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
     released twice: consultants are paid by the bodies that remain, and only officers that remain can be shared.
     """
     merged = scope.bodies > scope.bodies_after
-    # Where all is merged into one, every body but one is removed; part-merged places are summed from their parts.
-    officers_after = np.where(merged, scope.bodies_after, scope.officers)
-    merger = np.where(
-        merged,
-        released_by_merger(
-            scope.bodies, scope.officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"]
-        ),
-        0.0,
+    # Each body left has one officer, and no more are needed than there were: an island may share the mainland's.
+    officers_after = np.where(merged, np.minimum(scope.bodies_after, scope.officers), scope.officers)
+    merger = released_by_merger(
+        scope.bodies,
+        scope.officers_in_parts,
+        values["saving_per_body_removed_gbp"],
+        values["share_already_harvested"],
+        scope.bodies_after,
     )
     return {
         "merger": merger,
@@ -184,11 +201,11 @@ def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     between them are not noise. Independent quantities; a quantity with low = high is constant.
     """
     rng = np.random.default_rng(seed)
-    uniform = rng.random((len(UNCERTAIN), count, 1))
+    uniform = rng.random((len(QUANTITIES), count, 1))
     rows = levers.set_index("quantity")
     return {
         name: triangular(uniform[place], *(float(rows.loc[name, which]) for which in CASES))
-        for place, name in enumerate(UNCERTAIN)
+        for place, name in enumerate(QUANTITIES)
     }
 
 
@@ -244,9 +261,7 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     from scipy import stats  # heavy, and only this question needs it
 
     rows = levers.set_index("quantity")
-    # The programme's saving prices all levers at once; here each lever is priced on its own.
-    own = [name for name in UNCERTAIN if name != "programme_saving_per_body_removed_gbp"]
-    varying = [name for name in own if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    varying = [name for name in QUANTITIES if rows.loc[name, "high"] > rows.loc[name, "low"]]
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:
@@ -303,13 +318,17 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
 # --- places: the levers applied to ICSs and bodies ---
 
 
-def places(limits: pd.DataFrame, officers: pd.Series, by: tuple[str, ...] = ("ics_code", "ics_name")) -> pd.DataFrame:
-    """Bodies, distinct accountable officers, people, baseline, limit and gap of each group of bodies.
+def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Bodies, distinct accountable officers, people, baseline, limit and gap of each ICS, and what mergers leave of it.
 
-    `limits` is from `running_costs.limits`, `officers` from `officer_groups`.
+    `limits` is from `running_costs.limits`, `officers` from `officer_groups`, `pairs` from `organisations.neighbours`.
+    Merging goes as far as neighbours allow: `bodies_after` is the number of connected parts, 1 unless an island or the
+    like stays apart. `officers_in_parts` adds up the distinct officers of each part.
     """
-    frame = limits.assign(officer=limits["body_code"].map(officers))
-    return frame.groupby(list(by), as_index=False).agg(
+    frame = limits.assign(officer=limits["body_code"].map(officers), part=_parts(limits, pairs))
+    key = ["ics_code", "ics_name"]
+    parts = frame.groupby([*key, "part"])["officer"].nunique().groupby(key).agg(["size", "sum"])
+    found = frame.groupby(key).agg(
         body_count=("body_code", "size"),
         officer_count=("officer", "nunique"),
         registered_population=("registered_population", "sum"),
@@ -317,37 +336,55 @@ def places(limits: pd.DataFrame, officers: pd.Series, by: tuple[str, ...] = ("ic
         limit_gbp=("limit_gbp", "sum"),
         gap_gbp=("gap_gbp", "sum"),
     )
+    return found.assign(bodies_after=parts["size"], officers_in_parts=parts["sum"]).reset_index()
+
+
+def _parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
+    """The number of the connected part of its ICS that each row's body is in."""
+    part = pd.Series(0, index=limits.index)
+    for _, codes in limits.groupby("ics_code")["body_code"]:
+        inside = [pair for pair in pairs if set(codes).issuperset(pair)]
+        pieces = plans.components(plans.neighbour_masks(list(codes), inside))
+        for number, piece in enumerate(pieces):
+            part.loc[codes.index[plans.membership(np.array([piece], dtype=np.uint64), len(codes))[0]]] = number
+    return part
 
 
 def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
-    """Would merging all bodies of each ICS into one, alone, release its gap? One row per ICS of `places`.
+    """Would merging the bodies of each ICS as far as neighbours allow, alone, release its gap? One row per ICS of `places`.
 
-    Adds `break_even_saving_gbp` (per body removed; missing where there is one body already), `released_<case>_gbp` and
+    Adds `break_even_saving_gbp` (per body removed; missing where none can be), `released_<case>_gbp` and
     `met_<case>` for the low, central and high case.
     """
     frame = ics.copy()
     middle = case(levers, "central")
     frame["break_even_saving_gbp"] = break_even_saving(
-        frame["gap_gbp"], frame["body_count"], frame["officer_count"], 1.0, middle["share_already_harvested"]
+        frame["gap_gbp"],
+        frame["body_count"],
+        frame["officers_in_parts"],
+        1.0,
+        middle["share_already_harvested"],
+        frame["bodies_after"],
     )
     for which in CASES:
         values = case(levers, which)
         frame[f"released_{which}_gbp"] = released_by_merger(
             frame["body_count"],
-            frame["officer_count"],
+            frame["officers_in_parts"],
             values["saving_per_body_removed_gbp"],
             values["share_already_harvested"],
+            frame["bodies_after"],
         )
-        frame[f"met_{which}"] = (frame["body_count"] > 1) & (frame[f"released_{which}_gbp"] >= frame["gap_gbp"])
+        frame[f"met_{which}"] = (frame["body_count"] > frame["bodies_after"]) & (
+            frame[f"released_{which}_gbp"] >= frame["gap_gbp"]
+        )
     return frame
 
 
-def probabilities(
-    ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, float], count: int, seed: int
-) -> pd.DataFrame:
-    """P(limit met) of each ICS merged into one body with every lever pulled, for each definition of the cut.
+def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut], count: int, seed: int) -> pd.DataFrame:
+    """P(limit met) of each ICS merged as far as neighbours allow with every lever pulled, for each reading of the cut.
 
-    `cuts` gives the cash cut of each definition. One row per ICS and definition: `probability`, `standard_error`
+    `cuts` are the readings (`running_costs.cuts`); what counts is what has to be released. One row per ICS and definition: `probability`, `standard_error`
     (percentage points).
     """
     values = draws(levers, count, seed)
@@ -356,10 +393,10 @@ def probabilities(
     blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
     found = {definition: [] for definition in cuts}
     for block in blocks:
-        scope = Scope.one_body_each(block["baseline_gbp"], block["body_count"], block["officer_count"])
+        scope = Scope.merged(block)
         total = sum(released(scope, values).values())
         for definition, cut in cuts.items():
-            found[definition].append(probability(total >= cut * scope.baseline_gbp))
+            found[definition].append(probability(total >= cut.release * scope.baseline_gbp))
     parts = []
     for definition, pieces in found.items():
         share, error = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
@@ -378,13 +415,13 @@ CELLS_AT_ONCE = 1_000_000
 def body_probabilities(
     limits: pd.DataFrame, ics: pd.DataFrame, levers: pd.DataFrame, count: int, seed: int
 ) -> pd.DataFrame:
-    """P(limit met) of every body whose ICS merges into one: its own levers plus its part, by baseline, of the merger.
+    """P(limit met) of every body whose ICS merges as far as neighbours allow: its own levers plus its part, by baseline, of the merger.
 
     Columns `body_code`, `probability`, `standard_error` (percentage points); the draws are those of the ICSs.
     """
     values = draws(levers, count, seed)
     place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
-    merged = released(Scope.one_body_each(ics["baseline_gbp"], ics["body_count"], ics["officer_count"]), values)
+    merged = released(Scope.merged(ics), values)
     part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
     total = sum(merged.values())[:, place] * part
     share, error = probability(total >= limits["gap_gbp"].to_numpy())

@@ -6,6 +6,8 @@ An allowance is a price list (a rate per head), not a cost: nothing here regress
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,10 @@ PUBLISHED_ROUNDING_GBP = 5_000.5
 MODELS = ("carried", "per_head_registered", "per_head_adjusted")
 DEFINITIONS = ("cash", "real", "observed_cash")
 EVERYONE = "England"
+TARGET_ASKED = 0.20
+"""The share asked for in November 2018."""
+AS_DEFLATOR, AS_UPLIFT = "gdp_deflator", "as_uplift"
+"""Prices rise as the GDP deflator does; costs rise as those prices do."""
 
 
 # --- the published rule ---
@@ -216,45 +222,93 @@ def whole_pounds(values: pd.Series) -> pd.Series:
 # --- limit and gap ---
 
 
-def reduction_share(
-    definition: str, target: float, deflator: pd.DataFrame, national: pd.DataFrame, price_uplift: str = "gdp_deflator"
-) -> float:
-    """The cut in cash, as a share of the 2017/18 baseline, that a definition of the target means.
+@dataclass(frozen=True)
+class Cut:
+    """One reading of the cut: what it takes from the allowance, and what has to be released, as shares of the baseline.
 
-    `cash`: the target itself. `real`: 1 - (1 - target) x prices of 2020/21 over 2017/18, by the GDP deflator or by a
-    stated `price_uplift` such as "0.06". `observed_cash`: what four local papers imply (`national_running_costs`),
-    whatever the target.
+    The two differ where costs rise meanwhile: with the allowance down by c in cash and costs up by p, a body has to
+    release p + c of what it spent before. In real terms c = 1 - (1 - target) x (1 + u); with costs up by u as well,
+    p + c = target x (1 + u): the target, at the prices of the day.
     """
-    if definition == "cash":
-        return target
-    if definition == "observed_cash":
+
+    definition: str
+    target: float
+    allowance_fall: float
+    price_rise: float
+    price_pressure: float
+
+    @property
+    def release(self) -> float:
+        """What has to be released, as a share of the baseline."""
+        return self.price_pressure + self.allowance_fall
+
+
+def definitions(target: float) -> tuple[str, ...]:
+    """The readings of the cut that a target has: `observed_cash` is of the 20% that was asked, and of no other."""
+    return DEFINITIONS if np.isclose(target, TARGET_ASKED) else tuple(d for d in DEFINITIONS if d != "observed_cash")
+
+
+def cuts(
+    tables: dict[str, pd.DataFrame], target: float, price_uplift: str = AS_DEFLATOR, price_pressure: str = AS_UPLIFT
+) -> dict[str, Cut]:
+    """The readings of the cut, by name: `cash`, `real` and, for the 20% that was asked, `observed_cash`.
+
+    `cash`: the target in pounds, at the prices of the baseline year; pay and prices are not counted. `real`: the target
+    after a rise in prices (`price_uplift`: the GDP deflator's, or a share such as "0.06"), where costs have risen by
+    `price_pressure` (as much, or a share; "0" where pay and prices are absorbed elsewhere). `observed_cash`: the fall
+    in allowances that four local papers show (`national_running_costs`); they are of the 20%, so with another target
+    that reading is left out.
+    """
+    rise = uplift(tables["gdp_deflator"], price_uplift)
+    pressure = rise if price_pressure == AS_UPLIFT else float(price_pressure)
+    found = {
+        "cash": Cut("cash", target, target, 0.0, 0.0),
+        "real": Cut("real", target, 1 - (1 - target) * (1 + rise), rise, pressure),
+    }
+    if "observed_cash" in definitions(target):
+        national = tables["national_running_costs"]
         observed = national["measure"].str.startswith("cash cut in published allowances")
-        return float(national.loc[observed, "value"].iloc[0]) / 100
-    if definition == "real":
-        return 1 - (1 - target) * (1 + uplift(deflator, price_uplift))
-    raise InputError(unknown("reduction_definition", definition, DEFINITIONS))
+        fall = float(national.loc[observed, "value"].iloc[0]) / 100
+        found["observed_cash"] = Cut("observed_cash", target, fall, 0.0, 0.0)
+    return found
 
 
-def uplift(deflator: pd.DataFrame, price_uplift: str = "gdp_deflator") -> float:
+def check_definition(definition: str, target: float) -> None:
+    """Raise `InputError` where the target has no such reading."""
+    if definition not in definitions(target):
+        raise InputError(
+            f"reduction_definition = {definition!r} goes with saving_target = {TARGET_ASKED:.2f} only: the local papers "
+            f"are of the 20% that was asked for. With {target} choose {' or '.join(definitions(target))}."
+        )
+
+
+def uplift(deflator: pd.DataFrame, price_uplift: str = AS_DEFLATOR) -> float:
     """The rise in prices from 2017/18 to 2020/21: the GDP deflator's, or the stated one."""
-    if price_uplift != "gdp_deflator":
+    if price_uplift != AS_DEFLATOR:
         return float(price_uplift)
     index = deflator.set_index("financial_year")["gdp_deflator_index"]
     return float(index[TARGET_YEAR] / index[BASELINE_YEAR] - 1)
 
 
-def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, share: float) -> pd.DataFrame:
+def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, cut: Cut) -> pd.DataFrame:
     """Baseline, limit and gap of every body of a footprint, in whole pounds, with £ per head of three populations.
 
-    `baseline` is from `allowances`, `bodies` one footprint; `share` is the cut in cash. Rates are per registered
+    `baseline` is from `allowances`, `bodies` one footprint. `cost_gbp` is the baseline at the prices of the day,
+    `allowance_fall_gbp` what the allowance loses in cash, `gap_gbp` what has to be released. Rates are per registered
     person and per resident of the footprint's date, and per ONS-adjusted registered person (modelled).
     """
-    return with_limits(bodies.merge(baseline, on="body_code", validate="one_to_one"), share)
+    return with_limits(bodies.merge(baseline, on="body_code", validate="one_to_one"), cut)
 
 
-def with_limits(frame: pd.DataFrame, share: float) -> pd.DataFrame:
-    """`limits` of bodies that have their baseline already: the limit, gap and rates for another cut."""
-    return _with_rates(frame.assign(limit_gbp=whole_pounds((frame["baseline_gbp"] * (1 - share)).astype("float64"))))
+def with_limits(frame: pd.DataFrame, cut: Cut) -> pd.DataFrame:
+    """`limits` of bodies that have their baseline already: cost, limit, gap and rates for another cut."""
+    baseline = frame["baseline_gbp"].astype("float64")
+    return _with_rates(
+        frame.assign(
+            cost_gbp=whole_pounds(baseline * (1 + cut.price_pressure)),
+            limit_gbp=whole_pounds(baseline * (1 - cut.allowance_fall)),
+        )
+    )
 
 
 def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -264,7 +318,7 @@ def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         frame, keys = frame.assign(region_name=EVERYONE), ["region_name"]
     if keys is None:
         raise InputError(unknown("grouping", by, ["ics_name", "region_name", EVERYONE]))
-    amounts = ["registered_population", "residents", "adjusted_population", "baseline_gbp", "limit_gbp"]
+    amounts = ["registered_population", "residents", "adjusted_population", "baseline_gbp", "cost_gbp", "limit_gbp"]
     grouped = frame.groupby(keys, as_index=False)
     totals = grouped[amounts].sum()
     totals.insert(len(keys), "body_count", grouped.size()["size"])
@@ -275,7 +329,9 @@ def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def _with_rates(frame: pd.DataFrame) -> pd.DataFrame:
-    frame = frame.assign(gap_gbp=frame["baseline_gbp"] - frame["limit_gbp"])
+    frame = frame.assign(
+        allowance_fall_gbp=frame["baseline_gbp"] - frame["limit_gbp"], gap_gbp=frame["cost_gbp"] - frame["limit_gbp"]
+    )
     for population in ("registered_population", "residents", "adjusted_population"):
         frame[f"baseline_gbp_per_{PER_HEAD[population]}"] = frame["baseline_gbp"] / frame[population]
     return frame
@@ -290,9 +346,7 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         place,
         "body_count",
         "registered_population",
-        "baseline_gbp",
-        "limit_gbp",
-        "gap_gbp",
+        *AMOUNTS,
         *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()),
         "allowance_kind",
     ]
@@ -301,14 +355,17 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def body_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Limits of a few bodies with their sum as the first row: the columns a reader wants, largest first."""
-    columns = ["registered_population", "baseline_gbp", "limit_gbp", "gap_gbp"]
-    total = _with_rates(frame[[*columns, "residents", "adjusted_population"]].sum().to_frame().T)
+    columns = ["registered_population", *AMOUNTS]
+    total = _with_rates(frame[[*columns, "cost_gbp", "residents", "adjusted_population"]].sum().to_frame().T)
     total = total.assign(body_name="All bodies", allowance_kind=frame["allowance_kind"].iloc[0])
     parts = frame.sort_values("baseline_gbp", ascending=False)
     chosen = ["body_name", *columns, *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
     table = pd.concat([total, parts])[chosen].reset_index(drop=True)
     return table.astype({name: "int64" for name in columns})
 
+
+AMOUNTS = ["baseline_gbp", "limit_gbp", "allowance_fall_gbp", "gap_gbp"]
+"""What a reader is told of a place: what it had, may spend, loses, and has to release."""
 
 PER_HEAD = {
     "registered_population": "registered_person",
@@ -317,36 +374,15 @@ PER_HEAD = {
 }
 
 
-def cash_cuts(tables: dict[str, pd.DataFrame], target: float, price_uplift: str) -> dict[str, float]:
-    """The cut in cash, as a share of the baseline, under each definition of the target."""
-    deflator, national = tables["gdp_deflator"], tables["national_running_costs"]
-    return {name: reduction_share(name, target, deflator, national, price_uplift) for name in DEFINITIONS}
-
-
-def definitions_compared(
-    tables: dict[str, pd.DataFrame], total_gbp: float, target: float, price_uplift: str = "gdp_deflator"
-) -> pd.DataFrame:
-    """What each definition of the target asks of a baseline: `reduction_definition`, `cash_cut`, `limit_gbp`,
-    `gap_gbp`, `kind`, `note`."""
-    rise = uplift(tables["gdp_deflator"], price_uplift)
-    notes = {
-        "cash": ("derived", f"the target in cash, prices of {BASELINE_YEAR}"),
-        "real": (
-            "derived" if price_uplift == "gdp_deflator" else "assumed",
-            f"prices up {rise:.1%} from {BASELINE_YEAR} to {TARGET_YEAR}"
-            + (
-                " by the GDP deflator, which the pandemic distorted"
-                if price_uplift == "gdp_deflator"
-                else ", as stated"
-            ),
-        ),
-        "observed_cash": ("derived", "implied by four local papers; after pay and employer pension (14.38% to 20.68%)"),
-    }
+def definitions_compared(readings: dict[str, Cut], total_gbp: float) -> pd.DataFrame:
+    """What each reading of the cut (`cuts`) asks of a baseline: `reduction_definition`, `allowance_fall_share`,
+    `limit_gbp`, `allowance_fall_gbp`, `release_share`, `gap_gbp` (what has to be released)."""
     rows = []
-    for definition, share in cash_cuts(tables, target, price_uplift).items():
-        limit = round(total_gbp * (1 - share))
-        rows.append((definition, share, limit, round(total_gbp) - limit, *notes[definition]))
-    return pd.DataFrame(rows, columns=["reduction_definition", "cash_cut", "limit_gbp", "gap_gbp", "kind", "note"])
+    for name, one in readings.items():
+        limit, cost = round(total_gbp * (1 - one.allowance_fall)), round(total_gbp * (1 + one.price_pressure))
+        rows.append((name, one.allowance_fall, limit, round(total_gbp) - limit, one.release, cost - limit))
+    columns = ["reduction_definition", "allowance_fall_share", "limit_gbp", "allowance_fall_gbp", "release_share"]
+    return pd.DataFrame(rows, columns=[*columns, "gap_gbp"])
 
 
 def models_compared(tables: dict[str, pd.DataFrame], as_at: object) -> pd.DataFrame:

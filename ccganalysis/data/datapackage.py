@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..errors import DataError, Fault, InputError, unknown
 from .columns import COLUMNS
-from .schemas import Table
+from .schemas import TABLES, Table
 
 DESCRIPTOR = "datapackage.json"
 
@@ -113,7 +113,7 @@ def verify(folder: Path, descriptor: dict | None = None) -> list[Fault]:
 
 
 def accept(folder: Path, names: Iterable[str]) -> list[str]:
-    """Record the present checksum and size of edited raw files; returns what was changed, one line a file."""
+    """Record the present checksum, size and columns of edited raw files; returns what was changed, one line a file."""
     descriptor = read_descriptor(folder)
     resources = {resource["path"]: resource for resource in descriptor["resources"]}
     lines = []
@@ -123,7 +123,10 @@ def accept(folder: Path, names: Iterable[str]) -> list[str]:
         if not (folder / name).is_file():
             raise InputError(f"{folder / name} is missing, so there is nothing to accept.")
         now = f"sha256:{sha256(folder / name)}"
-        if resources[name]["hash"] == now:
+        described = dict(resources[name])
+        if table := TABLES.get(Path(name).stem):
+            resources[name]["schema"] = table.schema()
+        if described == resources[name] and described["hash"] == now:
             lines.append(f"{name}: as described already, nothing to accept")
             continue
         resources[name].update(hash=now, bytes=(folder / name).stat().st_size)

@@ -27,6 +27,10 @@ class Table:
         """The Frictionless field descriptors of the columns."""
         return [_field(name, required=name not in self.blank) for name in self.columns]
 
+    def schema(self) -> dict:
+        """The Frictionless schema of the table as a CSV file."""
+        return {"fields": self.fields(), "primaryKey": list(self.key), "missingValues": [""]}
+
 
 def _table(title: str, columns: str, key: str, blank: str = "") -> Table:
     return Table(title, tuple(columns.split()), tuple(key.split()), frozenset(blank.split()))

@@ -156,15 +156,15 @@ def break_even(frame: pd.DataFrame, evidence: tuple[float, float]) -> Figure:
         return figure
 
 
-def waterfall(frame: pd.DataFrame, baseline_gbp: float, gap_gbp: float) -> Figure:
-    """From baseline to limit: `step`, `low_gbp`, `central_gbp`, `high_gbp`, `kind`, the last step the gap left.
+def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
+    """From what has to be released to what is left: `step`, `low_gbp`, `central_gbp`, `high_gbp`, `kind`, the last step the gap left.
 
     Bars are central values, whiskers the low and high cases, hatching a lever without a source for all it rests on.
     """
     with theme():
         levers = frame[frame["step"] != "gap left"]
         left = frame[frame["step"] == "gap left"].iloc[0]
-        steps = ["Gap to the limit", *levers["step"], "Gap left" if left["central_gbp"] >= 0 else "More than asked for"]
+        steps = ["To be released", *levers["step"], "Gap left" if left["central_gbp"] >= 0 else "More than asked for"]
         figure, axes = new_figure(0.52 * len(steps) + 0.9)
         axes.barh(0, gap_gbp, color=GREY, height=0.6)
         axes.text(gap_gbp, 0, f"\u00a0{_pounds(gap_gbp)}", va="center")
@@ -192,7 +192,7 @@ def waterfall(frame: pd.DataFrame, baseline_gbp: float, gap_gbp: float) -> Figur
         axes.invert_yaxis()
         axes.set_xlim(min(0, left["high_gbp"]) * 1.05, gap_gbp * 1.55)
         pounds_axis(axes.xaxis)
-        axes.set_xlabel(f"£ a year still to be found; the baseline is {_pounds(baseline_gbp)}")
+        axes.set_xlabel("£ a year still to be found")
         return figure
 
 
@@ -262,7 +262,7 @@ def limits_bars(frame: pd.DataFrame) -> Figure:
         axes.set_yticks(list(places), ordered["place"])
         axes.set_xlim(0, (ordered["limit_gbp"] + ordered["gap_gbp"]).max() * 1.28)
         pounds_axis(axes.xaxis)
-        axes.set_xlabel("2017/18 baseline: limit (blue) and what is above it (orange)")
+        axes.set_xlabel("Running cost: limit (blue) and what is to be released (orange)")
         return figure
 
 
@@ -527,8 +527,13 @@ def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:
         return figure
 
 
-def break_even_histogram(candidates: pd.DataFrame, evidence: dict[str, tuple[float, float]]) -> Figure:
-    """How many candidates need which saving per body removed (`break_even_saving_gbp`), against ranges of evidence."""
+def break_even_histogram(
+    candidates: pd.DataFrame, evidence: dict[str, tuple[float, float]], stress_gbp: float
+) -> Figure:
+    """How many candidates need which saving per body removed (`break_even_saving_gbp`), against ranges of evidence.
+
+    The stress case, which is no evidence, is a line.
+    """
     with theme():
         figure, axes = new_figure(3.2)
         top = candidates["break_even_saving_gbp"].quantile(0.995)
@@ -541,6 +546,8 @@ def break_even_histogram(candidates: pd.DataFrame, evidence: dict[str, tuple[flo
         for place, ((label_text, (low, high)), colour) in enumerate(zip(evidence.items(), PALETTE[1:], strict=False)):
             axes.axvspan(low, high, color=colour, alpha=0.25, linewidth=0)
             axes.text(high, height * (0.97 - 0.09 * place), f"\u00a0{label_text}", color=INK, va="top", fontsize=9)
+        axes.axvline(stress_gbp, color=INK, linewidth=1, linestyle="--")
+        axes.text(stress_gbp, height * 0.85, "\u00a0stress case", color=INK, va="top", fontsize=9)
         axes.set_xlim(0)
         pounds_axis(axes.xaxis)
         axes.set(xlabel="Saving a year that each body removed would have to release", ylabel="")

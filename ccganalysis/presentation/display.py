@@ -15,7 +15,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import matplotlib as mpl
@@ -57,7 +57,7 @@ def finding(text: str) -> None:
 
 
 def show(
-    figure: Figure,
+    figure: Callable[[], Figure],
     *,
     name: str,
     headline: str,
@@ -69,11 +69,12 @@ def show(
 ) -> None:
     """A chart with its words: headline (the finding), subtitle (measure, place, date, unit), alt text, source, kind.
 
-    `name` is the file name of the picture and its data; `data` is the tidy frame behind the picture; `kind` is one or
-    more of `columns.KINDS`.
+    `figure` draws the picture; `name` is the file name of the picture and its data; `data` is the tidy frame behind
+    the picture; `kind` is one or more of `columns.KINDS`.
     """
-    box = _laid_out(figure)
-    svg = to_svg(figure, box)
+    drawn = figure()
+    box = _laid_out(drawn)
+    svg = to_svg(drawn, box)
     picture = f'<img class="chart" src="data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}" alt="{html.escape(alt)}">'
     note = _note(source, kind)
     markup = (
@@ -85,8 +86,8 @@ def show(
     plain = f"Figure: {headline}\n{subtitle}\n{alt}\n{note}"
     bundle = {"text/html": markup, "text/plain": plain, ARTEFACT: _artefact(name, "figure", headline, note, data)}
     if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", ""):
-        bundle["image/png"] = _to_png(figure, box)
-    plt.close(figure)
+        bundle["image/png"] = _to_png(drawn, box)
+    plt.close(drawn)
     display(bundle, raw=True)
 
 

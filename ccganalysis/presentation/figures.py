@@ -1,18 +1,22 @@
 """Each chart together with its words, ready for `display.show(**...)`: the same figure reads the same in every notebook.
 
-Functions take the tidy frame that is drawn and return the arguments of `display.show`.
+Functions take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws
+it: `display.show` calls it, so that the words can be had, and tested, without a picture.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from .. import wording
 from ..analysis import alignment, backtest
 from ..analysis.candidates import OBJECTIVES, ranking
 from ..analysis.levers import evidence_range
+from ..analysis.running_costs import Cut
 from ..data import organisations
 from . import charts, findings, maps
 
@@ -22,7 +26,7 @@ LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
 
 def national_series(series: pd.DataFrame) -> dict[str, Any]:
     return {
-        "figure": charts.national_series(series),
+        "figure": partial(charts.national_series, series),
         "name": "national_series",
         "headline": findings.national_total(series),
         "subtitle": "Total running cost allowance of CCGs in England, £ million in cash; hatched years are assumed",
@@ -33,13 +37,13 @@ def national_series(series: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def gaps(frame: pd.DataFrame, place: str, definition: str, name: str, where: str) -> dict[str, Any]:
+def gaps(frame: pd.DataFrame, place: str, cut: Cut, name: str, where: str) -> dict[str, Any]:
     """Limit and gap of each place named in the column `place`."""
     return {
-        "figure": charts.limits_bars(frame.assign(place=frame[place].map(wording.short_name))),
+        "figure": partial(charts.limits_bars, frame.assign(place=frame[place].map(wording.short_name))),
         "name": name,
         "headline": findings.largest_gap(frame, place),
-        "subtitle": f"Running cost baseline 2017/18, {where}, £; the cut in the sense: {findings.plain(definition)}",
+        "subtitle": f"Running costs of {where}, limit and what is to be released, £; the cut: {findings.reading(cut)}",
         "alt": "Bar chart of what each place has to release. " + findings.described(frame, place, "gap_gbp"),
         "source": MODEL,
         "kind": "modelled",
@@ -50,9 +54,9 @@ def gaps(frame: pd.DataFrame, place: str, definition: str, name: str, where: str
 def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
     words = findings.models(frame, model)
     return {
-        "figure": charts.validation(frame),
+        "figure": partial(charts.validation, frame),
         "name": "validation",
-        "headline": words.split(";")[0],
+        "headline": words,
         "subtitle": "Modelled 2017/18 allowance less the running cost or allowance reported locally, per cent",
         "alt": f"Dot chart. {words}",
         "source": "Press and council papers (data/raw/running_cost_observations.csv); ccganalysis",
@@ -61,16 +65,16 @@ def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
     }
 
 
-def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dict[str, Any]:
+def break_even(test: pd.DataFrame, levers: pd.DataFrame, cut: Cut) -> dict[str, Any]:
     """Break-even saving of each ICS (`levers.merger_test`) against the range of evidence."""
     evidence = evidence_range(levers, "saving_per_body_removed_gbp")
     nearest = test.dropna(subset="break_even_saving_gbp").nsmallest(8, "break_even_saving_gbp")
     return {
-        "figure": charts.break_even(test.assign(place=test["ics_name"].map(findings.brief)), evidence),
+        "figure": partial(charts.break_even, test.assign(place=test["ics_name"].map(findings.brief)), evidence),
         "name": "break_even",
         "headline": findings.break_even(test, evidence),
-        "subtitle": "Saving a year needed from each body removed, if all bodies of the ICS merge into one, £; "
-        f"the cut in the sense: {findings.plain(definition)}",
+        "subtitle": "Saving a year needed from each body removed, if the bodies of the ICS merge as far as neighbours "
+        f"allow, £; the cut: {findings.reading(cut)}",
         "alt": "Dot chart. The lowest: "
         + findings.described(nearest, "ics_name", "break_even_saving_gbp", ascending=True),
         "source": f"{MODEL}; evidence in data/raw/merger_saving_evidence.csv",
@@ -79,13 +83,13 @@ def break_even(test: pd.DataFrame, levers: pd.DataFrame, definition: str) -> dic
     }
 
 
-def waterfall(steps: pd.DataFrame, baseline_gbp: float, gap_gbp: float, place: str) -> dict[str, Any]:
+def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str, cut: Cut) -> dict[str, Any]:
     return {
-        "figure": charts.waterfall(steps, baseline_gbp, gap_gbp),
+        "figure": partial(charts.waterfall, steps, gap_gbp),
         "name": "waterfall",
         "headline": findings.waterfall(steps, gap_gbp, place),
-        "subtitle": "One body to each ICS and every lever pulled, £ a year; lines from the low to the high case; "
-        "hatched where any part is an assumption",
+        "subtitle": "As few bodies as neighbours allow and every lever pulled, £ a year; lines from the low to the high "
+        f"case; hatched where any part is an assumption; the cut: {findings.reading(cut)}",
         "alt": "Waterfall chart, central values. " + findings.described(steps, "step", "central_gbp"),
         "source": LEVERS,
         "kind": ["modelled", "assumed"],
@@ -97,7 +101,7 @@ def probability(chances: pd.DataFrame, draws: int) -> dict[str, Any]:
     headline = findings.probability(chances)
     error = chances["standard_error"].max()
     return {
-        "figure": charts.probability_table(chances),
+        "figure": partial(charts.probability_table, chances),
         "name": "probability",
         "headline": headline,
         "subtitle": f"Number of ICSs by probability of reaching the limit and by definition of the cut; {draws:,} draws, standard error at most {error:.1f} percentage points",
@@ -110,7 +114,7 @@ def probability(chances: pd.DataFrame, draws: int) -> dict[str, Any]:
 
 def sensitivity(indices: pd.DataFrame, place: str) -> dict[str, Any]:
     return {
-        "figure": charts.sensitivity(indices),
+        "figure": partial(charts.sensitivity, indices),
         "name": "sensitivity",
         "headline": findings.sensitivity(indices),
         "subtitle": f"Part of the variance of the gap left in {place} that each quantity accounts for, interactions "
@@ -128,7 +132,7 @@ def scale(frame: pd.DataFrame, fit) -> dict[str, Any]:
     ends = pd.Series([0, frame["registered_population"].max() * 1.05]).to_numpy("float64")
     people = pd.Series(range(51)).to_numpy("float64") / 50 * ends[1]
     return {
-        "figure": charts.scale_fit(frame, people, *fit.band(people)),
+        "figure": partial(charts.scale_fit, frame, people, *fit.band(people)),
         "name": "scale",
         "headline": findings.scale(fit),
         "subtitle": "Actual running cost by registered people, £, with the fitted line and its 95% band; leaving out one "
@@ -153,14 +157,11 @@ MEASURES = {
 }
 
 
-def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame) -> dict[str, Any]:
+def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: float) -> dict[str, Any]:
     alone = evidence_range(levers, "saving_per_body_removed_gbp")
-    programme = evidence_range(levers, "programme_saving_per_body_removed_gbp")
     mergers = sets[sets["body_count"] > 1]
     return {
-        "figure": charts.break_even_histogram(
-            mergers, {"evidence: the merger alone was priced": alone, "evidence: whole programmes": programme}
-        ),
+        "figure": partial(charts.break_even_histogram, mergers, {"quoted for mergers alone": alone}, stress_gbp),
         "name": "break_even_candidates",
         "headline": findings.break_even_candidates(sets, *alone),
         "subtitle": "Candidates by the saving a year that each body removed would have to release to pass the test alone, £",
@@ -182,7 +183,7 @@ def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) 
     colours = {names[True]: charts.PALETTE[0], names[False]: charts.PALE, "Alone in its ICS": "white"}
     whole = int((first["alignment_state"] == "equals").sum())
     return {
-        "figure": maps.national_map(shapes, footprint, category.set_axis(footprint["body_code"]), colours),
+        "figure": partial(maps.national_map, shapes, footprint, category.set_axis(footprint["body_code"]), colours),
         "name": "candidate_map",
         "headline": f"In {whole} of {len(first)} ICSs with several bodies the first candidate is the whole ICS; the first "
         f"candidates hold {len(inside)} of {len(footprint)} bodies",
@@ -221,7 +222,7 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
     ]
     headline = findings.national_frontier(disruption, reached)
     return {
-        "figure": charts.national_frontier(pd.concat(lines), pd.concat(marks)),
+        "figure": partial(charts.national_frontier, pd.concat(lines), pd.concat(marks)),
         "name": "national_frontier",
         "headline": headline,
         "subtitle": "The best any plan within ICS borders could do for each number of bodies (lines), and what came about "
@@ -243,12 +244,12 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     points = pd.DataFrame(
         [{"label": ", ".join(labels), **ics.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
     )
-    headline = findings.frontier_of(ics.ics_name, len(ics.plans), front)
+    headline = findings.frontier_of(ics, front)
     return {
-        "figure": charts.frontier(ics.plans, front, points, x, y, (MEASURES[x], MEASURES[y])),
+        "figure": partial(charts.frontier, ics.plans, front, points, x, y, (MEASURES[x], MEASURES[y])),
         "name": "frontier",
         "headline": headline,
-        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; line: the frontier",
+        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; points on the line: outcomes on the frontier",
         "alt": f"Scatter chart. {headline}.",
         "source": CANDIDATES,
         "kind": "modelled",
@@ -275,7 +276,7 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: 
     day = wording.date(bodies["as_at"].iloc[0])
     listed = "; ".join(f"{row.ics_name} {row.body_count}" for row in per_ics.itertuples())
     return {
-        "figure": maps.hex_map(cells, bodies, category, _STATE_COLOURS, counts),
+        "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
         "headline": f"Bodies per ICS run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
         "subtitle": f"Bodies in each ICS, England, {day}; one hexagon is a body of April 2018, so that cities show",
@@ -294,7 +295,7 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
         for row, part in zip(years.itertuples(), share, strict=True)
     ]
     return {
-        "figure": charts.alignment_by_year(years),
+        "figure": partial(charts.alignment_by_year, years),
         "name": "alignment_by_year",
         "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
         " all once ICBs began",
@@ -311,7 +312,7 @@ def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, region
     listed = "; ".join(f"{row.as_at:%B %Y} {row.ics_aligned} of {row.ics_count}" for row in years.itertuples())
     last = years["as_at"].iloc[-2]
     return {
-        "figure": maps.small_multiples(lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
+        "figure": partial(maps.small_multiples, lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
         "name": "alignment_small_multiples",
         "headline": findings.aligned_regions(regions, last),
         "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
@@ -326,7 +327,7 @@ def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
     """`links` and `merged` as `alignment.lineage` and `alignment.mergers`."""
     counts = links.groupby("as_at").size()
     return {
-        "figure": charts.lineage(links),
+        "figure": partial(charts.lineage, links),
         "name": "alignment_lineage",
         "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
         "subtitle": "A line is a body, joined to others where merged; at the right each ICB, with its number of bodies"
@@ -345,7 +346,7 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
         f"{row.group_name} {wording.people(row.registered_population)}, {row.followed}" for row in groups.itertuples()
     )
     return {
-        "figure": charts.people_per_officer(groups),
+        "figure": partial(charts.people_per_officer, groups),
         "name": "people_per_officer",
         "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
         "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a"
@@ -366,7 +367,7 @@ def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dic
         for row, part in zip(shares.itertuples(), parts, strict=True)
     )
     return {
-        "figure": charts.authority_heatmap(shares),
+        "figure": partial(charts.authority_heatmap, shares),
         "name": "authority_heatmap",
         "headline": f"{ics_name}: {int((most == 1).sum())} of {len(most)} upper-tier authorities wholly in one body",
         "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
@@ -383,7 +384,7 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     state = alignment.state(footprint)
     aligned = state[state["aligned"] == "yes"]
     return {
-        "figure": maps.national_map(shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
+        "figure": partial(maps.national_map, shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
         "name": "alignment_map",
         "headline": f"{wording.sentence(wording.count(len(aligned), 'ICS has', 'ICSs have'))} one body, "
         f"{len(state) - len(aligned)} have several",
@@ -405,7 +406,6 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     """The bodies of one ICS with their people; `tables` gives the colour that the ICS has everywhere."""
     own = organisations.within_ics(footprint, ics).sort_values("registered_population", ascending=False)
     notes = {row.body_code: f"{wording.people(row.registered_population)} people" for row in own.itertuples()}
-    colour = maps.ics_colours(tables["bodies"], tables["links"])[ics]
     name, day = own["ics_name"].iloc[0], wording.date(own["as_at"].iloc[0])
     largest = own.iloc[0]
     share = largest["registered_population"] / own["registered_population"].sum()
@@ -415,7 +415,7 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
         else f"{wording.short_name(largest['body_name'])}, the largest of {len(own)}, has {wording.per_cent(share)} of the people"
     )
     return {
-        "figure": maps.ics_map(shapes, footprint, ics, colour, notes),
+        "figure": partial(_bodies_map, shapes, footprint, ics, notes, tables),
         "name": "ics_map",
         "headline": headline,
         "subtitle": f"Bodies of {name} and their registered population, {day}",
@@ -428,27 +428,30 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     }
 
 
-def ics_plan_map(shapes, footprint: pd.DataFrame, plans, plan: int, label: str, tables) -> dict[str, Any]:
-    """The ICS as a plan would have it: merged bodies as one shape each."""
+def _bodies_map(shapes, footprint: pd.DataFrame, ics: str, notes: dict[str, str], tables) -> Figure:
+    return maps.ics_map(shapes, footprint, ics, maps.ics_colours(tables["bodies"], tables["links"])[ics], notes)
+
+
+def ics_plan_map(
+    shapes, footprint: pd.DataFrame, plans, plan: int, objective: str, floor_people: int, ceiling_people: int, tables
+) -> dict[str, Any]:
+    """The ICS as its best plan would have it: merged bodies as one shape each."""
     groups = plans.members(plan)
-    merged_shapes, merged_footprint, names = maps.merged(shapes, footprint, groups)
-    colour = maps.ics_colours(tables["bodies"], tables["links"])[plans.ics_code]
-    scores = plans.plans.loc[plan]
-    headline = (
-        f"{wording.sentence(findings.plain(label))} is best served by {findings.bodies(len(groups))}: "
-        f"{wording.per_cent(scores['coterminous_share'])} of residents in whole authorities, {wording.people(scores['disruption_people'])} "
-        "people change body"
-    )
     return {
-        "figure": maps.ics_map(merged_shapes, merged_footprint, plans.ics_code, colour, names),
+        "figure": partial(_plan_map, shapes, footprint, groups, plans.ics_code, tables),
         "name": "plan_map",
-        "headline": headline,
-        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(label)}; compare the first map",
+        "headline": findings.best_plan(plans, plan, objective, floor_people, ceiling_people),
+        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(objective)}; compare the first map",
         "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
         "source": MAPS,
         "kind": "derived",
         "data": pd.DataFrame({"body_codes": [" ".join(group) for group in groups]}),
     }
+
+
+def _plan_map(shapes, footprint: pd.DataFrame, groups: list[list[str]], ics: str, tables) -> Figure:
+    merged_shapes, merged_footprint, notes = maps.merged(shapes, footprint, groups)
+    return _bodies_map(merged_shapes, merged_footprint, ics, notes, tables)
 
 
 def _names(footprint: pd.DataFrame, groups: list[list[str]]) -> list[list[str]]:
@@ -462,7 +465,7 @@ def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
     split = int((~whole).sum())
     verb = "is" if split == 1 else "are"
     return {
-        "figure": charts.authority_heatmap(shares),
+        "figure": partial(charts.authority_heatmap, shares),
         "name": "authorities",
         "headline": f"{wording.sentence(wording.count(split, 'authority', 'authorities'))} of {len(whole)} {verb} not wholly "
         "in one body",
@@ -505,7 +508,7 @@ def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
     means = means.assign(ranking=means["ranked_by"].map(backtest.LABELS), emphasis=means["ranked_by"] == by)
     listed = "; ".join(f"{row.ranking} {wording.per_cent(row.mean)}" for row in means.itertuples())
     return {
-        "figure": charts.percentile_strip(long, means),
+        "figure": partial(charts.percentile_strip, long, means),
         "name": "backtest_strip",
         "headline": findings.backtest_order(order, by),
         "subtitle": "Share of the other connected sets of two or more bodies that each body really formed ranks above, "
@@ -526,8 +529,8 @@ def backtest_curves(
     area = table.set_index("ranked_by")
     words = {name: f"{wording.sentence(backtest.LABELS[name])}: {findings.area(area.loc[name])}" for name in shown}
     return {
-        "figure": charts.curves_with_bands(
-            lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
+        "figure": partial(
+            charts.curves_with_bands, lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
         ),
         "name": "backtest_curves",
         "headline": findings.backtest_pairs(area, shown[0]),
@@ -546,7 +549,7 @@ def backtest_map(shapes, bodies: pd.DataFrame, category: pd.Series, by: str) -> 
     merged = counts.reindex([backtest.HIT, backtest.MISS, backtest.ONLY], fill_value=0)
     listed = "; ".join(f"{name}: {counts.get(name, 0)} bodies" for name in _HIT_COLOURS)
     return {
-        "figure": maps.national_map(shapes, bodies, category, _HIT_COLOURS),
+        "figure": partial(maps.national_map, shapes, bodies, category, _HIT_COLOURS),
         "name": "backtest_map",
         "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger "
         f"that {backtest.LABELS[by]} had in the top quarter of those possible",

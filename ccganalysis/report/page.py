@@ -18,14 +18,14 @@ from .. import wording
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation.display import LINKS_SLOT, NUMBER_SLOT
-from . import artefacts
+from . import artefacts, sources
 from .artefacts import KIND_MEANINGS, Artefact, text_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 NO_WORDS = (
     '<p class="warning">A picture without a description was left out here: '
-    "pass the figure to <code>display.show</code>, which asks for one.</p>"
+    "let <code>display.show</code> draw it, which asks for one.</p>"
 )
 
 
@@ -98,10 +98,11 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     counts, used = {"figure": 0, "table": 0}, set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            pieces = [_markdown(cell.source)]
+            pieces = [markdown(cell.source)]
         else:
             pieces = [_output(output, page, counts) for output in cell.get("outputs", [])]
-        markup, sections = _with_anchors("\n".join(filter(None, pieces)), used)
+        linked = sources.linked_files("\n".join(filter(None, pieces)), up(page))
+        markup, sections = with_anchors(linked, used)
         shown = nbformat.from_dict({**cell, "outputs": [], "metadata": {"html": markup, "sections": sections}})
         prepared.cells.append(shown)
     return prepared
@@ -123,7 +124,7 @@ def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
     if artefacts.is_ours(bundle):
         return _filled(text_of(bundle["text/html"]), artefacts.artefact(bundle), page, counts)
     if "text/markdown" in bundle:
-        return _markdown(text_of(bundle["text/markdown"]))
+        return markdown(text_of(bundle["text/markdown"]))
     if any(media.startswith("image/") for media in bundle):
         return NO_WORDS
     return f"<pre>{html.escape(text_of(bundle.get('text/plain', '')))}</pre>"
@@ -138,6 +139,8 @@ def _filled(markup: str, one: Artefact | None, page: str, counts: dict[str, int]
         markup = markup.replace(NUMBER_SLOT, f'<span class="label">{label}: </span>', 1)
     else:
         label = "Download"
+    if one and one.role == "table":
+        markup = sources.linked_rows(markup, one.csv, up(page))
     if one:
         markup = markup.replace(LINKS_SLOT, _links(one, label, page), 1)
     return re.sub(r'<span class="kind">(\w+)</span>', r'<a class="kind" href="#kind-\1">\1</a>', markup)
@@ -162,10 +165,10 @@ class _Text(mistune.HTMLRenderer):
         return html.escape(text)
 
 
-_markdown = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])
+markdown = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])
 
 
-def _with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
+def with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
     """The HTML with an id on each h2, and those headings for the contents list."""
     sections = []
 

@@ -16,6 +16,7 @@ from ..parameters import IcsReport
 from ..presentation.display import NOT_AVAILABLE, neutralised, value_text
 from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
+from .documents import write_documents
 from .england import ics_map
 from .page import file_size, moment, templates, workbook_path
 from .workbook import Sheet, sheets, write_workbook
@@ -43,7 +44,7 @@ class Report:
 
 
 def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the run's `index.html` and the workbook of its national reports.
+    """Write the run's `index.html`, the pages that every report leads to, and the workbook of its national reports.
 
     Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
     `parameters`, `status`). Earlier runs are the folders beside this one that hold a manifest and an index.
@@ -75,6 +76,7 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
     }
     html = templates().get_template("index.html.j2").render(resources=page, **page)
     write_text(run_folder / "index.html", html)
+    write_documents(run_folder, manifest)
 
 
 def _read(run_folder: Path, entry: dict[str, Any]) -> Report:

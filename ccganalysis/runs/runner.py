@@ -278,9 +278,9 @@ def inputs(home: Path, scripts: Sequence[str] = ()) -> dict[str, Any]:
     """Everything the reports are made from besides their notebook and parameters, by name and fingerprint.
 
     `data`: hash, publisher, title and date of each file of `data/raw/`; `tables`: hash of each of `data/processed/`;
-    `code`: hash of each module and template of the package; `packages`: version of each package it asks for;
-    `environment`: of each that those need, or that the notebooks' code (`scripts`) imports; `python`: its version.
-    Raises `DataError` where a raw file is not the one described.
+    `code`: hash of each module and template of the package; `documents`: hash of each file of `docs/`, of which the site
+    shows some; `packages`: version of each package it asks for; `environment`: of each that those need, or that the
+    notebooks' code (`scripts`) imports; `python`: its version. Raises `DataError` where a raw file is not the one described.
     """
     raw, package = home / "data" / "raw", Path(__file__).parents[1]
     tables = {one["path"]: one["hash"] for one in read_descriptor(ingest.up_to_date(home))["resources"]}
@@ -293,6 +293,7 @@ def inputs(home: Path, scripts: Sequence[str] = ()) -> dict[str, Any]:
         },
         "tables": tables,
         "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
+        "documents": {path.name: _hash(path.read_bytes()) for path in sorted((home / "docs").glob("*.md"))},
         "packages": {name: environment[name] for name in asked if name in environment},
         "environment": environment,
         "python": platform.python_version(),
@@ -384,6 +385,7 @@ def differences(report: Mapping[str, Any], now: Mapping[str, Any], before: Mappi
 def restyled(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     """Why pages of the run `before` do not stand for those of `now`, in words, though what was executed may stand."""
     reasons = _changes("data changed", before["data"], now["data"])
+    reasons += _changes("document changed", before["documents"], now["documents"])
     reasons += _changes("code changed", *(_reached(run, run["reach"]["pages"]) for run in (before, now)))
     return reasons + _environment(now, before)
 

@@ -12,6 +12,7 @@ from ...data import organisations
 from ...errors import InputError, unknown
 from .. import levers as lever
 from .. import plans
+from ..coterminosity import shares
 from .scoring import Setting, score
 
 
@@ -66,15 +67,16 @@ def _between(pairs: Sequence[tuple[str, str]], codes: Sequence[str]) -> list[tup
 
 
 def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: float) -> pd.DataFrame:
-    """One row per plan: bodies, £ released a year, P(...) aside, coterminosity, disruption, sizes, size balance.
+    """One row per plan: bodies, £ released a year, coterminosity, disruption, sizes, size balance.
 
-    `coterminous_share` is the share of the ICS's residents who live in an upper-tier authority wholly inside one body;
-    `size_balance` is the smallest body's people over the largest's; `mergers_passing` counts merged bodies that would
-    release the target share of their own running cost at the central saving.
+    `coterminous_share` is the share of the ICS's residents, those of all its bodies, who live in an upper-tier authority
+    wholly inside one body; `size_balance` is the smallest body's people over the largest's; `mergers_passing` counts
+    merged bodies that would release the target share of their own running cost at the central saving.
     """
+    single = sets[sets["body_count"] == 1]
     whole = plan_set.sum(sets["people_in_whole_authorities"].to_numpy())
-    residents = (sets["people_in_whole_authorities"] / sets["coterminous_share"]).where(sets["coterminous_share"] > 0)
-    everybody = residents[sets["body_count"].idxmax()] if residents.notna().any() else np.nan
+    # To the penny, so that plans that release the same are equal whatever the order of their sums.
+    released = {case: plan_set.sum(sets[f"released_{case}_gbp"].to_numpy()).round(2) for case in lever.CASES}
     people = sets["registered_population"].to_numpy()
     passing = (sets["released_share"] >= saving_target) & (sets["bodies_removed"] > 0)
     smallest, largest = plan_set.min(people), plan_set.max(people)
@@ -82,11 +84,10 @@ def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: floa
         {
             "body_count": plan_set.number_of_sets,
             "bodies_removed": plan_set.n_bodies - plan_set.number_of_sets,
-            **{f"released_{case}_gbp": plan_set.sum(sets[f"released_{case}_gbp"].to_numpy()) for case in lever.CASES},
-            "released_share": plan_set.sum(sets["released_central_gbp"].to_numpy())
-            / sets.loc[sets["body_count"] == 1, "baseline_gbp"].sum(),
+            **{f"released_{case}_gbp": values for case, values in released.items()},
+            "released_share": released["central"] / single["baseline_gbp"].sum(),
             "people_in_whole_authorities": whole,
-            "coterminous_share": whole / everybody if everybody else np.nan,
+            "coterminous_share": shares(whole, single["residents"].sum()),
             "disruption_people": plan_set.sum(sets["disruption_people"].to_numpy()),
             "smallest_body_people": smallest,
             "largest_body_people": largest,
@@ -117,17 +118,25 @@ def objectives(names: str) -> list[str]:
     return chosen
 
 
-def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
-    """The plans that no other plan beats on all the objectives named: rows of `ics.plans` with `plan`, their number.
+def outcomes(ics: IcsPlans, names: Sequence[str]) -> pd.Series:
+    """The outcome that each plan reaches, by number: plans equal on all the objectives named reach the same."""
+    return ics.plans.groupby([OBJECTIVES[name][0] for name in names]).ngroup()
 
-    Plans equal on every objective are shown once, as the first of them; `equal_plans` says how many there are.
+
+def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
+    """The outcomes that no plan beats on all the objectives named: rows of `ics.plans` with `plan` and `plan_count`.
+
+    Plans equal on every objective are one outcome. It is shown once, as the first of them (`plan`, its number), with
+    `plan_count`, how many of all plans reach it.
     """
     columns = [OBJECTIVES[name][0] for name in names]
     best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
-    chosen = ics.plans[best].rename_axis("plan").reset_index()
-    chosen["equal_plans"] = chosen.groupby(columns)["plan"].transform("size")
-    return chosen.drop_duplicates(columns).sort_values(
-        columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True
+    outcome = outcomes(ics, names)
+    chosen = ics.plans.assign(plan_count=outcome.map(outcome.value_counts()))[best & ~outcome.duplicated()]
+    return (
+        chosen.rename_axis("plan")
+        .reset_index()
+        .sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
     )
 
 
@@ -159,11 +168,17 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
     return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
+def as_good(ics: IcsPlans, plan: int, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
+    """How many plans within the floor and ceiling equal a plan on one objective, itself counted."""
+    column = ics.plans[OBJECTIVES[objective][0]]
+    return int((fits(ics, floor_people, ceiling_people) & (column == column[plan])).sum())
+
+
 def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_share") -> int | None:
     """The plan that moves the fewest people of those whose every merger passes the test; None if there is none.
 
-    A merger passes where `measure` (the share of its members' running cost released at the central saving, or one of
-    the probabilities) is at least `threshold`. Ties go to the plan with most bodies.
+    A merger passes where `measure` (the share of its members' running cost released at the central saving, or another
+    column of `score`) is at least `threshold`. Ties go to the plan with most bodies.
     """
     sets = ics.sets
     fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
@@ -173,12 +188,15 @@ def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_sh
     return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
+ONE_BODY, BEST, SMALLEST, REAL = "One body", "Best by objective", "Smallest change that passes", "April 2021"
+
+
 def reference_plans(ics: IcsPlans) -> dict[str, int]:
     """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
     reference = {"No change": 0}
     fewest = int(ics.plans["body_count"].idxmin())
     if ics.plans.loc[fewest, "body_count"] == 1:
-        reference["One body"] = fewest
+        reference[ONE_BODY] = fewest
     return reference
 
 
@@ -186,9 +204,6 @@ def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
     """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
     mine = outcome.reindex(list(ics.codes))
     return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
-
-
-BEST, SMALLEST, REAL = "Best by objective", "Smallest change that passes", "April 2021"
 
 
 def marked_plans(
@@ -206,12 +221,21 @@ def marked_plans(
     return marks | {label: plan for label, plan in chosen.items() if plan is not None}
 
 
-def plan_table(ics: IcsPlans, front: pd.DataFrame, marks: dict[str, int]) -> pd.DataFrame:
-    """Marked plans first, then the rest of the frontier: what each plan is and how it scores."""
+def plan_table(ics: IcsPlans, front: pd.DataFrame, names: Sequence[str], marks: dict[str, int]) -> pd.DataFrame:
+    """Marked plans first, then the other outcomes on the `frontier` by the objectives named: what each is and scores.
+
+    `plan_count` says how many plans equal the one shown on these objectives; what is merged and the sizes of bodies are
+    those of the one shown.
+    """
+    outcome = outcomes(ics, names)
+    unbeaten = outcome[front["plan"]]
     labels: dict[int, list[str]] = {}
     for label, plan in marks.items():
         labels.setdefault(plan, []).append(label)
-    order = [*labels, *(plan for plan in front["plan"] if plan not in labels)]
+    marked = outcome[list(labels)]
+    for plan in marked.index[marked.isin(unbeaten)]:
+        labels[plan].append("on the frontier")
+    labels |= {plan: ["On the frontier"] for plan in unbeaten.index[~unbeaten.isin(marked)]}
     columns = [
         "body_count",
         "released_central_gbp",
@@ -221,9 +245,11 @@ def plan_table(ics: IcsPlans, front: pd.DataFrame, marks: dict[str, int]) -> pd.
         "smallest_body_people",
         "largest_body_people",
     ]
+    order = list(labels)
     frame = ics.plans.loc[order, columns].reset_index(drop=True)
-    frame.insert(0, "plan_label", [", ".join(labels.get(plan, ["On the frontier"])) for plan in order])
+    frame.insert(0, "plan_label", [", ".join(labels[plan]) for plan in order])
     frame.insert(1, "merged", [_merged_names(ics, plan) for plan in order])
+    frame.insert(2, "plan_count", outcome[order].map(outcome.value_counts()).to_numpy())
     return frame
 
 
@@ -234,8 +260,9 @@ def _merged_names(ics: IcsPlans, plan: int) -> str:
     return "; ".join(joined) or "none"
 
 
-def largest_of(ics: IcsPlans, plan: int) -> pd.Series:
-    """The body of a plan with most people: one row of `ics.sets`."""
+def largest_merged(ics: IcsPlans, plan: int) -> pd.Series | None:
+    """The merged body of a plan with most people: one row of `ics.sets`. None where the plan merges nothing."""
     start, end = ics.plan_set.offsets[plan : plan + 2]
     chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
-    return chosen.loc[chosen["registered_population"].idxmax()]
+    merged = chosen[chosen["body_count"] > 1]
+    return merged.loc[merged["registered_population"].idxmax()] if len(merged) else None

@@ -74,7 +74,6 @@ BOARD = [
     "released_central_gbp",
     "released_share",
     "break_even_saving_gbp",
-    "probability_whole_programme",
     "alignment_state",
     "disruption_people",
     "authorities_contained",

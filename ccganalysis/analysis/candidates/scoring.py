@@ -17,12 +17,10 @@ from ...errors import InputError, unknown
 from ...wording import short_name
 from .. import levers as lever
 from .. import running_costs
+from ..coterminosity import fit
 
 DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
 """What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
-
-YEARS = 5
-"""The appraisal period of the net present value, in years from the merger."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Setting:
 
 
 def setting(
-    limits: pd.DataFrame,
+    bodies: pd.DataFrame,
     officers: pd.Series,
     authorities: pd.DataFrame,
     levers: pd.DataFrame,
@@ -68,10 +66,10 @@ def setting(
 ) -> Setting:
     """Everything that scores a merger on one footprint.
 
-    `limits` is from `running_costs.limits`, `officers` from `levers.officer_groups`, `authorities` the processed table.
+    `bodies` is one footprint with the baseline of each (`running_costs.allowances`), `officers` from `levers.officer_groups`, `authorities` the processed table.
     Members are compared on `differences`, standardised: mean 0, deviation 1 over England.
     """
-    bodies = limits.assign(officer=limits["body_code"].map(officers).to_numpy()).reset_index(drop=True)
+    bodies = bodies.assign(officer=bodies["body_code"].map(officers).to_numpy()).reset_index(drop=True)
     mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
     residents = mine.pivot_table(
         index="body_code", columns="upper_tier_code", values="residents", aggfunc="sum", fill_value=0
@@ -98,9 +96,9 @@ def prepare(
     """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
     bodies = organisations.footprint(tables["bodies"], as_at)
     baseline = running_costs.allowances(tables, as_at, allowance_model)
-    limits = running_costs.limits(baseline, bodies, saving_target)
+    bodies = bodies.merge(baseline, on="body_code", validate="one_to_one")
     officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
-    return setting(limits, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
+    return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
 
 
 def _distances(points: np.ndarray) -> np.ndarray:
@@ -111,10 +109,10 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     """Every measure of every merged body: one row per row of `members`, a boolean array (sets x bodies of `setting`).
 
     Columns, with units in their names: codes and names, `body_count`, `bodies_removed`, `officer_count`, people,
-    baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) on
-    the evidence of mergers alone and of whole programmes, payback, net present value, the ICS state, upper-tier
-    authorities contained and split with the share of people in whole ones, disruption (people registered in members
-    other than the largest), difference and distance of members, practices and area.
+    baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) at
+    the prices quoted for mergers alone, the ICS state, residents, upper-tier authorities contained and split with the
+    residents in whole ones (see `coterminosity`), disruption (people registered in members other than the largest),
+    difference and distance of members, practices and area.
     """
     bodies = setting.bodies
     members = np.asarray(members, dtype=bool)
@@ -151,15 +149,14 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
         baseline, count, officers, setting.saving_target, central["share_already_harvested"]
     )
     needed = setting.saving_target * baseline
-    for name, saving in EVIDENCE.items():
-        frame[name], frame[f"{name}_error"] = _chance(count, officers, needed, setting.draws, saving)
-    cost, payback, present = lever.appraise(frame["released_central_gbp"], central, YEARS)
-    frame["one_off_cost_gbp"] = cost
-    frame["payback_years"] = np.where(count > 1, payback, np.nan)
-    frame["net_present_value_gbp"] = present
+    chance, error = _chance(count, officers, needed, setting.draws)
+    frame["probability_merger_alone"], frame["probability_merger_alone_error"] = chance, error
     frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
     frame["disruption_people"] = (people - largest).round().astype("int64")
-    frame = frame.assign(**coterminosity_of(weights, setting))
+    found = fit(members, setting.authority_residents, setting.authority_total)
+    frame["residents"] = found.residents
+    frame["authorities_contained"], frame["authorities_split"] = found.whole, found.split
+    frame["people_in_whole_authorities"], frame["coterminous_share"] = found.people_in_whole, found.share_in_whole
     pair_count = np.maximum(count * (count - 1), 1)
     frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
     frame["farthest_km"] = _farthest(members, setting.distance_km)
@@ -168,15 +165,8 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     return frame
 
 
-EVIDENCE = {
-    "probability_merger_alone": "saving_per_body_removed_gbp",
-    "probability_whole_programme": "programme_saving_per_body_removed_gbp",
-}
-"""P(20% test met) on two ranges of evidence: where the merger itself was priced, and where a whole programme was."""
-
-
 def _chance(
-    count: np.ndarray, officers: np.ndarray, needed: np.ndarray, draws: dict[str, np.ndarray], saving: str
+    count: np.ndarray, officers: np.ndarray, needed: np.ndarray, draws: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(released >= needed) and its standard error, in percentage points.
 
@@ -184,15 +174,15 @@ def _chance(
     draws of each pair sorted once, so the cost does not grow with draws x sets.
     """
     sharing, separate = lever.bodies_removed(count, officers)
+    saving = draws["saving_per_body_removed_gbp"][:, 0]
     met = np.empty(len(count))
     pairs, which = np.unique(np.column_stack([separate, sharing]), axis=0, return_inverse=True)
     for place, (apart, shared) in enumerate(pairs):
-        released = draws[saving][:, 0] * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
+        released = saving * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
         mine = which.ravel() == place
         met[mine] = 1 - np.searchsorted(np.sort(released), needed[mine], side="left") / len(released)
     met[count == 1] = 0.0
-    number = len(draws[saving])
-    return met, 100 * np.sqrt(met * (1 - met) / number)
+    return met, 100 * np.sqrt(met * (1 - met) / len(saving))
 
 
 def _distinct(members: np.ndarray, labels: pd.Series) -> np.ndarray:
@@ -226,24 +216,6 @@ def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
     spread = (counts > 0).sum(axis=1)
     whole = (counts == bodies_in).any(axis=1)
     return np.select([spread > 1, whole], ["crosses", "equals"], "within")
-
-
-def coterminosity_of(weights: np.ndarray, setting: Setting) -> dict[str, np.ndarray]:
-    """Upper-tier authorities wholly inside each set and split by its border, and residents in the whole ones.
-
-    Strictly: one small area on the other side makes an authority split. `alignment.coterminosity` has a
-    measure without that cliff.
-    """
-    inside = weights @ setting.authority_residents
-    touched = inside > 0
-    whole = touched & (inside >= setting.authority_total)
-    people = (inside * whole).sum(axis=1)
-    return {
-        "authorities_contained": whole.sum(axis=1),
-        "authorities_split": (touched & ~whole).sum(axis=1),
-        "people_in_whole_authorities": people.round().astype("int64"),
-        "coterminous_share": people / inside.sum(axis=1),
-    }
 
 
 def _farthest(members: np.ndarray, distance_km: np.ndarray) -> np.ndarray:

@@ -167,7 +167,7 @@ def _resource(name: str, table: Table, reading: Reading) -> dict:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "profile": "tabular-data-resource",
-        "schema": {"fields": table.fields(), "primaryKey": list(table.key), "missingValues": [""]},
+        "schema": table.schema(),
     }
 
 

@@ -1,11 +1,12 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`. They say "would release, if", never
+One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`, `trust`. They say "would release, if", never
 "saves", and name the population and the kind of figure.
 """
 
 from .choices import (
     across_borders,
+    best_plan,
     board_reasons,
     break_even_candidates,
     candidate_results,
@@ -16,6 +17,9 @@ from .choices import (
     islands,
     national_frontier,
     no_choice,
+    no_merger,
+    no_plan_fits,
+    plan_table,
     reference,
 )
 from .england import limitations, national, national_results
@@ -34,27 +38,40 @@ from .hindsight import (
 )
 from .money import (
     break_even,
+    evidence,
     largest_gap,
     models,
+    models_note,
     national_gap,
     national_total,
     no_outturn,
     probability,
+    readings,
     running_cost_results,
     running_costs,
     scale,
     sensitivity,
     waterfall,
 )
-from .words import bodies, brief, described, people_of, plain, weakest_kind
+from .trust import (
+    against_the_limit,
+    candidates_in_context,
+    formed_in_context,
+    officer_register,
+    pairs_in_context,
+    prices_of_mergers,
+)
+from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
 
 __all__ = [
     "across_borders",
+    "against_the_limit",
     "aligned",
     "aligned_regions",
     "alignment",
     "alignment_results",
     "area",
+    "asked",
     "backtest",
     "backtest_attempts",
     "backtest_bullet",
@@ -64,6 +81,7 @@ __all__ = [
     "backtest_order",
     "backtest_pairs",
     "backtest_results",
+    "best_plan",
     "board_reasons",
     "bodies",
     "break_even",
@@ -71,9 +89,12 @@ __all__ = [
     "brief",
     "candidate_results",
     "candidates",
+    "candidates_in_context",
     "coterminosity",
     "crossings",
     "described",
+    "evidence",
+    "formed_in_context",
     "frontier_of",
     "ics",
     "ics_results",
@@ -82,17 +103,27 @@ __all__ = [
     "limitations",
     "mergers",
     "models",
+    "models_note",
     "national",
     "national_frontier",
     "national_gap",
     "national_results",
     "national_total",
     "no_choice",
+    "no_merger",
     "no_outturn",
+    "no_plan_fits",
+    "officer_register",
     "officers",
+    "pairs_in_context",
     "people_of",
     "plain",
+    "prices_of_mergers",
+    "plan_table",
     "probability",
+    "reading",
+    "reading_note",
+    "readings",
     "reference",
     "running_cost_results",
     "running_costs",

@@ -4,36 +4,79 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...analysis.levers import CASES, merger_test
+from ...analysis.candidates import BEST, ONE_BODY, REAL, SMALLEST, as_good
+from ...analysis.levers import CASES, case, evidence_range, merger_test
+from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name
 from ..display import Result
-from .words import bodies, people_of, weakest_kind
+from .words import asked, bodies, people_of, plain, weakest_kind
+
+TIES = "ties go to the plan that moves fewest people, then to the one with most bodies, then to the first listed"
+STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
 
 
-def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object) -> str:
-    """The opening of the candidates' report; `sets` has every connected set of every ICS, scored."""
+def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object, stress_gbp: float) -> str:
+    """The opening of the candidates' report; `sets` has every connected set of every ICS, scored.
+
+    `stress_gbp` is the fixed cost of a body in the reckoner of 2011 (`levers.stress_saving_gbp`).
+    """
     mergers = sets[sets["body_count"] > 1]
+    singles = int((sets["body_count"] == 1).sum())
+    if mergers.empty:
+        return f"No body of {date(as_at)} has a neighbour inside its ICS to merge with."
     best = mergers.loc[mergers["released_share"].idxmax()]
     passing = int((mergers["released_share"] >= saving_target).sum())
-    programme = int((mergers["probability_whole_programme"] >= 0.5).sum())
+    stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
     return (
-        f"The {int((sets['body_count'] == 1).sum())} bodies of {date(as_at)} could merge with neighbours inside their ICS in "
-        f"{len(mergers):,} ways ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; all "
-        f"are listed and scored. At the central saving per body removed, {share_of(passing, len(mergers), 'mergers')} would release "
-        f"{per_cent(saving_target)} of the members' running cost alone; the nearest ({listed(best['bodies'].split('; '))}) "
-        f"would release {per_cent(best['released_share'], 1)}. On the evidence of whole programmes, which counts other "
-        f"savings too, {programme:,} of {len(mergers):,} more likely than not would. One body per ICS releases most under "
-        f"any fixed cost per body: that answer is trivial, and what follows is about what it costs in people moved and in "
-        f"fit with local authorities."
+        f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their ICS in "
+        f"{count(len(mergers), 'way')} ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; "
+        f"all are listed and compared. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of "
+        f"the members' running cost alone, if each body removed releases the central saving; the highest share is "
+        f"{per_cent(best['released_share'], 1)} ({listed(best['bodies'].split('; '))}). If each released {gbp(stress_gbp)}, "
+        f"{STRESS}, {some_of(stressed, len(mergers))} would. One body per ICS releases most under any fixed cost per body: "
+        f"that answer is trivial, and what follows is about what it costs in people moved and in fit with local authorities."
     )
 
 
-def frontier_of(ics_name: str, plan_total: int, front: pd.DataFrame) -> str:
-    largest = front.loc[front["released_central_gbp"].idxmax()]
+def some_of(number: int, total: int, singular: str = "merger") -> str:
+    """Some of a total, whatever the total: none of 12 mergers, 3 of 12 mergers; of one, the one merger or not even it."""
+    if total == 1:
+        return f"the one {singular} possible" if number else f"not even the one {singular} possible"
+    return share_of(number, total, singular + "s")
+
+
+def outcomes(front: pd.DataFrame, plan_total: int) -> str:
+    """The outcomes on the frontier (`candidates.frontier`) and how many of all plans reach them."""
+    reached = int(front["plan_count"].sum())
+    return f"{count(len(front), 'outcome')}, reached by {_plans(reached, plan_total)}"
+
+
+def _plans(number: int, plan_total: int) -> str:
+    """Some of all plans, or all of them: 12 of 4,181 plans, both plans."""
+    every = {1: "the one plan there is", 2: "both plans"}.get(plan_total, f"all {plan_total:,} plans")
+    return every if number == plan_total else f"{number:,} of {plan_total:,} plans"
+
+
+def frontier_of(ics, front: pd.DataFrame) -> str:
+    """The headline of the frontier of one ICS (`candidates.IcsPlans`)."""
+    furthest = ics.plans.loc[ics.plans["body_count"].idxmin()]
     return (
-        f"{sentence(count(len(front), 'plan'))} of {plan_total:,} in {ics_name} cannot be beaten on every measure at once; the one that "
-        f"would release most, {gbp(largest['released_central_gbp'])} a year, moves {people(largest['disruption_people'])} people"
+        f"{sentence(outcomes(front, len(ics.plans)))}, cannot be beaten on every measure at once in {ics.ics_name}; merging "
+        f"{_all_of(int(furthest['body_count']))} would release {gbp(furthest['released_central_gbp'])} a year, if each body "
+        f"removed releases the central saving, and move {people(furthest['disruption_people'])} people"
     )
+
+
+def _all_of(bodies_after: int) -> str:
+    """What is merged when all is that can be."""
+    return "them all" if bodies_after == 1 else f"as far as neighbours allow, to {bodies(bodies_after)},"
+
+
+def plan_table(front: pd.DataFrame, plan_total: int) -> str:
+    """The caption of the table of plans."""
+    if plan_total == 1:
+        return "The one plan there is"
+    return f"Plans of reference, and the frontier: {outcomes(front, plan_total)}; of equal plans one is shown"
 
 
 def no_choice(ics) -> str:
@@ -47,80 +90,197 @@ def ics(
     place: pd.DataFrame,
     levers: pd.DataFrame,
     saving_target: float,
-    cuts: dict[str, float],
+    cuts: dict[str, Cut],
     as_at: object,
+    stress_gbp: float,
 ) -> str:
-    """The opening of the report on one ICS; `cuts` is the cash cut of each definition, `place` the ICS's one row."""
+    """The opening of the report on one ICS; `cuts` are the readings of the cut, `place` the ICS's one row of
+    `levers.places`, `stress_gbp` as in `candidates`."""
     total = int(limits["baseline_gbp"].sum())
     opening = (
         f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running "
-        f"cost baseline of {gbp(total)}. The cut asks {gbp(cuts['cash'] * total)} of it in cash, "
-        f"{gbp(cuts['real'] * total)} in real terms, {gbp(cuts['observed_cash'] * total)} as local papers show it. "
+        f"cost baseline of {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
         return opening + no_choice(plans)
     test = merger_test(place, levers).iloc[0]
-    met = [case for case in CASES if test[f"met_{case}"]]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
     passing = int((mergers["released_share"] >= saving_target).sum())
-    cover = plans.plans["coterminous_share"]
+    stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
+    makes = "makes" if len(mergers) == 1 else "make"
+    priced = [gbp(value) for value in evidence_range(levers, "saving_per_body_removed_gbp")]
+    harvested = case(levers, "central")["share_already_harvested"]
     return opening + (
-        f"Neighbouring bodies could merge in {len(mergers):,} ways, which make {len(plans.plans):,} plans, all listed. Merging "
-        f"them all would release {gbp(test['released_low_gbp'])} to {gbp(test['released_high_gbp'])} a year. To "
-        f"meet the limit chosen here ({gbp(limits['gap_gbp'].sum())}) by that alone, each body removed would have to "
-        f"release {gbp(test['break_even_saving_gbp'])}, "
-        + (
-            f"which it does at the {listed(met)} saving priced for a merger"
-            if met
-            else "more than was ever priced for a merger alone; the rest has to come from other levers"
-        )
-        + f". {sentence(share_of(passing, len(mergers), 'mergers'))} would pass the {per_cent(saving_target)} test alone. "
-        f"Residents in an upper-tier authority wholly inside one body would go from {per_cent(cover.iloc[0])} to at most "
-        f"{per_cent(cover.max())}."
+        f"Neighbouring bodies could merge in {count(len(mergers), 'way')}, which {makes} {count(len(plans.plans), 'plan')}; "
+        f"all are compared, and the table shows those of reference and the outcomes on the frontier. Merging "
+        f"{_all_of(int(test['bodies_after']))} would release {_range(test['released_low_gbp'], test['released_high_gbp'])} a "
+        f"year, if each body removed releases what plans for a merger alone were priced at ({_range_of(priced)}, less "
+        f"where an officer is shared already): "
+        f"{_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
+        f"{gbp(test['break_even_saving_gbp'])}, if bodies that share an officer have released {per_cent(harvested)} of it "
+        f"before. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of its members' running "
+        f"cost alone at the central saving; at {gbp(stress_gbp)} per body removed, {STRESS}, "
+        f"{some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
     )
 
 
-def reference(plans, marks: dict[str, int], outcome: pd.Series, saving_target: float) -> str:
+def _range(low: float, high: float) -> str:
+    return _range_of([gbp(low), gbp(high)])
+
+
+def _range_of(ends: list[str]) -> str:
+    """Two ends as a range, unless they read the same."""
+    return " to ".join(dict.fromkeys(ends))
+
+
+def _met(test: pd.Series) -> str:
+    """Whether a merger alone meets the limit in the low, central and high case (a row of `levers.merger_test`)."""
+    met, gap = [which for which in CASES if test[f"met_{which}"]], gbp(test["gap_gbp"])
+    if not met:
+        return f"less than the {gap} that the limit chosen here asks for"
+    if len(met) == len(CASES):
+        return f"at least the {gap} that the limit chosen here asks for"
+    return f"at least the {gap} that the limit chosen here asks for in the {listed(met)} case only"
+
+
+def _cover(shares: pd.Series) -> str:
+    """How residents in whole authorities change over all plans; the first plan is no change."""
+    who = "Residents in an upper-tier authority wholly inside one body"
+    first, best = shares.iloc[0], shares.max()
+    if best == first:
+        return f"{who} stay at {_share(first)} in every plan."
+    for digits in (1, 2, 3):
+        if _share(first, digits) != _share(best, digits):
+            return f"{who} would go from {_share(first, digits)} to at most {_share(best, digits)}."
+    return f"{who} are {_share(first)} in every plan, to within a thousandth of a percentage point."
+
+
+def _share(share: float, decimals: int = 1) -> str:
+    """A share in per cent; nought and all without decimals, and only they."""
+    return per_cent(share, 0 if share in (0, 1) else decimals)
+
+
+def reference(
+    plans,
+    marks: dict[str, int],
+    outcome: pd.Series,
+    saving_target: float,
+    objective: str,
+    floor_people: int,
+    ceiling_people: int,
+) -> str:
     """What the plans of reference are, and why one is missing."""
-    lines = []
-    if "One body" not in marks:
-        lines.append("**One body for the ICS** is not a plan: its bodies are not all connected (see `water_links`).")
-    elif len(plans.plans) > 1:
+    lines, several = [], len(plans.plans) > 1
+    if ONE_BODY not in marks:
+        left = bodies(int(plans.plans["body_count"].min()))
         lines.append(
-            "**One body for the ICS** is the default of the policy and, under any fixed cost per body, releases most: a "
+            f"**One body for the ICS** is not a plan: its bodies are not all connected (see `water_links`). Merging as far "
+            f"as neighbours allow leaves {left}."
+        )
+    elif several:
+        lines.append(
+            "**One body for the ICS** is the default of the policy and, under any fixed cost, releases most: a "
             "trivial answer. The frontier shows what it costs."
         )
-    if "Smallest change that passes" not in marks:
+    if SMALLEST not in marks and several:
         lines.append(
             f"**No plan passes**: in none would every merger alone release {per_cent(saving_target)} of its running "
             "cost at the central saving, so there is no smallest change that does."
         )
-    if "Best by objective" not in marks:
-        lines.append("**No plan fits the floor and ceiling** asked for; lower the floor or raise the ceiling.")
-    mine = outcome.reindex(list(plans.codes))
-    if "April 2021" not in marks:
-        lines.append(
-            "**What happened by April 2021** is not one of the plans: a body joined others outside the ICS, or was "
-            "not a neighbour of those it joined."
-        )
-    else:
-        lines.append(f"**By April 2021** its {bodies(len(mine))} had become {bodies(mine.nunique())}.")
+    if BEST not in marks:
+        lines.append(no_plan_fits(plans, floor_people, ceiling_people))
+    elif several:
+        ties = as_good(plans, marks[BEST], objective, floor_people, ceiling_people)
+        equal = f"{_plans(ties, len(plans.plans))} are equal on it; {TIES}" if ties > 1 else "no other plan equals it"
+        lines.append(f"**Best by {_measure(objective)}{_bounds(floor_people, ceiling_people)}**: {equal}.")
+    lines.append(_happened(plans, marks, outcome))
     return "\n\n".join(lines)
 
 
+def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
+    """What became of the bodies; `outcome` has every body of England, so that mergers across the border are seen."""
+    mine = outcome.reindex(list(plans.codes))
+    outside = mine.isin(outcome.drop(mine.index)).sum()
+    if REAL not in marks:
+        return (
+            "**What happened by April 2021** is not one of the plans: bodies became one that are not connected inside the "
+            "ICS."
+        )
+    before, after = len(mine), mine.nunique()
+    if after < before:
+        came = f"its {bodies(before)} had become {bodies(after)}"
+    elif before == 1:
+        came = "its one body had not merged with another of the ICS"
+    else:
+        none = "neither of its two bodies" if before == 2 else f"none of its {bodies(before)}"
+        came = f"{none} had merged with another of the ICS"
+    across = f"; {bodies(int(outside))} had joined bodies of other ICSs" if outside else ""
+    return f"**By April 2021** {came}{across}."
+
+
+def _measure(objective: str) -> str:
+    """An objective as a noun."""
+    return {"released": "money released"}.get(objective, plain(objective))
+
+
+def _bounds(floor_people: int, ceiling_people: int) -> str:
+    """The floor and ceiling asked for; nothing where there are none."""
+    floor = [f"a floor of {floor_people:,}"] * (floor_people > 0)
+    ends = floor + [f"a ceiling of {ceiling_people:,}"] * (ceiling_people > 0)
+    return f" with {' and '.join(ends)} people" if ends else ""
+
+
+def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
+    """That no plan keeps to the floor and ceiling, and what would."""
+    widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
+    return (
+        f"**No plan fits** in {plans.ics_name}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
+        f"have at most {widest:,}, and the largest at least {narrowest:,}."
+    )
+
+
+def best_plan(plans, plan: int, objective: str, floor_people: int, ceiling_people: int) -> str:
+    """The headline over the map of the best plan."""
+    scores = plans.plans.loc[plan]
+    ties = as_good(plans, plan, objective, floor_people, ceiling_people)
+    moved = scores["disruption_people"]
+    return (
+        f"Best by {_measure(objective)}{_bounds(floor_people, ceiling_people)}: {bodies(int(scores['body_count']))}"
+        f"{'' if scores['bodies_removed'] else ', no change'}; {_share(scores['coterminous_share'])} of residents are in "
+        f"whole authorities, {people(moved) + ' people change' if moved else 'nobody changes'} body"
+        + (f" ({_plans(ties, len(plans.plans))} are equal on it: fewest people moved decides)" if ties > 1 else "")
+    )
+
+
+def no_merger(plans) -> str:
+    """Why there is no scorecard."""
+    return f"The plan shown merges no bodies of {plans.ics_name}, so there is no merger to hold against the criteria."
+
+
 def ics_results(
-    plans, limits: pd.DataFrame, place: pd.DataFrame, chances: pd.DataFrame, marks: dict[str, int], definition: str
+    plans,
+    limits: pd.DataFrame,
+    place: pd.DataFrame,
+    chances: pd.DataFrame,
+    definition: str,
+    stress_gbp: float,
 ) -> list[Result]:
     """The key results of one ICS: the same names for every ICS, so that they make one table."""
     chance = chances.set_index("reduction_definition").loc[definition, "probability"]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
-    probability = float(mergers["probability_whole_programme"].max()) if len(mergers) else 0.0
+    # A body without evidence that it shared an officer is a group of its own: that it did not is assumed.
+    unknown = len(limits) > 1 and (limits["officer"] == limits["body_code"]).any()
     return [
         Result("ics_code", "ICS code", plans.ics_code, "published"),
         Result("ics_name", "ICS", plans.ics_name, "published"),
         Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
         Result("body_count", "Bodies", len(limits), "published"),
-        Result("officer_count", "Accountable officers, November 2018", int(place["officer_count"].iloc[0]), "reported"),
+        Result(
+            "officer_count",
+            "Accountable officers, November 2018, at most",
+            int(place["officer_count"].iloc[0]),
+            "assumed" if unknown else "reported",
+        ),
         Result(
             "registered_population",
             "Registered people",
@@ -141,9 +301,9 @@ def ics_results(
             "probability_limit_met", "Probability that all levers reach the limit", round(float(chance), 4), "modelled"
         ),
         Result(
-            "probability_whole_programme",
-            "Highest probability of a merger passing the test, whole programme",
-            round(probability, 4),
+            "candidates_passing_stress",
+            f"Mergers that alone would pass the test at {gbp(stress_gbp)} per body removed (2011 reckoner, stress case)",
+            int((mergers["break_even_saving_gbp"] <= stress_gbp).sum()),
             "modelled",
         ),
         Result(
@@ -164,35 +324,41 @@ def ics_results(
 def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
     """Against the least that any plan within ICSs could move for the same number of bodies."""
     last = reached.iloc[-1]
+    had = f"By {date(last['as_at'])} England had {int(last['body_count'])} of these bodies"
+    if not last["disruption_people"]:
+        return f"{had} and had merged none of them"
     least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
-    return (
-        f"By {date(last['as_at'])} England had {int(last['body_count'])} of these bodies and had moved "
-        f"{people(last['disruption_people'])} registered people; the same number could have been reached moving "
-        f"{people(least)}"
+    return f"{had} and had moved {people(last['disruption_people'])} registered people; " + (
+        "no plan within ICS borders has that number"
+        if least is None
+        else f"the same number could have been reached moving {people(least)}"
     )
 
 
-def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float) -> str:
-    crossing = merged[merged["alignment_state"] == "crosses"]
+def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:
+    """England without regard to ICS borders; `within_best` is the best inside them, None where the number is not possible."""
+    crossing = int((merged["alignment_state"] == "crosses").sum())
     proof = "proven optimal" if partition.proven_optimal else f"not proven optimal: {partition.status}"
+    inside = "no plan has that number" if within_best is None else f"it is {people(within_best)}"
     return (
         f"With {number} bodies of at most five members and no regard to ICS borders, {people(partition.objective)} residents "
         f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}); inside ICS "
-        f"borders it is {people(within_best)}. {count(len(crossing), 'body', 'bodies').capitalize()} would cross a border"
+        f"borders {inside}. The plan shown is one of those that reach this, and others may differ: in this one, "
+        f"{count(crossing, 'body', 'bodies')} would cross a border"
     )
 
 
 def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:
+    """How many candidates would pass within the range of evidence for a merger alone."""
     mergers = sets[sets["body_count"] > 1]
     reached = int((mergers["break_even_saving_gbp"] <= high).sum())
     return (
-        f"{sentence(share_of(reached, len(mergers), 'candidates'))} would pass at the highest saving ever priced for a "
-        f"merger alone, {gbp(high)} per body removed; half of them need more than "
-        f"{gbp(mergers['break_even_saving_gbp'].median())}"
+        f"{sentence(some_of(reached, len(mergers), 'candidate'))} would pass at {gbp(high)} per body removed, the most in plans "
+        f"where a merger alone was priced; the median candidate needs {gbp(mergers['break_even_saving_gbp'].median())}"
     )
 
 
-def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float) -> list[Result]:
+def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float, stress_gbp: float) -> list[Result]:
     mergers = sets[sets["body_count"] > 1]
     return [
         Result("bodies", "Bodies", int((sets["body_count"] == 1).sum()), "published"),
@@ -205,9 +371,9 @@ def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float)
             "modelled",
         ),
         Result(
-            "candidates_passing_programme",
-            "Mergers more likely than not to release it, on the evidence of whole programmes",
-            int((mergers["probability_whole_programme"] >= 0.5).sum()),
+            "candidates_passing_stress",
+            f"Mergers that alone would release it at {gbp(stress_gbp)} per body removed (2011 reckoner, stress case)",
+            int((mergers["break_even_saving_gbp"] <= stress_gbp).sum()),
             "modelled",
         ),
         Result(
@@ -220,12 +386,15 @@ def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float)
 
 
 def islands(alone: pd.DataFrame, water_links: str) -> str:
+    """Which bodies have no neighbour inside their ICS, and what would let them join."""
     if alone.empty:
         return f"No body is cut off from the others of its ICS (water links: {water_links})."
     names = listed([f"{short_name(row.body_name)} ({row.ics_name})" for row in alone.itertuples()])
+    kept, them = ("It is kept as it is", "it") if len(alone) == 1 else ("They are kept as they are", "them")
+    wider = "`listed` or to a distance" if water_links == "none" else "a wider distance"
     return (
-        f"**Alone in every plan:** {names}, with no neighbour inside its ICS (water links: {water_links}). It is kept as it "
-        "is, not dropped; `water_links` set to `listed` or to a distance lets it join."
+        f"**Alone in every plan:** {names}, with no neighbour inside its ICS (water links: {water_links}). {kept}, not "
+        f"dropped; `water_links` set to {wider} may let {them} join."
     )
 
 
@@ -239,10 +408,13 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             "body removed releases the central saving",
             states[row.alignment_state],
             f"keeps {count(row.authorities_contained, 'upper-tier authority', 'upper-tier authorities')} whole and splits "
-            f"{row.authorities_split}",
+            f"{count(row.authorities_split, 'other')}",
             f"moves {people(row.disruption_people)} people",
         ]
         if row.officer_count < row.body_count:
-            parts.append(f"its {row.body_count} bodies had {count(row.officer_count, 'accountable officer')} in 2018")
+            officers = count(row.officer_count, "accountable officer")
+            # One officer is known; of several, a body without evidence is counted apart.
+            most = "" if row.officer_count == 1 else "at most "
+            parts.append(f"its {row.body_count} bodies had {most}{officers} in November 2018")
         lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
     return "\n".join(lines)

@@ -16,36 +16,45 @@ def national(
     sets: pd.DataFrame,
     test: pd.DataFrame,
     chances: pd.DataFrame,
+    fit: tuple[int, int],
     definition: str,
     saving_target: float,
 ) -> str:
     """The answer to the project's question for England, in one paragraph.
 
-    `state` is from `alignment.state`, `test` from `levers.merger_test`.
+    `state` is from `alignment.state`, `test` from `levers.merger_test`, `fit` from `candidates.fit_gained`.
     """
     mergers = sets[sets["body_count"] > 1]
+    if mergers.empty:
+        return f"{sentence(aligned(state))}. No neighbours inside an ICS are left to merge."
     passing = int((mergers["released_share"] >= saving_target).sum())
     mine = chances[chances["reduction_definition"] == definition]
     total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
     everything = test["released_central_gbp"].sum()
+    better, choices = fit
     return (
-        f"{sentence(aligned(state))}. One body in every ICS would release {gbp(everything)} a year of a modelled "
-        f"{gbp(total)}, {per_cent(everything / total, 1)}, if each body removed releases the central saving that was priced "
-        f"for mergers alone, against the {per_cent(saving_target)} asked for. "
-        f"{sentence(share_of(passing, len(mergers), 'possible mergers'))} would reach {per_cent(saving_target)} by itself; "
-        f"merged and with every other lever pulled, {share_of(likely, len(mine), 'ICSs')} would be more likely than not to "
-        "reach the limit. "
-        + (
-            "The case for merging is fit with the ICS and with local authorities; the money has to come from elsewhere."
-            if everything < saving_target * total / 2
-            else "Mergers would carry a large part of it."
-        )
+        f"{sentence(aligned(state))}. {_merged(test)} would release {gbp(everything)} a year, "
+        f"{per_cent(everything / total, 1)} of a modelled {gbp(total)}, if each body removed releases the central saving quoted "
+        f"for mergers. {sentence(share_of(passing, len(mergers), 'possible mergers'))} would release "
+        f"{per_cent(saving_target)} by itself, the share asked for. Merging all it can would put more residents in whole "
+        f"authorities in {share_of(better, choices, 'ICSs with a choice')}. With every other lever pulled as well, "
+        f"{share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
     )
 
 
-def limitations(validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assumed: list[str]) -> str:
-    """What a reader must know before using a number, with its numbers computed."""
-    estimated = int((bodies_now["registered_population_kind"] != "published").sum())
+def _merged(test: pd.DataFrame) -> str:
+    """What is merged: one body in every ICS, or as near to it as neighbours allow."""
+    left, one_each = int(test["bodies_after"].sum()), len(test)
+    return "One body in every ICS" + (f", or as near as neighbours allow ({left} bodies)," if left > one_each else "")
+
+
+def limitations(
+    validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assumed: list[str], registered: pd.DataFrame
+) -> str:
+    """What a reader must know before using a number, with its numbers computed.
+
+    `registered` is the table `registered_population`, which says how each list was counted.
+    """
     worst = validation["error_share"].abs().max()
     return (
         f"- **Allowances after 2013/14 are modelled** from the published rule; against {validation['bodies'].nunique()} "
@@ -56,9 +65,22 @@ def limitations(validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assum
         "they are used.\n"
         f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing officers had come first in "
         "many places.\n"
-        f"- **Registered people** of {bodies(estimated)} of this footprint are estimates, split from a merged body's list.\n"
+        f"- **Registered people**: {_estimates(bodies_now, registered)}.\n"
         "- **Not measured:** votes of member practices, the view of a region, and whether a merger is clinically led."
     )
+
+
+def _estimates(bodies_now: pd.DataFrame, registered: pd.DataFrame) -> str:
+    """How many lists of a footprint are estimates, and of which sort."""
+    key = ["as_at", "body_code"]
+    basis = bodies_now[key].merge(registered.rename(columns={"date": "as_at"})[[*key, "basis"]], on=key)["basis"]
+    split = int(basis.str.contains("split by").sum())
+    other = int((bodies_now["registered_population_kind"] != "published").sum()) - split
+    if not split + other:
+        return "no list of this footprint is an estimate"
+    parts = [f"split from a merged body's list, of {bodies(split)}"] * (split > 0)
+    parts += [f"with practices that changed body put back, of {bodies(other)}"] * (other > 0)
+    return f"some lists of this footprint are estimates: {'; '.join(parts)}"
 
 
 def national_results(
@@ -86,7 +108,7 @@ def national_results(
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result(
             "released_one_per_ics_gbp",
-            "One body in every ICS would release, £ a year",
+            "One body in every ICS, or as near as neighbours allow, would release, £ a year",
             int(test["released_central_gbp"].sum()),
             "modelled",
         ),

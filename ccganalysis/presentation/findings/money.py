@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...wording import date, gbp, listed, per_cent, quantity, sentence, share_of
+from ...analysis.levers import THE_CUT
+from ...analysis.running_costs import Cut
+from ...wording import count, date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
-from .words import plain
+from .words import asked, plain, reading, reading_note
 
 
 def running_costs(
-    limits: pd.DataFrame, test: pd.DataFrame, compared: pd.DataFrame, chances: pd.DataFrame, definition: str, as_at: str
+    limits: pd.DataFrame, test: pd.DataFrame, cuts: dict[str, Cut], chances: pd.DataFrame, definition: str, as_at: str
 ) -> str:
-    """The opening of the running-cost reports: what the cut asks, and what mergers and the other levers would release."""
-    total, gaps = limits["baseline_gbp"].sum(), compared.set_index("reduction_definition")["gap_gbp"]
-    met = {case: int(test.loc[test[f"met_{case}"], "body_count"].sum()) for case in ("low", "central", "high")}
+    """The opening of the running-cost reports: what the cut asks, and what mergers and the other levers would release.
+
+    `test` is from `levers.merger_test`, `cuts` from `running_costs.cuts`, `chances` from `levers.probabilities`.
+    """
+    total, gap = limits["baseline_gbp"].sum(), limits["gap_gbp"].sum()
+    alone = test["released_central_gbp"].sum()
     mine = chances[chances["reduction_definition"] == definition]
     likely = int((mine["probability"] >= 0.5).sum())
     return (
-        f"The {len(limits)} bodies of {date(as_at)} have a modelled 2017/18 baseline of {gbp(total)}. "
-        f"The cut asks {gbp(gaps['cash'])} of them in cash, {gbp(gaps['real'])} in real terms, and "
-        f"{gbp(gaps['observed_cash'])} as local papers show it. In the sense chosen here "
-        f"({plain(definition)}), mergers alone, one body to each ICS, would meet the limit for "
-        + (
-            f"{met['low']}, {met['central']} and {met['high']} of the {len(limits)} bodies at the low, central and high "
-            "saving per body removed. "
-            if met["high"]
-            else f"none of the {len(limits)} bodies, even at the highest saving per body removed. "
-        )
-        + f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach it"
-        + (
-            "; most of what is needed has to come from elsewhere than the number of bodies."
-            if met["central"] < len(limits) / 2
-            else "."
-        )
+        f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a modelled running cost allowance of {gbp(total)} in 2017/18. "
+        f"{asked(cuts, total)} {_alone(alone, gap, cuts[definition])} "
+        f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach it."
+    )
+
+
+def _alone(released_gbp: float, gap_gbp: float, cut: Cut) -> str:
+    """What mergers alone would do towards the gap."""
+    if released_gbp <= 0:
+        return "There is nothing left to merge inside the ICSs, so mergers would release nothing towards it."
+    if gap_gbp <= 0:
+        return f"In the sense chosen here ({reading(cut)}) nothing has to be released."
+    part = (
+        f"{per_cent(released_gbp / gap_gbp)} of the {gbp(gap_gbp)} to be released in the sense chosen here"
+        if released_gbp < gap_gbp
+        else f"all of the {gbp(gap_gbp)} to be released in the sense chosen here"
+    )
+    return (
+        f"As few bodies as neighbours allow in every ICS would release {gbp(released_gbp)} a year, {part} ({reading(cut)}), if each "
+        "body removed releases the central saving quoted for mergers."
     )
 
 
 def running_cost_results(
     limits: pd.DataFrame,
-    compared: pd.DataFrame,
+    asked_for: pd.DataFrame,
     test: pd.DataFrame,
     chances: pd.DataFrame,
     validation: pd.DataFrame,
@@ -47,7 +56,7 @@ def running_cost_results(
     definition: str,
 ) -> list[Result]:
     """The key results of the running-cost notebook."""
-    gaps = compared.set_index("reduction_definition")["gap_gbp"]
+    gaps = asked_for.set_index("reduction_definition")["gap_gbp"]
     mine = chances[chances["reduction_definition"] == definition]
     error = validation[validation["allowance_model"] == model]["error_share"].abs().mean()
     return [
@@ -55,7 +64,7 @@ def running_cost_results(
         Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
         Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
         *(
-            Result(f"gap_{name}_gbp", f"Asked for: {plain(name)}, £", int(value), "modelled")
+            Result(f"gap_{name}_gbp", f"To be released: {plain(name)}, £", int(value), "modelled")
             for name, value in gaps.items()
         ),
         *(
@@ -82,6 +91,11 @@ def running_cost_results(
     ]
 
 
+def readings(asked_for: pd.DataFrame, cuts: dict[str, Cut]) -> pd.DataFrame:
+    """`running_costs.definitions_compared` with what each reading counts, in words."""
+    return asked_for.assign(reading=[reading_note(cuts[name]) for name in asked_for["reduction_definition"]])
+
+
 def national_total(series: pd.DataFrame) -> str:
     first, last = series.iloc[0], series.iloc[-1]
     fall = 1 - last["allowance_gbp"] / first["allowance_gbp"]
@@ -101,22 +115,36 @@ def national_gap(arithmetic: pd.DataFrame) -> str:
 
 
 def models(validation: pd.DataFrame, chosen: str) -> str:
-    """How far the models are from the local figures: mean absolute error, and the worst case of the chosen model."""
+    """How far the chosen model is from the local figures, and on which side of them."""
+    mine = validation.loc[validation["allowance_model"] == chosen, "error_share"]
     error = validation.groupby("allowance_model")["error_share"].agg(lambda shares: shares.abs().mean())
+    best, average = error.idxmin(), per_cent(mine.abs().mean())
+    if (mine > 0).all():
+        side = f"is above every one of {len(mine)} figures reported locally, by {average} on average"
+    elif (mine < 0).all():
+        side = f"is below every one of {len(mine)} figures reported locally, by {average} on average"
+    else:
+        side = f"is above {int((mine > 0).sum())} of {len(mine)} figures reported locally, and {average} off on average"
+    text = f"The chosen model ({plain(chosen)}) {side}"
+    return text if best == chosen else f"{text}; {plain(best)} is nearest, with {per_cent(error[best])}"
+
+
+def models_note(validation: pd.DataFrame, chosen: str) -> str:
+    """The worst case of the chosen model, and what a difference means."""
     mine = validation[validation["allowance_model"] == chosen]
     worst = mine.loc[mine["error_share"].abs().idxmax()]
-    best = error.idxmin()
     return (
-        f"Against {len(mine)} reported figures the chosen model ({chosen.replace('_', ' ')}) is "
-        f"{per_cent(error[chosen])} off on average; {best.replace('_', ' ')} is nearest with {per_cent(error[best])}. "
-        f"The largest difference is {worst['error_share']:+.0%}, for {worst['bodies']}: what a body spends is not what "
-        "it is allowed, so a difference is not an error of the model alone."
+        f"{models(validation, chosen)}. The largest difference is {worst['error_share']:+.0%}, for {worst['bodies']}. What a "
+        "body spends is not what it is allowed, so a difference is not an error of the model alone: the National Audit "
+        "Office found that CCGs spent less than their limit."
     )
 
 
 def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     able = test.dropna(subset="break_even_saving_gbp")
     within = able[able["break_even_saving_gbp"] <= evidence[1]]
+    if able.empty:
+        return "No ICS has bodies left to merge, so none could meet its limit by merging"
     lowest = able.loc[able["break_even_saving_gbp"].idxmin()]
     if len(within) == 0:
         return (
@@ -129,18 +157,34 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     )
 
 
+def evidence(quoted: pd.DataFrame) -> str:
+    """What the other quoted figures can and cannot bear; `quoted` is the table `merger_saving_evidence`."""
+    restated = quoted[quoted["scope"] == THE_CUT]
+    return (
+        f"The papers of {count(len(restated), 'other merger')} restate the cut itself, so they are evidence for the cut and not "
+        "for what a merger releases. A whole programme holds other savings too. The fixed cost of a body is a planning "
+        "figure: it is used as a stress case, not as evidence."
+    )
+
+
 def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
+    """What all levers together would release at central values, which gives most, and what is left."""
     levers, left = steps.iloc[:-1], steps.iloc[-1]
     largest = levers.loc[levers["central_gbp"].idxmax()]
     found = levers["central_gbp"].sum()
+    if found <= 0:
+        return f"No lever would release anything of the {gbp(gap_gbp)} asked of {place} at central values"
+    share = largest["central_gbp"] / found
+    part = "most of it" if share > 0.5 else f"the largest part, {per_cent(share)},"
     tail = (
         f"{gbp(left['central_gbp'])} is still to be found"
         if left["central_gbp"] > 0
         else f"that is {gbp(-left['central_gbp'])} more than asked for"
     )
+    assumption = " (an assumption)" if largest["kind"] == "assumed" else ""
     return (
         f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {place} at central values, "
-        f"most of it from {largest['step']}; {tail}"
+        f"{part} from {largest['step']}{assumption}; {tail}"
     )
 
 

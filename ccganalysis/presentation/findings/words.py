@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ...analysis.running_costs import Cut
 from ...wording import count, gbp, people, per_cent
 
 
@@ -15,6 +16,55 @@ def bodies(number: int) -> str:
 def plain(name: str) -> str:
     """A parameter's value as words: `per_head_adjusted` is per head adjusted."""
     return name.replace("_", " ")
+
+
+def reading(cut: Cut) -> str:
+    """One reading of the cut in words: what it is a share of, and the rise in costs that it counts."""
+    share = per_cent(cut.target)
+    if cut.definition == "cash":
+        return f"{share} in cash"
+    if cut.definition == "observed_cash":
+        return f"{share} as local papers show it, {per_cent(cut.allowance_fall)} of the allowance in cash"
+    met = (
+        f"with costs up {per_cent(cut.price_pressure)} to be met as well"
+        if cut.price_pressure
+        else "with the rise in pay and prices met elsewhere"
+    )
+    return f"{share} in real terms, prices up {per_cent(cut.price_rise)}, {met}"
+
+
+def asked(cuts: dict[str, Cut], total_gbp: float) -> str:
+    """What the cut asks of a baseline in each of its readings, one sentence a reading."""
+    real = cuts["real"]
+    costs = (
+        f"with costs up {per_cent(real.price_pressure)} as well"
+        if real.price_pressure
+        else "if the rise in pay and prices is met elsewhere"
+    )
+    text = (
+        f"The cut asks {gbp(cuts['cash'].release * total_gbp)} of it in cash. In real terms the allowance "
+        f"{'falls' if real.allowance_fall >= 0 else 'rises'} by {gbp(abs(real.allowance_fall) * total_gbp)}, and "
+        f"{gbp(real.release * total_gbp)} would have to be released, {costs}."
+    )
+    if "observed_cash" in cuts:
+        text += f" Local papers show a fall of {gbp(cuts['observed_cash'].allowance_fall * total_gbp)}."
+    return text
+
+
+def reading_note(cut: Cut) -> str:
+    """What a reading counts and leaves out, for the table that compares them."""
+    if cut.definition == "cash":
+        return (
+            "in pounds of 2017/18; no rise in pay, prices or the employer's pension rate (14.38% to 20.68%) is counted"
+        )
+    if cut.definition == "observed_cash":
+        return "the fall that four local papers show, after pay and the employer's pension rate (14.38% to 20.68%); no rise in costs is counted"
+    pressure = (
+        f"costs are taken to rise by {per_cent(cut.price_pressure, 1)} too, which has to be released as well"
+        if cut.price_pressure
+        else "pay and prices are taken to be absorbed elsewhere"
+    )
+    return f"prices up {per_cent(cut.price_rise, 1)} from 2017/18 to 2020/21; {pressure}"
 
 
 def brief(name: str, most: int = 34) -> str:

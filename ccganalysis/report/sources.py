@@ -1,0 +1,163 @@
+"""Where every figure comes from: the raw files, the rows of the small ones, and the links that lead there."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import html
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from ..data.columns import COLUMNS, KINDS, label
+from ..data.datapackage import project_root, read_descriptor
+from ..errors import InputError
+
+PAGE = "sources.html"
+
+SHOWN = (
+    "levers",
+    "lever_evidence",
+    "merger_saving_evidence",
+    "criteria",
+    "national_running_costs",
+    "running_cost_observations",
+    "gdp_deflator",
+    "water_links",
+    "reorganisation_costs",
+    "merger_attempts",
+    "boundary_changes",
+    "shared_leadership_national",
+)
+"""The files whose rows are shown in full, so that a figure can lead to its row."""
+
+KEYS = {"quantity": "levers", "criterion": "criteria"}
+"""Columns of tables in the reports whose values each name a row of one of these files."""
+
+_LINK_OR_TEXT = re.compile(r"<a\b.*?</a>|(?<=>)[^<]+", re.DOTALL)
+_FILE = re.compile(r"\b(?:data/raw/)?(\w+)\.(?:csv|geojson|hexjson)\b")
+_ADDRESS = re.compile(r"(https?://[^\s;)]+)")
+
+
+def files() -> list[dict[str, Any]]:
+    """Every file of `data/raw/` for the page: `id`, `path`, `title`, `publisher`, `date`, `licences`, `addresses`, `kinds`,
+    `trust`, `checksum`, and for those of `SHOWN` their `columns` and `rows`.
+    """
+    return [_file(resource) for resource in read_descriptor(_raw())["resources"]]
+
+
+def row(stem: str, **match: str) -> str:
+    """The address, from the run's folder, of the first row of a small file whose cells are as given.
+
+    Raises `InputError` where the file is not shown in full or has no such row.
+    """
+    if stem in SHOWN:
+        heading, *rows = _rows(_raw() / f"{stem}.csv")
+        places = {heading.index(column): value for column, value in match.items()}
+        for number, cells in enumerate(rows, start=2):
+            if all(cells[place] == value for place, value in places.items()):
+                return f"{PAGE}#{stem}-{number}"
+    raise InputError(f"No row of {stem}.csv to lead to has {match}; the files shown row by row are {', '.join(SHOWN)}.")
+
+
+def linked_files(markup: str, up: str) -> str:
+    """The HTML with each raw file that its text names made a link to the file's place among the sources."""
+    known = _known(_raw())
+
+    def link(match: re.Match) -> str:
+        return f'<a href="{up}{PAGE}#{match[1]}">{match[0]}</a>' if match[1] in known else match[0]
+
+    return _LINK_OR_TEXT.sub(lambda part: part[0] if part[0].startswith("<a") else _FILE.sub(link, part[0]), markup)
+
+
+def linked_rows(markup: str, table_csv: str, up: str) -> str:
+    """The HTML of a table with the cells that name a row of a raw file (see `KEYS`) made links to it.
+
+    `table_csv` holds the same rows, and may hold more.
+    """
+    heading, *rows = csv.reader(io.StringIO(table_csv))
+    head, mark, body = markup.partition("<tbody>")
+    first, *lines = body.split("<tr>")
+    for place, column in enumerate(heading):
+        if stem := KEYS.get(column):
+            named = [cells[place] for cells in rows[: len(lines)]]
+            lines = [
+                _linked_cell(line, place, _address(stem, column, name), up)
+                for line, name in zip(lines, named, strict=True)
+            ]
+    return head + mark + "<tr>".join([first, *lines])
+
+
+def _address(stem: str, column: str, name: str) -> str:
+    """The address of the row that `column` names; empty for a row of the user's own making."""
+    try:
+        return row(stem, **{column: name})
+    except InputError:
+        return ""
+
+
+def _linked_cell(line: str, place: int, address: str, up: str) -> str:
+    cell = list(re.finditer(r"<t[hd][^>]*>(.*?)</t[hd]>", line))[place]
+    words = f'<a href="{up}{address}">{cell[1]}</a>' if address else cell[1]
+    return line[: cell.start(1)] + words + line[cell.end(1) :]
+
+
+def _raw() -> Path:
+    return project_root() / "data" / "raw"
+
+
+@functools.cache
+def _known(raw: Path) -> frozenset[str]:
+    return frozenset(Path(resource["path"]).stem for resource in read_descriptor(raw)["resources"])
+
+
+@functools.cache
+def _rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [cells for cells in csv.reader(file) if cells]
+
+
+def _file(resource: dict[str, Any]) -> dict[str, Any]:
+    path = _raw() / resource["path"]
+    stem, columns, rows = path.stem, [], []
+    kinds = [resource.get("kind", "published")]
+    if path.suffix == ".csv":
+        heading, *cells = _rows(path)
+        if "kind" in heading:
+            found = {line[heading.index("kind")] for line in cells}
+            kinds = [kind for kind in KINDS if kind in found]
+        if stem in SHOWN:
+            columns = [_column(name, [line[n] for line in cells]) for n, name in enumerate(heading)]
+            rows = [[_addressed(cell) for cell in line] for line in cells]
+    addresses = [_addressed(source.get("path") or source["title"]) for source in resource["sources"]]
+    return {
+        "id": stem,
+        "path": resource["path"],
+        "title": resource["title"],
+        "publisher": resource.get("publisher", ""),
+        "date": resource.get("date", ""),
+        "licences": [licence.get("title") or licence["name"] for licence in resource.get("licenses", [])],
+        "addresses": addresses,
+        "kinds": kinds,
+        "trust": resource.get("trust", ""),
+        "checksum": resource["hash"].removeprefix("sha256:"),
+        "columns": columns,
+        "rows": rows,
+    }
+
+
+def _column(name: str, cells: list[str]) -> dict[str, str]:
+    longest = max(map(len, cells), default=0)
+    width = next((kind for least, kind in ((60, "sentences"), (14, "names"), (8, "words")) if longest > least), "")
+    numeric = name in COLUMNS and COLUMNS[name].type in {"number", "integer"}
+    return {"label": label(name), "kind": "number" if numeric else width}
+
+
+def _addressed(text: str) -> str:
+    """Text as HTML, with web addresses as links."""
+    parts = _ADDRESS.split(text)
+    return "".join(
+        f'<a href="{html.escape(part)}">{html.escape(part)}</a>' if number % 2 else html.escape(part)
+        for number, part in enumerate(parts)
+    )

@@ -1,0 +1,69 @@
+"""Every sentence of every page, for all areas, footprints, readings of the cut, targets and water links.
+
+What a sentence may not say is in `sentence_rules.RULES`; how pages are made without kernels in `sentences`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain
+
+import pytest
+import sentences
+from sentence_rules import RULES, faults
+from sentences import FOOTPRINTS, TARGETS, Page, recording
+
+SHOWN = 3
+"""Examples of each fault that a failing test names."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_finds_its_fault_and_nothing_else(rule):
+    assert rule.name in _names(rule.bad)
+    assert rule.name not in _names(rule.good)
+
+
+def _names(told: str | Page) -> set[str]:
+    return {name for name, _ in faults(told if isinstance(told, Page) else Page(texts=[("text", told)]))}
+
+
+@pytest.mark.parametrize("as_at", FOOTPRINTS)
+def test_sentences_of_every_ics(as_at):
+    with recording():
+        check(chain.from_iterable(sentences.ics_pages(as_at, target) for target in TARGETS))
+
+
+@pytest.mark.parametrize("as_at", FOOTPRINTS)
+def test_sentences_on_england(as_at):
+    with recording():
+        check(sentences.national_pages(as_at))
+
+
+def test_sentences_where_a_reader_asks_for_something_else():
+    with recording():
+        check(sentences.asked_pages("2018-04-01"))
+
+
+def test_sentences_of_the_checks_and_the_back_test():
+    with recording():
+        check(sentences.undated_pages())
+
+
+def check(pages: Iterable[Page]) -> None:
+    """Fails with every rule broken: how often, on how many pages, and the first few examples."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    count = 0
+    for page in pages:
+        count += 1
+        for name, words in faults(page):
+            found[name][words].append(str(page))
+    assert count, "no page was made"
+    if found:
+        lines = [f"{count} pages; {len(found)} rules broken"]
+        for name, by_words in sorted(found.items(), key=lambda item: -len(_pages(item[1]))):
+            lines.append(f"\n{name}: on {len(_pages(by_words))} pages, {len(by_words)} different")
+            lines += [f"  {words}\n    {where[0]}" for words, where in list(by_words.items())[:SHOWN]]
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+def _pages(by_words: dict[str, list[str]]) -> set[str]:
+    return {where for pages in by_words.values() for where in pages}
