@@ -158,7 +158,7 @@ def not_a_plan_but_merged(page: Page) -> Iterator[str]:
 
 
 def no_plan_but_best(page: Page) -> Iterator[str]:
-    if "No plan fits" in page.part("text") and "best served by" in page.part("plan_map headline"):
+    if "No plan fits" in page.part("text") and page.part("plan_map headline"):
         yield f"No plan fits ... {page.part('plan_map headline')}"
 
 
@@ -244,7 +244,7 @@ def ties_are_told(page: Page) -> Iterator[str]:
 def authorities_as_in_chart(page: Page) -> Iterator[str]:
     most = page.tables["authorities"].groupby("authority_code")["share_of_authority_residents"].max()
     split, headline = int((most < 1).sum()), page.part("authorities headline")
-    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline)}
+    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline.replace("Both", "All 2"))}
     if len(most) > 1 and not {split, len(most) - split, len(most)} & told - {1}:
         yield f"{headline} (of {len(most)} authorities {split} are split)"
 
@@ -264,8 +264,8 @@ def untouched_reading(page: Page) -> Iterator[str]:
     if page.parameters.get("saving_target", 0.2) == 0.2:
         return
     for part, text in page.texts:
-        if found := re.search(r"[^.;,]*(?:as local papers show it|observed.cash)[^.;,]*", text):
-            yield f"{part}: {found[0].strip()} (the target is {page.parameters['saving_target']:.0%})"
+        if found := re.search(r".{,40}(?:as local papers show it|observed.cash)", text):
+            yield f"[{part}] ...{found[0]} (the target is {page.parameters['saving_target']:.0%})"
 
 
 @_pages_with("connected_sets")
@@ -276,10 +276,10 @@ def payback_says_nothing(page: Page) -> Iterator[str]:
 
 
 def beaten_outside_the_interval(page: Page) -> Iterator[str]:
-    """Beaten only where a paired interval of the difference leaves out nought."""
+    """Beaten only where a paired interval of the advantage leaves out nought."""
     claims = [text for part, text in page.texts if re.search(r"\bbeat(?:s|en)?\b", text) and part in SPOKEN]
-    frames = [frame for frame in page.tables.values() if "difference_low" in frame]
-    clear = {name for frame in frames for name in frame.loc[frame["difference_low"] > 0, "ranked_by"]}
+    frames = [frame for frame in page.tables.values() if "advantage_low" in frame]
+    clear = {name for frame in frames for name in frame.loc[frame["advantage_low"] > 0, "ranked_by"]}
     for text in claims:
         for sentence in re.findall(r"[^.]*\bbeat(?:s|en)?\b(?:[^.]|\.\d)*", text):
             if "cannot be beaten" in sentence or "not beaten" in sentence:
@@ -368,6 +368,12 @@ RULES = (
         "none of 11 mergers as of 1 April 2018",
         pattern=r"\b(?:of|other) 1\b(?![\d,.]\d|%| million| [A-Z]\w+ \d)",
     ),
+    Rule(
+        "all of one or two",
+        "All 2 authorities are whole",
+        "Both, or all 22, are whole",
+        pattern=r"\b[Aa]ll (?:[12]|one|two)\b(?![\d,.]\d)",
+    ),
     Rule("a range with equal ends", "from 99% to at most 99%", "from £1.8 million to £1.9 million", text=equal_ends),
     Rule("a part above its whole", "£2.0 million of the £1.0 million asked", "3 of 3 bodies", text=part_above_whole),
     Rule(
@@ -392,7 +398,7 @@ RULES = (
         "an empty list",
         "none had in the ",
         "It is kept as it is, by two of them.",
-        pattern=r"\b(?:and|by|with|from|the|to)\s*(?:[.;,)](?:\s|$)|$)|\bnone had in the(?! \w)",
+        pattern=r"\b(?:and|or|the)\s*(?:[.;)](?:\s|$)|$)|:\s*$",
     ),
     Rule(
         "odd pounds",
@@ -463,7 +469,7 @@ RULES = (
     ),
     Rule(
         "no plan fits, and the best one",
-        told("No plan fits", part="text", plan_map_headline="Fit is best served by two bodies"),
+        told("No plan fits", part="text", plan_map_headline="Best by fit is a plan of two bodies"),
         told("No plan fits", part="text"),
         page=no_plan_but_best,
     ),
@@ -553,11 +559,11 @@ RULES = (
         "beaten within the interval",
         told(
             "It is beaten there by size (0.8).",
-            tables={"comparison": pd.DataFrame({"ranked_by": ["size"], "difference_low": [-0.1]})},
+            tables={"comparison": pd.DataFrame({"ranked_by": ["size"], "advantage_low": [-0.1]})},
         ),
         told(
             "It is beaten there by size (0.8).",
-            tables={"comparison": pd.DataFrame({"ranked_by": ["size"], "difference_low": [0.1]})},
+            tables={"comparison": pd.DataFrame({"ranked_by": ["size"], "advantage_low": [0.1]})},
         ),
         page=beaten_outside_the_interval,
     ),
@@ -577,7 +583,7 @@ def _of_text(text: str) -> tuple[tuple[str, str], ...]:
             wrong = match[0]
         if wrong:
             start = max(text.find(wrong) - 60, 0)
-            found.append((rule.name, f"...{text[start : text.find(wrong) + len(wrong) + 60]}..."))
+            found.append((rule.name, f"...{text[start : text.find(wrong) + len(wrong) + 60]}...".replace("\n", " ")))
     return tuple(found)
 
 

@@ -293,6 +293,91 @@ class TestLeadership:
         assert (row["body_count"], row["registered_population"], row["state"]) == (2, 80, "within")
         assert row["followed"] == "merged with others"
 
+    def test_the_firmest_record_counts_whatever_its_place(self):
+        rows = [
+            ("L", "b1", "no"),
+            ("G", "b1", "probable"),
+            ("U", "b2", "unknown"),
+            ("L", "b2", "no"),
+            ("U", "b3", "unknown"),
+        ]
+        frame = leadership.by_body(pd.DataFrame(rows, columns=self.SHARED.columns), SMALL).set_index("body_code")
+        assert frame["sharing"].to_dict() == {"a1": "unknown", "b1": "probable", "b2": "no", "b3": "unknown"}
+
+    def test_people_within_the_bounds(self):
+        bounds = leadership.bounds(leadership.by_body(self.SHARED, SMALL))
+        assert bounds["body_count"].tolist() == [4, 4, 4]
+        assert bounds["registered_population"].tolist() == [80, 80, 180]
+
+    def test_four_groups_by_hand(self):
+        """One merged, one with a stranger, one in part, one not; across a border, within an ICS, or the whole of it."""
+        bodies = footprint(
+            *(("p1", "P", 10), ("p2", "P", 30), ("q1", "Q", 100), ("q2", "Q", 200), ("q3", "Q", 300), ("q4", "Q", 5)),
+            *(("r1", "R", 7), ("r2", "R", 1), ("s1", "S", 6), ("s2", "S", 2)),
+        )
+        shared = [("gp", "p1", "sourced"), ("gp", "p2", "sourced"), ("gr", "r1", "probable"), ("gr", "s1", "probable")]
+        shared += [("gq", "q1", "sourced"), ("gq", "q2", "probable"), ("gq", "q3", "sourced")]
+        shared += [("gs", "r2", "sourced"), ("gs", "s2", "sourced")]
+        officers = leadership.by_body(pd.DataFrame(shared, columns=self.SHARED.columns), bodies)
+        later = pd.Timestamp("2021-04-01")
+        heirs = {"p1": "p", "p2": "p", "q1": "q", "q2": "q", "q3": "q3", "q4": "q4", "r1": "r1", "s1": "s1"}
+        heirs |= {"r2": "rs", "s2": "rs"}
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        rows = [(organisations.OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
+        groups = leadership.groups(officers, pd.DataFrame(rows, columns=columns), later)
+        assert groups.index.tolist() == [0, 1, 2, 3]
+        columns = ["group_name", "sharing", "bodies", "body_count", "registered_population", "ics_names", "state"]
+        assert groups[[*columns, "successor_count", "followed"]].values.tolist() == [
+            ["q1 with 2 more", "probable", "q1; q2; q3", 3, 600, "ICS Q", "within", 2, "partly merged"],
+            ["ICS P", "sourced", "p1; p2", 2, 40, "ICS P", "equals", 1, "merged"],
+            ["r1 with s1", "probable", "r1; s1", 2, 13, "ICS R; ICS S", "crosses", 2, "not merged"],
+            ["r2 with s2", "sourced", "r2; s2", 2, 3, "ICS R; ICS S", "crosses", 1, "merged"],
+        ]
+
+    def test_checks_by_hand(self):
+        """Five bodies, of which one is sourced, one probable, one ruled out; the last published share and count stand."""
+        people = [3_000_000, 500_000, 250_000, 100_000, 150_000]
+        officers = pd.DataFrame(
+            {
+                "sharing": ["sourced", "probable", "no", "unknown", "unknown"],
+                "registered_population": people,
+                "group_code": ["g", "g", None, None, None],
+            }
+        )
+        grouped = pd.DataFrame(
+            {
+                "group_name": [f"group {number}" for number in range(14)],
+                "registered_population": [200_000 - 1_000 * number for number in range(14)],
+                "body_count": [2] * 13 + [9],
+            }
+        )
+        national = pd.DataFrame(
+            {
+                "body_count": [9, 5, 5, 5, 5, 9],
+                "sharing_count": [1, 2, 4, 3, pd.NA, 7],
+                "share": [0.1, 0.2, np.nan, 0.4, np.nan, np.nan],
+                "source": "a page",
+            }
+        )
+        levers = pd.DataFrame(
+            {"measure": ["saving", "under 13 officers", "of 13 officers", "last"], "value": [1.0, 31, 99, 2]}
+        )
+        rows = leadership.checks(officers, grouped, national, levers).set_index("measure")
+        assert rows.index.is_unique and len(rows) == 4
+        reported, found = rows["reported"].tolist(), rows["found"].tolist()
+        assert reported == [
+            "40%",
+            "over 2.0 million people in 8 bodies",
+            "under 250,000 people",
+            "31% of people, 3 bodies",
+        ]
+        assert found[0] == "40% with probable cases; at least 20%, at most 80%"
+        assert found[1] == "200,000 in 2 bodies (group 0)"
+        # A body of just 250,000 is not under that; of the two that are, the smaller has 100,000.
+        assert found[2] == "2 bodies of that size are not known to share; the smallest has 100,000"
+        # 13 groups have 13 x 200,000 - 78,000 people of 4,000,000 (63%).
+        assert found[3] == "63% of people, 26 bodies"
+
     def test_the_published_share(self, tables):
         bodies = organisations.footprint(tables["bodies"], "2018-04-01")
         bounds = leadership.bounds(leadership.by_body(tables["shared_leadership"], bodies))
@@ -364,6 +449,24 @@ class TestAgreement:
             agreement.adjusted_rand([0, 1], [0], [1, 1])
         with pytest.raises(InputError, match="in no part"):
             agreement.variation_of_information(["a", None], ["a", "b"], [1, 1])
+        with pytest.raises(InputError, match="in no part"):
+            agreement.variation_of_information(["a", "b"], ["a", None], [1, 1])
+
+    def test_partitions_that_leave_no_choice_agree(self):
+        assert agreement.adjusted_rand([0, 0, 0], [1, 1, 1], [5, 2, 3]) == 1
+        assert agreement.adjusted_rand([0, 1, 2], [2, 0, 1], [1, 1, 1]) == 1
+
+    def test_each_pair_of_partitions_has_a_row(self):
+        pieces = pd.DataFrame({"two": [0, 0, 1, 1], "three": [0, 0, 1, 2], "one": [7] * 4, "residents": [1] * 4})
+        found = agreement.agreement(pieces)
+        assert found[["partition_a", "partition_b", "parts_a", "parts_b"]].values.tolist() == [
+            ["two", "three", 2, 3],
+            ["two", "one", 2, 1],
+            ["three", "one", 3, 1],
+        ]
+        # By hand as above; one part agrees no more than chance, and leaves a bit, and a bit and a half, to know.
+        assert found["adjusted_rand"].tolist() == pytest.approx([4 / 7, 0, 0])
+        assert found["variation_of_information_bits"].tolist() == pytest.approx([0.5, 1, 1.5])
 
 
 def test_the_14_ics_of_november_2018(tables):
@@ -422,3 +525,305 @@ def test_the_ics_that_reaches_most_authorities():
     authorities = pd.DataFrame(rows, columns=["body_code", "upper_tier_code"])
     bodies = pd.DataFrame({"body_code": ["a", "b", "c"], "ics_code": ["A", "B", "B"]})
     assert alignment.most_authorities(authorities, bodies) == "B"
+
+
+class TestSmallCountry:
+    """Three footprints and the ICBs of a country of five bodies, everything by hand.
+
+    p and q of ICS A merge into m in 2018, m and r (of B) into n in 2019; a tenth of s went to n on that day. t is all of
+    C. In July 2022 n and s become X, of whose people a quarter (of s) go to Y with t.
+    """
+
+    DAYS = [pd.Timestamp(f"{year}-04-01") for year in (2017, 2018, 2019)]
+    ICB_DAY = pd.Timestamp("2022-07-01")
+
+    @pytest.fixture
+    def bodies(self):
+        rows = [
+            [("p", "A", 10), ("q", "A", 30), ("r", "B", 60), ("s", "B", 100), ("t", "C", 40)],
+            [("m", "A", 40), ("r", "B", 60), ("s", "B", 100), ("t", "C", 40)],
+            [("n", "A", 120), ("s", "B", 80), ("t", "C", 50)],
+        ]
+        parts = [footprint(*part).assign(as_at=day) for part, day in zip(rows, self.DAYS, strict=True)]
+        frame = pd.concat(parts, ignore_index=True)
+        return frame.assign(region_name=frame["ics_code"].map({"A": "North", "B": "South", "C": "South"}))
+
+    @pytest.fixture
+    def merged(self):
+        rows = [("CCG merger", self.DAYS[1], code, "m", 1.0) for code in "pq"]
+        rows += [("CCG merger", self.DAYS[2], code, "n", 1.0) for code in "mr"]
+        rows += [("CCG to ICB", self.ICB_DAY, *step) for step in (("n", "X", 1.0), ("s", "X", 0.75), ("t", "Y", 1.0))]
+        columns = ["event", "effective_date", "predecessor_code", "successor_code", "share_of_people_to_successor"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.assign(
+            predecessor_name="NHS " + frame["predecessor_code"] + " CCG",
+            successor_name="NHS " + frame["successor_code"],
+        )
+
+    @pytest.fixture
+    def changes(self):
+        rows = [(self.DAYS[2], "s", "n", 10), (self.ICB_DAY, "s", "Y", 25)]
+        return pd.DataFrame(rows, columns=["effective_date", "from_code", "to_code", "residents_moved"])
+
+    @pytest.fixture
+    def heirs(self):
+        first, second, third = self.DAYS
+        own = {first: "pqrst", second: "mrst", third: "nst"}
+        rows = [(day, code, day, code, 1.0) for day, codes in own.items() for code in codes]
+        rows += [(first, code, second, heir, 1.0) for code, heir in zip("pqrst", "mmrst", strict=True)]
+        last = {"p": {"n": 1}, "q": {"n": 1}, "m": {"n": 1}, "r": {"n": 1}, "s": {"n": 0.1, "s": 0.9}, "t": {"t": 1}}
+        rows += [
+            (day, code, third, heir, share)
+            for day in (first, second)
+            for code in own[day]
+            for heir, share in last[code].items()
+        ]
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def test_mergers(self, bodies, merged):
+        found = alignment.mergers(merged, bodies)
+        assert found.index.tolist() == [0, 1]
+        columns = ["successor_code", "predecessor_count", "bodies", "registered_population", "ics_code"]
+        columns += ["ics_count_before", "ics_names_before", "bodies_left", "effect"]
+        assert found[columns].values.tolist() == [
+            ["m", 2, "p; q", 40, "A", 1, "ICS A", 1, "completed"],
+            ["n", 2, "m; r", 120, "A", 2, "ICS A; ICS B", 1, "crossed"],
+        ]
+        # Where no earlier footprint is held, a merger stands where its successor is.
+        later = alignment.mergers(merged, bodies[bodies["as_at"] > self.DAYS[0]])
+        assert later[["successor_code", "ics_names_before", "effect"]].values.tolist() == [
+            ["m", "ICS A", "completed"],
+            ["n", "ICS A; ICS B", "crossed"],
+        ]
+
+    def test_by_year_with_the_icbs(self, bodies):
+        registered = pd.DataFrame(
+            [(self.ICB_DAY, "X", 170), (self.ICB_DAY, "Y", 60), (pd.Timestamp("2023-04-01"), "X", 900)],
+            columns=["date", "icb_code", "registered_population"],
+        )
+        frame = alignment.by_year(bodies, alignment.icbs(registered))
+        columns = ["body_count", "ics_count", "ics_aligned", "mergers_needed", "bodies_to_remove"]
+        columns += ["registered_population", "people_aligned"]
+        assert frame[columns].values.tolist() == [
+            [5, 3, 1, 2, 2, 240, 40],
+            [4, 3, 2, 1, 1, 240, 80],
+            [3, 3, 3, 0, 0, 250, 250],
+            [2, 2, 2, 0, 0, 230, 230],
+        ]
+        assert frame["as_at"].tolist() == [*self.DAYS, self.ICB_DAY]
+        assert frame["share_of_people_aligned"].tolist() == [40 / 240, 80 / 240, 1, 1]
+
+    def test_icbs_are_those_of_the_first_day(self):
+        days = pd.to_datetime(["2023-04-01", "2022-07-01", "2022-07-01"])
+        registered = pd.DataFrame({"date": days, "icb_code": ["X", "X", "Y"], "registered_population": [5, 6, 7]})
+        assert alignment.icbs(registered)["registered_population"].tolist() == [6, 7]
+
+    def test_by_region(self, bodies):
+        found = alignment.by_region(bodies[bodies["as_at"] == self.DAYS[1]])
+        assert found.values.tolist() == [["North", 1, 1], ["South", 2, 1]]
+        alike = alignment.by_region(bodies[bodies["as_at"] == self.DAYS[2]])
+        assert alike.values.tolist() == [["North", 1, 1], ["South", 2, 2]]
+
+    def test_on_other_maps(self, bodies, merged, changes, heirs):
+        first = alignment.on_other_maps(bodies, heirs, merged, changes, self.DAYS[0])
+        assert first == {}
+        second = alignment.on_other_maps(bodies, heirs, merged, changes, self.DAYS[1])
+        assert list(second) == ["the ICS map of 1 April 2017"]
+        last = alignment.on_other_maps(bodies, heirs, merged, changes, "2019-04-01")
+        assert list(last) == ["the ICS map of 1 April 2018", "the ICB map of July 2022"]
+        before, after = (frame.set_index("body_code") for frame in last.values())
+        assert before["state"].to_dict() == {"n": "crosses", "s": "within", "t": "equals"}
+        # n is 40 of A and 60 + 10 of B: it counts where most of its people are.
+        assert before.loc["n", ["ics_code", "share_of_body_in_ics"]].tolist() == ["B", pytest.approx(70 / 110)]
+        assert after["state"].to_dict() == {"n": "within", "s": "crosses", "t": "within"}
+        assert after["share_of_body_in_ics"].to_dict() == {"n": 1, "s": 0.75, "t": 1}
+        assert after.loc["s", "share_of_ics_in_body"] == pytest.approx(60 / 180)
+        assert after.loc["t", "share_of_ics_in_body"] == pytest.approx(50 / 70)
+
+    def test_people_by_icb(self, bodies, merged, changes):
+        last = bodies[bodies["as_at"] == self.DAYS[2]]
+        people = alignment.people_by_icb(last, merged, changes).set_index(["body_code", "ics_code"])
+        assert people["registered_population"].to_dict() == {
+            ("n", "X"): 120,
+            ("s", "X"): 60,
+            ("t", "Y"): 50,
+            ("s", "Y"): 20,
+        }
+        assert people["ics_name"].tolist() == ["NHS X", "NHS X", "NHS Y", "NHS Y"]
+
+    def test_lineage(self, bodies, merged):
+        found = alignment.lineage(merged, bodies)
+        assert found["body_code"].tolist() == [*"pqrst", *"mrst", *"nst", *"XY"]
+        assert found["successor_code"].tolist()[:-2] == [*"mmrst", *"nnst", *"XXY"]
+        assert found["successor_code"].isna().tolist() == [False] * 12 + [True] * 2
+        assert (
+            found["as_at"].tolist()
+            == sum(([day] * n for day, n in zip(self.DAYS, (5, 4, 3), strict=True)), []) + [self.ICB_DAY] * 2
+        )
+        assert found["state"].tolist()[-5:] == ["equals"] * 5
+        assert found.index.tolist() == list(range(14))
+
+
+class TestWhatIsRefused:
+    def test_the_same_ics_twice(self):
+        people = footprint(("a1", "A", 100), ("b1", "B", 20), ("b1", "B", 30), ("b2", "B", 30), ("b3", "B", 20))
+        with pytest.raises(DataError, match=r"b1 \(rows 2, 3\) is listed twice for the same ICS"):
+            alignment.bodies_state(SMALL, people)
+
+    def test_a_person_more_or_less_is_rounding(self):
+        people = SMALL.assign(registered_population=[101.0, 49, 30, 20])
+        assert alignment.bodies_state(SMALL, people)["state"].tolist() == ["equals", "within", "within", "within"]
+        with pytest.raises(DataError, match="row 2, .* the people of b1 by ICS sum to 49, not 50"):
+            alignment.bodies_state(SMALL, SMALL.assign(registered_population=[100, 48.9, 30, 20]))
+
+    def test_a_millionth_of_a_very_large_body_is_rounding(self):
+        large = footprint(("a1", "A", 10_000_000))
+        assert alignment.bodies_state(large, footprint(("a1", "A", 10_000_009)))["state"].tolist() == ["equals"]
+        with pytest.raises(DataError, match="sum to 10,000,011, not 10,000,000"):
+            alignment.bodies_state(large, footprint(("a1", "A", 10_000_011)))
+
+    def test_a_body_without_people_by_ics(self):
+        with pytest.raises(DataError, match="the people of b3 by ICS sum to 0, not 20"):
+            alignment.bodies_state(SMALL, SMALL.head(3))
+
+
+class TestAuthoritiesByHand:
+    """ICS A has a1; ICS B has b1 and b2. County K has districts k1 to k3; cities C and D are of one tier."""
+
+    BODIES = footprint(("a1", "A", 9), ("b1", "B", 9), ("b2", "B", 9))
+    AUTHORITIES = pd.DataFrame(
+        [
+            ("a1", "k1", "K", 40),
+            ("a1", "k2", "K", 20),
+            ("a1", "k3", "K", 0),
+            ("b1", "k3", "K", 40),
+            ("b1", "c", "C", 30),
+            ("b2", "c", "C", 50),
+            ("b2", "d", "D", 20),
+        ],
+        columns=["body_code", "authority_code", "upper_tier_code", "residents"],
+    ).assign(authority_name=lambda f: "District " + f["authority_code"], upper_tier_name=lambda f: f["upper_tier_code"])
+
+    def test_most_authorities(self):
+        """A reaches one authority in three rows; B's bodies reach two each, one of them both."""
+        assert alignment.most_authorities(self.AUTHORITIES, self.BODIES) == "B"
+
+    def test_shares(self):
+        found = alignment.authority_shares(self.AUTHORITIES, self.BODIES.tail(2))
+        columns = [
+            "body_code",
+            "authority_code",
+            "residents",
+            "share_of_body_residents",
+            "share_of_authority_residents",
+        ]
+        assert found[columns].values.tolist() == [
+            ["b1", "C", 30, 30 / 70, 30 / 80],
+            ["b1", "K", 40, 40 / 70, 0.4],
+            ["b2", "C", 50, 50 / 70, 50 / 80],
+            ["b2", "D", 20, 20 / 70, 1],
+        ]
+        lower = alignment.authority_shares(self.AUTHORITIES, self.BODIES.head(1), "lower_tier")
+        assert lower["authority_name"].tolist() == ["District k1", "District k2"]  # nobody of a1 lives in k3
+        assert lower["share_of_body_residents"].tolist() == [40 / 60, 20 / 60]
+
+    def test_split_authorities_in_order(self):
+        found = alignment.split_authorities(self.AUTHORITIES, {code: code for code in ("a1", "b1", "b2")})
+        columns = ["authority_code", "unit_count", "units", "residents", "residents_outside", "share_outside"]
+        assert found[columns].values.tolist() == [
+            ["K", 2, "a1; b1", 100, 40, 0.4],
+            ["C", 2, "b2; b1", 80, 30, 30 / 80],
+        ]
+        lower = alignment.split_authorities(self.AUTHORITIES, {"a1": "a1", "b1": "b1", "b2": "b2"}, "lower_tier")
+        assert lower[["authority_code", "authority_name"]].values.tolist() == [["c", "District c"]]
+        rows = [("a1", "E", 5), ("b1", "E", 1), ("b2", "E", 0)]
+        one = pd.DataFrame(rows, columns=["body_code", "upper_tier_code", "residents"]).assign(upper_tier_name="E")
+        found = alignment.split_authorities(one, {code: code for code in ("a1", "b1", "b2")})
+        assert found[["unit_count", "residents_outside"]].values.tolist() == [[2, 1]]
+
+    def test_fit_of_bodies_and_icss(self):
+        bodies = alignment.fit_of_bodies(self.AUTHORITIES, self.BODIES)
+        assert bodies["body_name"].tolist() == ["NHS a1 CCG", "NHS b1 CCG", "NHS b2 CCG"]
+        icss = alignment.fit_of_ics(self.AUTHORITIES, self.BODIES)
+        assert icss[["ics_name", "residents", "upper_tier_count"]].values.tolist() == [
+            ["ICS A", 60, 1],
+            ["ICS B", 140, 3],
+        ]
+        assert icss["lower_tier_count"].tolist() == [2, 3]  # k3 is in A for nobody
+        # A holds 60 of K's 100 together; B 40 of 100 for 40 of its residents and all of 80 and 20.
+        worst = alignment.least_fitting_first(icss)
+        assert worst["share_of_upper_tier_authority_together"].tolist() == pytest.approx([0.6, (16 + 100) / 140])
+
+    def test_a_merger_and_its_authorities(self):
+        """b1 and b2 become b: 30 and 50 of C before, all of it after. What follows no footprint has no before."""
+        days = [pd.Timestamp("2018-04-01"), pd.Timestamp("2019-04-01")]
+        joined = {"b1": "b", "b2": "b"}
+        later = self.AUTHORITIES.assign(body_code=self.AUTHORITIES["body_code"].replace(joined))
+        authorities = pd.concat([self.AUTHORITIES.assign(as_at=days[0]), later.assign(as_at=days[1])])
+        rows = [("CCG merger", days[1], code, "b", "NHS b CCG") for code in joined]
+        rows += [("CCG merger", days[0], code, "a1", "NHS a1 CCG") for code in ("x", "y")]
+        rows += [("CCG to ICB", days[1], "a1", "a1", "NHS a1")]
+        columns = ["event", "effective_date", "predecessor_code", "successor_code", "successor_name"]
+        found = alignment.merger_coterminosity(pd.DataFrame(rows, columns=columns), authorities)
+        assert found["successor_code"].to_dict() == {0: "a1", 1: "b"}
+        first, second = found.to_dict("records")
+        assert np.isnan([first["share_whole_before"], first["together_before"], first["share_whole_change"]]).all()
+        assert (first["share_whole_after"], first["upper_tier_split_after"]) == (0, 1)
+        # Before: none of b1's 70 and 20 of b2's 70 live in whole authorities.
+        assert second["share_whole_before"] == pytest.approx(20 / 140)
+        assert second["share_whole_after"] == pytest.approx(100 / 140)
+        assert second["share_whole_change"] == pytest.approx(80 / 140)
+        before = (40 * 0.4 + 30 * 30 / 80) + (50 * 50 / 80 + 20)
+        assert second["together_before"] == pytest.approx(before / 140)
+        assert second["together_after"] == pytest.approx((40 * 0.4 + 80 + 20) / 140)
+        assert second["upper_tier_split_after"] == 1
+
+
+class TestOrders:
+    def test_bodies_stay_in_the_order_given(self):
+        assert alignment.bodies_state(SMALL[::-1])["body_code"].tolist() == ["b3", "b2", "b1", "a1"]
+
+    def test_most_bodies_first_then_most_people(self):
+        people = footprint(
+            *(("a1", "A", 100), ("a2", "A", 1), ("b1", "B", 300), ("b2", "B", 5), ("c1", "C", 9), ("c2", "C", 8)),
+            *(("c3", "C", 7), ("d1", "D", 900)),
+        )
+        found = alignment.most_bodies_first(alignment.state(people))
+        assert found["ics_code"].tolist() == ["C", "B", "A", "D"]
+        assert found["largest_body_name"].tolist()[1:3] == ["NHS b1 CCG", "NHS a1 CCG"]
+
+    def test_the_larger_part_of_a_body_comes_first(self):
+        """b1 has most of its people in Z, and where halves are equal the first code counts."""
+        bodies = footprint(("b1", "A", 50), ("b2", "A", 20))
+        people = footprint(("b1", "A", 20), ("b1", "Z", 30), ("b2", "Z", 10), ("b2", "A", 10))
+        assert alignment.bodies_state(bodies, people)["ics_code"].tolist() == ["Z", "A"]
+
+    def test_waves_in_the_order_announced(self):
+        status = pd.DataFrame(
+            [("A", "Ash", "2018-05"), ("B", "Yew", "2017-06"), ("C", "Oak", "2017-06")],
+            columns=["ics_code", "ics_name_2019", "announced"],
+        ).assign(ics_in_november_2018="no", coverage="whole", body_count_2018=1, body_count_2021=1)
+        bodies = footprint(("a1", "A", 1), ("a2", "A", 2), ("b1", "B", 4), ("c1", "C", 8))
+        found = alignment.ics_waves(status, bodies)
+        assert found["ics_name"].to_dict() == {0: "Oak", 1: "Yew", 2: "Ash"}
+        assert found["registered_population"].tolist() == [8, 4, 3]
+
+    def test_named_icss_are_all_or_part_of_an_stp(self):
+        named = pd.DataFrame(
+            [(2, "All of A", "A", "whole"), (1, "Some of B", "B", "part: b1 b3")],
+            columns=["order", "ics_name", "ics_code", "coverage"],
+        ).assign(wave="first")
+        flags = pd.DataFrame(
+            [("a1", "A", "yes"), ("a2", "A", "yes"), ("b1", "B", "yes"), ("b2", "B", "yes"), ("b3", "B", "no")],
+            columns=["body_code", "ics_code", "in_ics_november_2018"],
+        )
+        status = pd.DataFrame({"ics_code": ["A", "B"], "ics_name_2019": ["Ash", "Bay"], "announced": ["2017", "2018"]})
+        bodies = footprint(("a1", "A", 1), ("a2", "A", 2), ("b1", "B", 4), ("b2", "B", 8), ("b3", "B", 16))
+        found = alignment.named_ics(named, flags, status, bodies)
+        columns = ["ics_name", "stp_name", "announced", "body_count", "stp_body_count", "registered_population"]
+        assert found[columns].to_dict("split")["data"] == [
+            ["Some of B", "Bay", "2018", 1, 3, 4],
+            ["All of A", "Ash", "2017", 2, 2, 3],
+        ]
+        assert found.index.tolist() == [0, 1]

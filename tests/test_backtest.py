@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ import pytest
 from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
 from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
-from ccganalysis.data import ingest
+from ccganalysis.analysis.backtest.known import _national_known
+from ccganalysis.analysis.backtest.pairwise import interval
+from ccganalysis.data import ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display
 
@@ -229,8 +232,13 @@ def test_every_merger_is_scored_once(tables, decisions):
     assert sorted(" ".join(group) for group in formed[2020].values()) == sorted(found["body_codes"])
     crossing = found[found["ics_count"] > 1]
     assert set(crossing["formed"]) == {"North Yorkshire", "Surrey Heartlands"}
-    # All national sets of two to five bodies: about 44,800 with single bodies.
-    assert (crossing["rivals"] > 44_000).all()
+    # Every connected set of two to five of the 191 bodies but the body itself: 44,946 with single bodies.
+    assert (crossing["rivals"] == 44_946 - 191 - 1).all() and (crossing["connected"] == "yes").all()
+    bodies = decisions[2020].setting.bodies.set_index("body_code")
+    for row in crossing.itertuples():
+        members = bodies.loc[row.body_codes.split()]
+        assert row.ics_code == members.loc[members["registered_population"].idxmax(), "ics_code"]
+        assert row.ics_count == members["ics_code"].nunique() > 1
 
 
 @pytest.mark.parametrize(
@@ -371,6 +379,44 @@ def test_what_is_known_before_does_matter(tables, decisions):
 # --- protocol and calibration ---
 
 
+def test_advantages_equal_resampling_one_by_one():
+    """Paired intervals against frames resampled row by row: the same ICSs for both rankings."""
+    rng = np.random.default_rng(3)
+
+    def rows(count):
+        scores = {name: np.round(rng.random(count), 1) for name in backtest.SCORERS}
+        return pd.DataFrame({"ics_code": rng.choice(list("abcde"), count), "sample": HELD_OUT, **scores})
+
+    merged = rows(12).assign(rivals=[0, *[3] * 11])
+    carried_out = rows(20).assign(changed=["no plan", *["yes"] * 19])
+    pair_frame = rows(40).assign(together=rng.random(40) < 0.5)
+    results = backtest.Results((), merged, carried_out, pd.DataFrame(), pair_frame, pd.DataFrame())
+    table = backtest.advantages(results, "nearness", 60, seed=2).set_index(["ranked_by", "measured_on"])
+    assert len(table) == 3 * (len(backtest.SCORERS) - 1)
+
+    def area(frame, name):
+        score, together = frame[name].to_numpy(), frame["together"].to_numpy()
+        return np.mean([(a > b) + 0.5 * (a == b) for a in score[together] for b in score[~together]])
+
+    for measure, frame, value in (
+        (backtest.OF_BODIES, merged[1:], lambda frame, name: frame[name].mean()),
+        (backtest.OF_PLANS, carried_out[1:], lambda frame, name: frame[name].mean()),
+        (backtest.OF_PAIRS, pair_frame, area),
+    ):
+        codes = np.unique(frame["ics_code"])
+        apart = [value(frame, "similarity") - value(frame, "nearness")]
+        for drawn in backtest.resampled(len(codes), 60, seed=2):
+            again = pd.concat(
+                [frame[frame["ics_code"] == codes[at]] for at in np.repeat(range(len(codes)), drawn.astype(int))]
+            )
+            apart.append(value(again, "similarity") - value(again, "nearness"))
+        found = table.loc[("similarity", measure)]
+        assert found["advantage"] == pytest.approx(apart[0])
+        assert found[["advantage_low", "advantage_high"]].tolist() == pytest.approx(
+            np.percentile(apart[1:], backtest.INTERVAL)
+        )
+
+
 def summary_of(**percentiles):
     return pd.DataFrame(
         [
@@ -436,3 +482,504 @@ def stored_results():
 def test_04_ranks_by_what_the_protocol_supports():
     chosen = {result.name: result.value for result in stored_results()}["rank_by"]
     assert parameters.Candidates().rank_by == chosen
+
+
+# --- summed up, by hand ---
+
+
+def percentiles_of(rows, **columns):
+    """Rows of (date, ICS, rivals, percentile by every scorer), with more columns of one value or one each."""
+    frame = pd.DataFrame(rows, columns=["effective_date", "ics_code", "rivals", "by"])
+    scores = pd.DataFrame({name: frame["by"] for name in backtest.SCORERS})
+    sample = [IN_SAMPLE if date <= 2019 else HELD_OUT for date in frame["effective_date"]]
+    frame["effective_date"] = pd.to_datetime(frame["effective_date"].astype(str) + "-04-01")
+    return pd.concat([frame.drop(columns="by").assign(sample=sample, **columns), scores], axis=1)
+
+
+def test_summary_by_hand():
+    """Bodies without a rival and plans that crossed a border are left out; the interval resamples ICSs one by one."""
+    merged = percentiles_of(
+        [(2018, "A", 3, 0.5), (2018, "A", 3, 1.0), (2019, "B", 1, 0.0), (2019, "C", 0, 0.9), (2020, "D", 9, 0.25)]
+    )
+    merged.loc[2, "nearness"] = 0.75
+    plans = percentiles_of(
+        [(2018, "A", 3, 0.5), (2018, "B", 3, 0.75), (2019, "C", 3, 0.4), (2020, "D", 3, 0.1)],
+        changed=["yes", "no", "no plan", "yes"],
+    )
+    table = backtest.summary(merged, plans, 300, 3)
+    assert table["ranked_by"].tolist() == [*backtest.SCORERS] * 2
+    assert table["sample"].tolist() == [IN_SAMPLE] * len(backtest.SCORERS) + [HELD_OUT] * len(backtest.SCORERS)
+    assert set(table.loc[table["role"] == "baseline", "ranked_by"]) == set(backtest.BASELINES)
+    seen = table[table["sample"] == IN_SAMPLE].set_index("ranked_by")
+    columns = ["formed_count", "set_percentile", "plan_count", "plan_percentile", "changed_plan_percentile"]
+    assert seen.loc["released", columns].tolist() == [3, 0.5, 2, 0.625, 0.5]
+    assert seen.loc["nearness", "set_percentile"] == 0.75
+    means = []
+    for times in backtest.resampled(2, 300, 3):
+        drawn = [0.5, 1.0] * int(times[0]) + [0.0] * int(times[1])
+        means.append(np.mean(drawn))
+    expected = np.percentile(means, [2.5, 97.5])
+    assert seen.loc["released", ["set_percentile_low", "set_percentile_high"]].tolist() == pytest.approx(expected)
+    held = table[table["sample"] == HELD_OUT].set_index("ranked_by").loc["released"]
+    assert held[columns].tolist() == [1, 0.25, 1, 0.1, 0.1]
+    assert held[["set_percentile_low", "set_percentile_high"]].tolist() == [0.25, 0.25]
+
+
+def small_results(merged, attempted, **parts):
+    """Two held-out decisions and one before them, on bodies a to g of which a and b merge in 2020."""
+
+    def decision(year, codes):
+        bodies = pd.DataFrame({"body_code": codes, "as_at": pd.Timestamp(f"{year - 1}-04-01")})
+        sample = IN_SAMPLE if year <= 2019 else HELD_OUT
+        return SimpleNamespace(
+            date=pd.Timestamp(f"{year}-04-01"), sample=sample, setting=SimpleNamespace(bodies=bodies)
+        )
+
+    decisions = (decision(2019, list("xyz")), decision(2020, list("abcdefg")), decision(2021, ["ab", *"cdefg"]))
+    empty = {name: pd.DataFrame() for name in ("carried_out", "pairs", "summary")}
+    return backtest.Results(decisions=decisions, merged=merged, attempted=attempted, **(empty | parts))
+
+
+@pytest.fixture
+def outcomes():
+    merged = percentiles_of(
+        [(2019, "Z", 4, 0.1), (2020, "A", 4, 0.75), (2021, "B", 4, 0.74), (2021, "C", 0, 0.49), (2021, "C", 5, 0.2)],
+        body_codes=["x y", "a b", "ab c", "d e", "f"],
+        formed=["XY", "AB", "ABC", "DE", "F"],
+        ics_count=[1, 1, 2, 1, 1],
+    )
+    attempted = percentiles_of(
+        [(2019, "Z", 4, 0.9), (2020, "A", 4, 0.5), (2020, "A", 4, 0.6), (2021, "B", 4, 1.0)],
+        body_codes=["x z", "a c", "g f", "ab g"],
+        formed=["XZ", "AC", "GF", "ABG"],
+        event="vote",
+        outcome=["no", "no", "paused", "refused"],
+    )
+    return merged, attempted
+
+
+def test_what_became_of_each_body(outcomes):
+    """Counted on the bodies of 2019: a and b by what ab did; a plan not completed gives way to a merger that was."""
+    day = {year: pd.Timestamp(f"{year}-04-01") for year in (2019, 2020)}
+    steps = [(day[2019], code, day[2019], code, 1.0) for code in "abcdefg"]
+    steps += [(day[2019], code, day[2020], "ab" if code in "ab" else code, 1.0) for code in "abcdefg"]
+    columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+    found = backtest.hits(small_results(*outcomes), "nearness", pd.DataFrame(steps, columns=columns))
+    low, planned = backtest.MISS, backtest.PLANNED
+    assert found.to_dict() == dict(zip("abcdefg", [low, low, low, *[backtest.ONLY] * 2, low, planned], strict=True))
+    merged, attempted = outcomes
+    first = merged[merged["effective_date"] == day[2020]]
+    found = backtest.hits(small_results(first, attempted.head(0)), "nearness", pd.DataFrame(steps, columns=columns))
+    assert found.to_dict() == dict(zip("abcdefg", [backtest.HIT] * 2 + [backtest.STAYED] * 5, strict=True))
+
+
+def test_misses_worst_first_with_what_was_not_seen(outcomes):
+    merged, attempted = outcomes
+    merged.loc[4, "coterminosity"] = 0.9
+    merged.loc[3, "shared_officer"] = 0.89
+    tables = {
+        "shared_leadership": pd.DataFrame(
+            [
+                ("g1", "f", "no", "2019-05"),
+                ("g1", "g", "no", "2019-06"),
+                ("g2", "d", "no", "2020"),
+                ("g3", "f", "sourced", ""),
+            ],
+            columns=["group_code", "body_code", "sharing", "shared_from"],
+        ),
+        "merger_attempts": pd.DataFrame(
+            [("e d", "vote of 2019", "lost"), ("d", "talks", "ended")], columns=["body_codes", "event", "outcome"]
+        ),
+    }
+    found = backtest.misses(small_results(merged, attempted), "nearness", tables)
+    same_day = "one of 2 bodies formed in its ICS that day, where one body was the policy"
+    assert found.drop(columns="effective_date").values.tolist() == [
+        ["ABG", "planned and ranked high, not completed", 1.0, "vote; refused"],
+        [
+            "F",
+            "formed, ranked low",
+            0.2,
+            f"its members came under one officer after the evidence ends (2019-05); {same_day}; "
+            "among the first tenth by coterminosity, which this ranking does not use",
+        ],
+        ["GF", "planned and ranked high, not completed", 0.6, "vote; paused"],
+        ["DE", "formed, ranked low", 0.49, f"{same_day}; vote of 2019; lost"],
+    ]
+    merged.loc[2, "nearness"] = 0.3
+    across = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    assert across["ABC"] == "joined bodies of 2 ICSs, whose borders then moved"
+    merged.loc[2, "ics_count"] = 1
+    alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    assert alone["ABC"] == "nothing on record"
+
+
+def test_comparisons_put_the_best_held_out_first(outcomes):
+    merged, attempted = outcomes
+    merged["nearness"] = [0.2, 0.9, 0.9, 0.9, 0.9]
+    plans = percentiles_of([(2019, "A", 3, 0.5), (2020, "A", 3, 0.25)], changed="yes")
+    results = small_results(merged, attempted, carried_out=plans, summary=backtest.summary(merged, plans, 20, 1))
+    table = backtest.comparison(results)
+    first = table.iloc[0]
+    assert first["ranked_by"] == backtest.LABELS["nearness"] and len(table) == len(backtest.SCORERS)
+    assert table["set_percentile"].is_monotonic_decreasing
+    columns = ["set_percentile_in_sample", "set_percentile", "plan_percentile_in_sample", "plan_percentile"]
+    assert first[columns].tolist() == pytest.approx([0.2, 0.9, 0.5, 0.25])
+
+    rng = np.random.default_rng(4)
+    together = np.array([True, False] * 20)
+    pairs = pd.DataFrame({name: rng.random(40) for name in backtest.SCORERS}).assign(
+        ics_code=list("abcd") * 10, together=together, sample=[IN_SAMPLE] * 20 + [HELD_OUT] * 20
+    )
+    pairs["similarity"] = np.where(pairs["sample"] == HELD_OUT, together, ~together).astype(float)
+    table = backtest.pairs_comparison(small_results(merged, attempted, pairs=pairs), 20, 1)
+    assert table.loc[0, ["ranked_by", "roc_area", "roc_area_in_sample"]].tolist() == ["similarity", 1, 0]
+    assert table["roc_area"].is_monotonic_decreasing and (table["pair_count"] == 20).all()
+
+
+def test_tables_of_percentiles_and_scores(outcomes):
+    merged, _ = outcomes
+    found = backtest.percentiles_table(merged, ["formed"], ["nearness"])
+    assert found.values.tolist()[0] == ["XY", 0.1] and list(found) == ["formed", "nearness_percentile"]
+    pairs = pd.DataFrame({name: [1.0, 2.0] for name in backtest.SCORERS}).assign(together=[True, False])
+    table = backtest.scores_table(pairs)
+    assert table["together"].tolist() == ["yes", "no"] and table["nearness_score"].tolist() == [1, 2]
+
+
+# --- curves and forecasts, by brute force ---
+
+
+def test_bands_of_curves_resample_icss_one_by_one():
+    """Each resampled frame is built row by row, and its curves read off its own cuts."""
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(
+        {
+            "ics_code": rng.choice(list("abcd"), 30),
+            "together": rng.random(30) < 0.4,
+            "released": rng.integers(0, 6, 30).astype(float),
+        }
+    )
+    found = backtest.curves(frame, ["released"], 60, seed=2, points=6)
+    codes = np.unique(frame["ics_code"])
+    grid = np.linspace(0, 1, 6)
+    rocs, precisions = [], []
+    for drawn in backtest.resampled(len(codes), 60, seed=2):
+        parts = [
+            frame[frame["ics_code"] == code]
+            for code, times in zip(codes, drawn, strict=True)
+            for _ in range(int(times))
+        ]
+        again = pd.concat(parts)
+        total = again["together"].sum()
+        if total in (0, len(again)):
+            continue
+        hits, misses = [0], [0]
+        for cut in sorted(again["released"].unique(), reverse=True):
+            above = again[again["released"] >= cut]["together"]
+            hits.append(above.sum())
+            misses.append((~above).sum())
+        recall, false = np.array(hits) / total, np.array(misses) / (len(again) - total)
+        upper = []
+        for x in grid:  # the highest point of the curve at x, straight between cuts
+            ways = []
+            for (x0, y0), (x1, y1) in itertools.pairwise(zip(false, recall, strict=True)):
+                if x0 <= x <= x1:
+                    ways.append(max(y0, y1) if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+            upper.append(max(ways))
+        rocs.append(upper)
+        line = []
+        for x in grid[1:]:  # precision where recall first reaches x
+            for (h0, m0), (h1, m1) in itertools.pairwise(zip(hits, misses, strict=True)):
+                if h1 > h0 and h0 < x * total <= h1 + 1e-9:
+                    wrong = m0 + (m1 - m0) * (x * total - h0) / (h1 - h0)
+                    line.append(x * total / (x * total + wrong))
+                    break
+        precisions.append(line)
+    low, high = np.percentile(rocs, [2.5, 97.5], axis=0)
+    roc = found[found["curve"] == "roc"]
+    assert roc["x"].tolist() == pytest.approx(grid)
+    assert roc["y_low"].tolist() == pytest.approx(low) and roc["y_high"].tolist() == pytest.approx(high)
+    low, high = np.percentile(precisions, [2.5, 97.5], axis=0)
+    precision = found[found["curve"] == "precision"]
+    assert precision["x"].tolist() == pytest.approx(grid[1:])
+    assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
+
+
+def test_calibration_of_a_band_that_later_pairs_do_not_reach():
+    """Fifths of ten scores 0 to 9; later pairs lie in the lowest and in the highest."""
+    frame = pd.DataFrame(
+        {
+            "sample": [IN_SAMPLE] * 10 + [HELD_OUT] * 3,
+            "released": [*range(10), 0, 9, 20],
+            "together": [False] * 6 + [True] * 4 + [True, True, False],
+        }
+    )
+    table = backtest.calibration(frame, "released")
+    assert table["band"].tolist() == [f"{n} of 5" for n in range(1, 6)]
+    assert table["pair_count_before"].tolist() == [2] * 5
+    assert table["forecast"].tolist() == [0, 0, 0, 1, 1]
+    assert table["pair_count"].tolist() == [1, 0, 0, 0, 2]
+    assert table["observed"].fillna(-1).tolist() == [1, -1, -1, -1, 0.5]
+    error, own = backtest.brier(frame, "released")
+    # Forecasts 0, 1 and 1 of what was 1, 1 and 0; two of three came together.
+    assert error == pytest.approx((1 + 0 + 1) / 3) and own == pytest.approx(2 / 3 * 1 / 3)
+
+
+def test_an_interval_of_nothing_is_not_a_number():
+    assert np.isnan(interval(np.array([np.nan, np.inf]))).all()
+    assert interval(np.array([np.nan, 1.0, 3.0])) == (1.05, 2.95)
+
+
+# --- what could be compared, and the totals of the day ---
+
+
+def test_the_national_total_is_that_known_on_the_day(tables):
+    """Before the NAO's of 18 December 2018 came out, that of the year before it is carried on."""
+    national = tables["national_running_costs"]
+    totals = national[national["measure"].isin(["CCG running cost allowance total", "CCG running cost funding"])]
+    before = totals[totals["financial_year"] < "2018/19"].sort_values("financial_year")["value"].iloc[-1]
+    after = totals[totals["financial_year"] == "2018/19"]["value"].iloc[0]
+    assert before != after
+    for day, value in (("2018-04-01", before), ("2018-12-18", before), ("2018-12-19", after)):
+        known = _national_known(national, pd.Timestamp(day))
+        assert (known.loc[known["financial_year"] == "2018/19", "value"] == value).all()
+        earlier = known[known["financial_year"] < "2018/19"]
+        assert earlier["value"].tolist() == totals[totals["financial_year"] < "2018/19"]["value"].tolist()
+
+
+def test_what_was_compared_on_each_decision(decisions):
+    table = backtest.compared_on([decisions[2018], decisions[2021]])
+    assert table["body_count"].tolist() == [207, 135]
+    assert table["as_at"].tolist() == [pd.Timestamp("2017-04-01"), pd.Timestamp("2020-04-01")]
+    # Shared officers became known in November 2018, deprivation in September 2019.
+    assert table["officers_known"].tolist() == ["no", "yes"]
+    assert ["deprivation" in words for words in table["compared_on"]] == [False, True]
+    for row, decision in zip(table.itertuples(), (decisions[2018], decisions[2021]), strict=True):
+        assert row.connected_sets == sum(len(ics.sets) for ics in decision.ics.values())
+        assert row.plan_count == sum(len(ics.plans) for ics in decision.ics.values())
+        assert row.estimated_lists == decision.setting.bodies["list_estimated"].sum()
+
+
+# --- what could be known, table by table ---
+
+
+@pytest.mark.parametrize("year", [2018, 2019, 2020, 2021])
+def test_the_newest_of_each_table_on_the_day(tables, year):
+    """Footprints and lists of a year ago, practices of the 31 March before, people of the mid-year out by October."""
+    known = backtest.known_before(tables, f"{year}-04-01")
+    before = pd.Timestamp(f"{year - 1}-04-01")
+    for name in ("footprints", "centroids", "links", "authorities"):
+        assert known[name]["as_at"].max() == before, name
+    assert known["registered_population"]["date"].max() == before
+    assert set(known["practices"]["date"]) == {pd.Timestamp(f"{year - 1}-03-31")}
+    assert set(known["practices"]["source_id"]) == {"PAY"}
+    ages = tables["resident_population"]
+    held = ages.loc[(ages["as_at"] <= before) & (ages["mid_year"] <= year - 2), "mid_year"]
+    assert set(known["resident_population"]["mid_year"]) == set(held)
+    assert (len(known["deprivation"]) > 0, len(known["shared_leadership"]) > 0) == (year >= 2020, year >= 2019)
+    # Small areas stand for their people, and only steps that had been taken are followed.
+    counted = tables["local_authority_overlap"].query("as_at == @before").set_index(["body_code", "authority_code"])
+    mine = known["authorities"].query("as_at == @before").set_index(["body_code", "authority_code"])
+    assert (mine["residents"] == counted["lsoa_count"].reindex(mine.index)).all()
+    assert known["successors"]["as_at"].max() == before
+    assert known["successors"]["as_at"].min() == min(before - pd.DateOffset(years=1), pd.Timestamp("2017-04-01"))
+
+
+def test_what_came_out_on_a_day_is_known_on_the_next(tables):
+    for name, out in (("shared_leadership", backtest.OFFICERS_KNOWN), ("deprivation", backtest.DEPRIVATION_PUBLISHED)):
+        assert backtest.known_before(tables, out)[name].empty
+        assert not backtest.known_before(tables, out + pd.Timedelta(days=1))[name].empty
+    out = pd.Timestamp("2018-10-31")  # mid-2017 by age, as ONS publishes in the autumn of the year after
+    assert backtest.known_before(tables, out)["resident_population"].empty
+    assert set(backtest.known_before(tables, out + pd.Timedelta(days=1))["resident_population"]["mid_year"]) == {2017}
+
+
+@pytest.mark.parametrize("year", [2018, 2020, 2021])
+def test_what_was_known_of_each_body(tables, decisions, year):
+    """From the tables themselves: lists, area, older people, and practices of bodies that had not just changed."""
+    before = pd.Timestamp(f"{year - 1}-04-01")
+    bodies = decisions[year].setting.bodies.set_index("body_code")
+    lists = tables["registered_population"].query("date == @before").set_index("body_code")
+    assert bodies["registered_population"].to_dict() == lists["registered_population"].reindex(bodies.index).to_dict()
+    estimated = lists["basis"].str.contains("estimate").reindex(bodies.index)
+    assert (bodies["list_estimated"] == estimated).all()
+    places = tables["centroids"].query("as_at == @before and body_type == 'CCG'").set_index("body_code")
+    assert (bodies["centroid_easting"] == places["easting"].reindex(bodies.index)).all()
+    assert (bodies["centroid_northing"] == places["northing"].reindex(bodies.index)).all()
+    density = lists["registered_population"] / places["area_km2"]
+    assert bodies["density_per_km2"].to_numpy() == pytest.approx(density.reindex(bodies.index).to_numpy())
+    counted = tables["practices"].query("source_id == 'PAY'").set_index("date").loc[pd.Timestamp(f"{year - 1}-03-31")]
+    counted = counted.set_index("body_code")["practices"]
+    assert bodies["practices"].sum() == pytest.approx(counted.sum())
+    register = tables["body_register"].set_index("body_code")
+    moved = tables["boundary_changes"].query("effective_date == @before")
+    opened = register.loc[bodies.index, "open_date"]
+    same = bodies.index[(opened < before).to_numpy() & ~bodies.index.isin([*moved["from_code"], *moved["to_code"]])]
+    assert len(same) > 50 and (bodies.loc[same, "practices"] == counted[same]).all()
+    assert bodies.loc[same, "list_size"].to_numpy() == pytest.approx(
+        (lists.loc[same, "registered_population"] / counted[same]).to_numpy()
+    )
+    expected = (
+        ["density_per_km2", "list_size"]
+        + ["aged_65_plus_share"] * (year > 2018)
+        + ["imd_average_score"] * (year > 2019)
+    )
+    assert list(decisions[year].compared) == expected
+    if year > 2018:
+        ages = (
+            tables["resident_population"]
+            .query("as_at == @before and mid_year <= @year - 2")
+            .dropna(subset="residents_age_0_4")
+        )
+        ages = ages[ages["mid_year"] == ages["mid_year"].max()].set_index("body_code").reindex(bodies.index)
+        older = ages["residents_age_65_74"] + ages["residents_age_75_84"] + ages["residents_age_85_plus"]
+        assert bodies["aged_65_plus_share"].to_numpy() == pytest.approx((older / ages["residents"]).to_numpy())
+
+
+# --- places among rivals, by walking them ---
+
+
+def walked(scores, place, name):
+    own, others = scores[name].iloc[place], scores[name].drop(index=scores.index[place])
+    return np.mean([1.0 if other < own else 0.5 if other == own else 0.0 for other in others])
+
+
+def test_merged_bodies_among_the_sets_of_their_ics(tables, decisions):
+    decision = decisions[2021]
+    groups = {
+        name: group
+        for name, group in candidates.formed(tables["mergers"], decision.date).items()
+        if decision.setting.bodies.set_index("body_code").loc[group, "ics_code"].nunique() == 1
+    }
+    found = backtest.merged_percentiles(decision, groups).set_index("body_codes")
+    assert len(found) == len(groups) and (found["sample"] == HELD_OUT).all()
+    for group in groups.values():
+        row = found.loc[" ".join(group)]
+        scope = decision.scopes[row["ics_code"]]
+        codes = scope.setting.bodies["body_code"].to_numpy()
+        places = [place for place, members in enumerate(scope.members) if set(codes[members]) == set(group)]
+        rivals = len(scope.members) - len(places)  # itself is none; what is not connected is no connected set
+        assert row[["body_count", "ics_count", "rivals"]].tolist() == [len(group), 1, rivals]
+        assert row["connected"] == ("yes" if places else "no")
+        if places and row["rivals"]:
+            for name in ("similarity", "released_share", "nearest_neighbour", "random_plan"):
+                assert row[name] == pytest.approx(walked(scope.scores, places[0], name)), (group, name)
+
+
+def test_a_group_that_is_not_connected_is_set_beside_all_sets(decisions):
+    decision = decisions[2020]
+    for scope in decision.scopes.values():
+        pairs = {tuple(np.flatnonzero(row)) for row in scope.members if row.sum() == 2}
+        number = len(scope.setting.bodies)
+        apart = [pair for pair in itertools.combinations(range(number), 2) if pair not in pairs]
+        if number >= 4 and apart:
+            break
+    bodies = scope.setting.bodies.iloc[list(apart[0])]
+    found = backtest.merged_percentiles(decision, {"Apart": bodies["body_code"].tolist()}).iloc[0]
+    assert found[["connected", "rivals", "body_count"]].tolist() == ["no", len(scope.members), 2]
+    assert found["ics_code"] == bodies["ics_code"].iloc[0]
+    assert found["random_plan"] == 0  # no plan forms it; every connected set is in one
+    km = scope.setting.distance_km[apart[0]]
+    others = -scope.scores["nearness"].to_numpy()
+    tied = np.isclose(others, km)
+    assert found["nearness"] == pytest.approx(((others > km) & ~tied).mean() + 0.5 * tied.mean())
+
+
+def test_plans_carried_out_among_all_plans(tables, decisions):
+    decision = decisions[2020]
+    found = backtest.plan_percentiles(decision, tables["successors"]).set_index("ics_code")
+    assert set(found.index) == {code for code, ics in decision.ics.items() if len(ics.plans) > 1}
+    heirs = organisations.main_successor(tables["successors"], "2019-04-01", "2020-04-01")
+    for code, row in found.iterrows():
+        ics, scores = decision.ics[code], decision.plan_scores[code]
+        real = {frozenset(group) for _, group in heirs[list(ics.codes)].groupby(heirs).groups.items()}
+        assert row["rivals"] == len(scores) - 1
+        if len(ics.plans) > 400:
+            continue
+        places = [plan for plan in range(len(scores)) if {frozenset(group) for group in ics.members(plan)} == real]
+        if not places:
+            assert row["changed"] == "no plan" and np.isnan(row["released"])
+        else:
+            assert row["changed"] == ("no" if len(real) == len(ics.codes) else "yes")
+            for name in ("released", "similarity", "least_disruption", "same_officer"):
+                assert row[name] == pytest.approx(walked(scores, places[0], name))
+    assert {"yes", "no"} <= set(found["changed"])
+
+
+def test_attempts_are_those_that_aimed_at_the_day(tables, decisions):
+    for year, decision in decisions.items():
+        mine = [
+            row
+            for row in tables["merger_attempts"].to_dict("records")
+            if backtest.planned_for(pd.Series(row)) == decision.date
+        ]
+        found = backtest.attempts(decision, tables["merger_attempts"])
+        assert len(found) == len(mine), year
+        for row, attempt in zip(found.to_dict("records"), mine, strict=True):
+            assert row["body_codes"] == attempt["body_codes"]
+            assert (row["event"], row["outcome"]) == (attempt["event"], attempt["outcome"])
+
+
+# --- scores, by walking bodies ---
+
+
+def test_plan_scores_by_walking_their_bodies(decisions):
+    """Sums over the plan's bodies; what members have in common as means over the bodies there were before."""
+    decision = decisions[2021]
+    code = max(
+        (code for code in decision.ics if len(decision.ics[code].plans) < 60),
+        key=lambda code: len(decision.ics[code].plans),
+    )
+    ics, scores, own = decision.ics[code], decision.plan_scores[code], decision.scopes[code].setting
+    bodies = own.bodies
+    total = bodies["baseline_gbp"].sum()
+    for plan in range(len(ics.plans)):
+        merged = candidates.merged_bodies(own, ics.members(plan))
+        row, count = scores.iloc[plan], merged["body_count"]
+        assert row["released"] == pytest.approx(merged["released_central_gbp"].sum())
+        assert row["released_share"] == pytest.approx(merged["released_central_gbp"].sum() / total)
+        assert row["least_disruption"] == pytest.approx(-merged["disruption_people"].sum())
+        assert row["smallest_first"] == merged["registered_population"].min()
+        assert row["one_per_ics"] == (count - 1).sum()
+        assert row["no_change"] == (1 if len(merged) == len(bodies) else 0)
+        assert row["random_plan"] == 0
+        for name, column in (("similarity", "difference"), ("nearness", "farthest_km")):
+            assert row[name] == pytest.approx(-(count * merged[column]).sum() / len(bodies)), name
+        assert row["shared_officer"] == pytest.approx(-merged["officer_count"].sum() / len(bodies))
+
+
+def test_same_authority_is_that_of_most_small_areas(tables, decisions):
+    setting = decisions[2019].setting
+    matrix = backtest.relations(setting)["same_authority"]
+    key = ["as_at", "body_code", "authority_code"]
+    counted = tables["authorities"].merge(tables["local_authority_overlap"][[*key, "lsoa_count"]], on=key)
+    counted = counted[counted["as_at"] == pd.Timestamp("2018-04-01")]
+    areas = counted.pivot_table(index="body_code", columns="upper_tier_code", values="lsoa_count", aggfunc="sum")
+    main = areas.idxmax(axis=1)
+    tied = areas.eq(areas.max(axis=1), axis=0).sum(axis=1) > 1
+    codes = setting.bodies["body_code"].tolist()
+    for a, b in itertools.combinations(range(len(codes)), 2):
+        if not (tied[codes[a]] or tied[codes[b]]):
+            assert matrix[a, b] == matrix[b, a] == (main[codes[a]] == main[codes[b]])
+    assert matrix.any() and (np.diag(matrix) == 0).all()
+
+
+def test_nine_digits_tell_scores_apart():
+    scores = backtest.rounded(pd.DataFrame({"a": [1.0000000044, 1.000000011, 123456789.4, -123456789.6, 0.0, 2e-9]}))[
+        "a"
+    ]
+    assert scores.tolist() == [1.0, 1.00000001, 123456789.0, -123456790.0, 0.0, 2e-9]
+
+
+def test_random_plans_form_each_set_as_often_as_plans_hold_it(decisions):
+    decision = decisions[2021]
+    code = max(
+        (code for code in decision.ics if len(decision.ics[code].plans) < 100),
+        key=lambda code: len(decision.ics[code].plans),
+    )
+    ics, scope = decision.ics[code], decision.scopes[code]
+    codes = scope.setting.bodies["body_code"].to_numpy()
+    every = [{frozenset(group) for group in ics.members(plan)} for plan in range(len(ics.plans))]
+    assert (scope.members.sum(axis=1) > 1).all()
+    assert len(scope.members) == sum(ics.sets["body_count"] > 1)
+    for row, score in zip(scope.members, scope.scores["random_plan"], strict=True):
+        assert score == pytest.approx(np.mean([frozenset(codes[row]) in plan for plan in every]))

@@ -459,3 +459,31 @@ class TestCriteria:
     def test_a_body_left_alone_has_no_scorecard(self, country, table, nothing):
         with pytest.raises(InputError, match="Ash does not merge"):
             criteria.scorecard(one(country, "00A"), table, nothing, 0.2)
+
+    @pytest.mark.parametrize(
+        ("target", "status"), [(0.0374, "met"), (0.0375, "met"), (0.0376, "not met"), (0.08, "not met")]
+    )
+    def test_the_cut_is_met_at_the_target_itself_and_not_below(self, country, table, nothing, target, status):
+        """Ash and Beech would release 400 x 0.75 of 8,000: 3.75%."""
+        card = criteria.scorecard(one(country, "00A", "00B"), table, nothing, target).set_index("criterion")
+        assert card.loc["N2", "status"] == status
+
+    def test_officers_are_evidence_only_where_members_share_one(self, country, table, nothing):
+        together, apart = (
+            criteria.scorecard(one(country, *codes), table, nothing, 0.2).set_index("criterion")
+            for codes in (["00A", "00B"], ["00B", "00C"])
+        )
+        for name in ("L4", "N3"):
+            assert together.loc[name, ["status", "evidence"]].tolist() == [
+                "proxy only",
+                "2 members under one accountable officer in November 2018",
+            ]
+            assert apart.loc[name, "status"] == "not evidenced"
+
+    def test_the_grid_has_the_status_of_every_criterion(self, country, table, nothing):
+        merged = candidates.merged_bodies(country, [["00A", "00B"], ["00D", "00E"]]).assign(formed=["Trees", "Date"])
+        found = criteria.grid(merged, table, nothing, 0.03)
+        assert found[["formed", "body_count"]].values.tolist() == [["Trees", 2], ["Date", 2]]
+        for place in range(2):
+            card = criteria.scorecard(merged.iloc[place], table, nothing, 0.03)
+            assert found.loc[place, list(table["criterion"])].tolist() == card["status"].tolist()

@@ -5,7 +5,7 @@ import pytest
 
 from ccganalysis.analysis import running_costs
 from ccganalysis.analysis.running_costs import Cut
-from ccganalysis.presentation import findings
+from ccganalysis.presentation import display, figures, findings
 
 
 def limits(*rows: tuple[str, int, int]) -> pd.DataFrame:
@@ -176,7 +176,7 @@ class TestNational:
 
     def test_alignment_money_and_fit(self):
         text = self.text(0.2)
-        assert text.startswith("1 of 2 ICSs have one body; with two bodies fewer all would.")
+        assert text.startswith("1 of 2 ICSs has one body; with two bodies fewer all would.")
         assert "would release £400,000 a year, 10.0% of a modelled £4.0 million, if" in text
         assert "more residents in whole authorities in none of 3 ICSs with a choice" in text
         assert "as near as neighbours allow (3 bodies), would release" in self.text(0.2, islands=1)
@@ -196,3 +196,73 @@ def test_alt_text_says_the_values_and_how_many_are_left_out():
 def test_a_sum_with_an_estimate_in_it_is_not_published():
     assert findings.weakest_kind(pd.Series(["published", "published"])) == "published"
     assert findings.weakest_kind(pd.Series(["published", "modelled"])) == "modelled"
+
+
+class TestHindsight:
+    """ "Beaten" only where the paired interval leaves out nought; a baseline above within it is said to be so."""
+
+    RESULTS = {
+        "ranking": "smallest first",
+        "formed_in_sample": 7,
+        "formed_held_out": 25,
+        "set_percentile": 0.7,
+        "set_percentile_low": 0.6,
+        "set_percentile_high": 0.8,
+        "beaten_by": "none",
+        "higher_within_chance": "none",
+        "best_baseline": "no change",
+        "best_baseline_share": 0.6,
+        "plan_percentile": 0.5,
+        "best_plan_baseline": "no change",
+        "best_plan_baseline_share": 0.7,
+        "best_plan_baseline_advantage_low": 0.05,
+        "roc_area": 0.55,
+        "best_pair_baseline": "shared officer",
+        "best_pair_baseline_roc_area": 0.6,
+        "best_pair_baseline_advantage_low": -0.05,
+    }
+
+    def text(self, **changes) -> str:
+        values = {**self.RESULTS, **changes}
+        return findings.backtest([display.Result(name, name, value, "derived") for name, value in values.items()])
+
+    def test_beaten_and_above_within_chance(self):
+        text = self.text(beaten_by="size (90%)", higher_within_chance="distance (75%)")
+        assert "It is beaten there by size (90%). Higher, but within chance of it: distance (75%). No change" in text
+        assert "No other ranking stands higher there. No change" in self.text()
+
+    def test_plans_and_pairs(self):
+        assert "For whole plans a baseline beats it: no change has 70%, the ranking 50%." in self.text()
+        assert "shared officer, has 0.60, which is within chance of it." in self.text()
+        assert self.text(roc_area=0.7).endswith("it has 0.70; the highest baseline, shared officer, has 0.60.")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([1, 1, 1], "all 3 ICSs have one body"),
+        ([1, 3], "1 of 2 ICSs has one body; with two bodies fewer all would"),
+        ([2, 3], "none of 2 ICSs has one body; with three bodies fewer all would"),
+        ([1, 1, 2], "2 of 3 ICSs have one body; with one body fewer all would"),
+    ],
+)
+def test_how_many_icss_have_one_body(counts, expected):
+    assert findings.aligned(pd.DataFrame({"body_count": counts})) == expected
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([[1.0]], "Its only upper-tier authority is wholly in one body"),
+        ([[0.6, 0.4]], "Its only upper-tier authority is not wholly in one body"),
+        ([[1.0], [1.0]], "Both upper-tier authorities are wholly in one body"),
+        ([[0.5], [0.6, 0.4]], "None of 2 upper-tier authorities are wholly in one body"),
+        ([[1.0], [0.6, 0.4]], "1 of 2 upper-tier authorities is not wholly in one body"),
+        ([[1.0], [0.5], [0.6, 0.4]], "2 of 3 upper-tier authorities are not wholly in one body"),
+    ],
+)
+def test_authorities_wholly_in_one_body(shares, expected):
+    rows = [(f"E{number}", share) for number, parts in enumerate(shares) for share in parts]
+    frame = pd.DataFrame(rows, columns=["authority_code", "share_of_authority_residents"])
+    shown = figures.authority_heat_map(frame.assign(authority_name="A", body_name="B"), "the ICS")
+    assert shown["headline"] == expected

@@ -320,6 +320,34 @@ class TestScale:
         with pytest.raises(InputError, match="outturn.csv has"):
             scale.fit(small)
 
+    def test_ten_bodies_in_two_icss_are_enough(self):
+        frame = self.generated(1e6, 9.0, bodies=10).assign(ics_code=["QAA", "QBB"] * 5)
+        assert scale.fit(frame).bodies == 10
+
+    def test_the_band_by_its_formula(self):
+        """Half its width at x is t x s x the root of (1/n + (x - mean)^2 / sum of squares about the mean)."""
+        from scipy import stats
+
+        frame = self.generated(1_000_000, 12.0, noise=300_000, bodies=12)
+        people, cost = frame["registered_population"], frame["outturn_gbp"]
+        slope, intercept = np.polyfit(people, cost, 1)
+        at = np.array([50_000.0, 400_000.0, 1_000_000.0])
+        error = np.sqrt(((cost - intercept - slope * people) ** 2).sum() / 10)
+        spread = people - people.mean()
+        half = stats.t.ppf(0.975, 10) * error * np.sqrt(1 / 12 + (at - people.mean()) ** 2 / (spread**2).sum())
+        line, low, high = scale.fit(frame).band(at)
+        assert line == pytest.approx(intercept + slope * at)
+        assert line - low == pytest.approx(half) and high - line == pytest.approx(half)
+
+    def test_the_range_leaves_each_ics_out_in_turn(self):
+        frame = self.generated(1_000_000, 12.0, noise=300_000)
+        fixed = []
+        for code in frame["ics_code"].unique():
+            rest = frame[frame["ics_code"] != code]
+            fixed.append(np.polyfit(rest["registered_population"], rest["outturn_gbp"], 1)[1])
+        assert len(fixed) == 7
+        assert scale.fit(frame).fixed_range_gbp == pytest.approx((min(fixed), max(fixed)))
+
     def test_outturn_is_joined_to_the_year_of_the_footprint(self, limits_2018):
         outturn = pd.DataFrame(
             {

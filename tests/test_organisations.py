@@ -1,10 +1,19 @@
 """Footprints, successors and neighbours against published counts and small cases worked by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
+
+
+@pytest.fixture(scope="session")
+def tables(tables):
+    """The project's tables with the successors worked out now, not read from where an earlier run put them."""
+    raw = ("body_register", "mergers", "boundary_changes", "local_authority_overlap", "footprints")
+    read = {name: tables[name] for name in ("authorities", "bodies", "links", "water_links")}
+    return read | {"successors": organisations.successors(*(tables[name] for name in raw))}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +170,6 @@ def test_water_links(tables):
 def test_adjacency_from_the_boundaries_themselves(tables):
     """Rook contiguity computed afresh from the project's own boundaries is the table, for one footprint."""
     import geopandas as gpd
-    import numpy as np
     import shapely
 
     from ccganalysis.data import ingest
@@ -174,3 +182,113 @@ def test_adjacency_from_the_boundaries_themselves(tables):
     }
     assert np.isin(len(pairs), [256])
     assert pairs == set(organisations.neighbours(tables["links"], "2021-04-01"))
+
+
+# --- where everybody went, by hand ---
+
+
+def day(year: int) -> pd.Timestamp:
+    return pd.Timestamp(f"{year}-04-01")
+
+
+def small_country() -> dict[str, pd.DataFrame]:
+    """A and B merged before the first footprint; E gave people away on its day, C as it merged, M and N a year later."""
+    opened = {code: 2013 for code in "ABCEFGKL"} | {"M": 2015, "H": 2017, "N": 2018, "Z": 2019}
+    closed = {"A": 2015, "B": 2015, "F": 2017, "G": 2017, "C": 2018, "E": 2018, "H": 2019, "L": 2019}
+    close_date = {code: day(year) - pd.Timedelta(days=1) for code, year in closed.items()} | {"K": day(2018)}
+    register = [(code, day(year), close_date.get(code, pd.NaT)) for code, year in opened.items()]
+    register += [("W", pd.Timestamp("2017-10-01"), pd.NaT)]
+    merged = {"A": "M", "B": "M", "F": "H", "G": "H", "C": "N", "E": "N", "H": "Z", "L": "Z"}
+    mergers = [("CCG merger", day(closed[code]), code, heir) for code, heir in merged.items()]
+    mergers += [("CCG to ICB", pd.Timestamp("2022-07-01"), code, "QZZ") for code in "MNZ"]
+    changes = [(2017, "E", "M", 10), (2017, "E", "C", 20), (2018, "C", "M", 20), (2018, "W", "M", 3)]
+    changes += [(2019, "N", "M", 34), (2019, "M", "N", 15), (2019, "M", "Z", 30)]
+    # Each body is in two authorities. W opened between two footprints, so its first count is after its change. E has 70 people after it gave 30; M has 100, 150 and then 139.
+    people = [(2017, "M", 60, 40), (2017, "C", 50, 30), (2017, "E", 30, 40), (2017, "H", 5, 5), (2017, "L", 1, 1)]
+    people += [(2018, "M", 90, 60), (2018, "N", 100, 70), (2018, "H", 5, 5), (2018, "L", 1, 1), (2019, "M", 100, 39)]
+    people += [(2019, "N", 100, 51), (2019, "Z", 20, 22), (2018, "W", 3, 3), (2019, "W", 3, 3)]
+    return {
+        "register": pd.DataFrame(register, columns=["body_code", "open_date", "close_date"]),
+        "mergers": pd.DataFrame(mergers, columns=["event", "effective_date", "predecessor_code", "successor_code"]),
+        "boundary_changes": pd.DataFrame(
+            [(day(year), *change) for year, *change in changes],
+            columns=["effective_date", "from_code", "to_code", "residents_moved"],
+        ),
+        "overlap": pd.DataFrame(
+            [(day(year), code, part) for year, code, *parts in people for part in parts],
+            columns=["as_at", "body_code", "residents"],
+        ),
+        "footprints": pd.DataFrame({"as_at": [day(2019), day(2017), day(2018), day(2018)]}),
+    }
+
+
+def test_successors_by_hand():
+    expected = {}  # (from, to, body): what went where
+
+    for code in "AB":
+        expected |= {(2013, 2017, code): {"M": 1}, (2013, 2018, code): {"M": 1}}
+        expected[2013, 2019, code] = {"M": 0.7, "N": 0.1, "Z": 0.2}  # 15 and 30 of M's 150
+    expected |= {(2017, year, "M"): {"M": 1} for year in (2017, 2018)} | {(2018, 2018, "M"): {"M": 1}}
+    expected |= {(year, 2019, "M"): {"M": 0.7, "N": 0.1, "Z": 0.2} for year in (2017, 2018)}
+    # C: a quarter of its 80 to M, the rest into N, which gave a fifth of its 170 to M a year later.
+    for start in (2013, 2017):
+        expected |= {(start, 2017, "C"): {"C": 1}, (start, 2018, "C"): {"M": 0.25, "N": 0.75}}
+        expected[start, 2019, "C"] = {"M": 0.25 * 0.7 + 0.75 * 0.2, "N": 0.25 * 0.1 + 0.75 * 0.8, "Z": 0.25 * 0.2}
+    # E: 10 and 20 of the 100 it had before; what is counted on the day itself has gone already.
+    expected[2013, 2017, "E"] = {"M": 0.1, "C": 0.2, "E": 0.7}
+    expected[2013, 2018, "E"] = {"M": 0.15, "N": 0.85}
+    expected[2013, 2019, "E"] = {"M": 0.15 * 0.7 + 0.85 * 0.2, "N": 0.15 * 0.1 + 0.85 * 0.8, "Z": 0.15 * 0.2}
+    expected |= {(2017, 2017, "E"): {"E": 1}, (2017, 2018, "E"): {"N": 1}, (2017, 2019, "E"): {"M": 0.2, "N": 0.8}}
+    expected |= {(2018, 2018, "N"): {"N": 1}, (2018, 2019, "N"): {"M": 0.2, "N": 0.8}}
+    for start in (2013, 2017, 2018):
+        for code in {2013: "FG", 2017: "H", 2018: "H"}[start]:
+            expected |= {(start, year, code): {"H": 1} for year in (2017, 2018) if year >= start}
+            expected[start, 2019, code] = {"Z": 1}
+        for code, later in (("K", "K"), ("L", "Z")):  # K closed at the end of 1 April 2018, and nobody took over
+            expected |= {(start, year, code): {code: 1} for year in (2017, 2018) if year >= start}
+            expected[start, 2019, code] = {later: 1}
+    expected |= {(2019, 2019, code): {code: 1} for code in "MNWZ"}
+    expected |= {(2018, year, "W"): {"W": 1} for year in (2018, 2019)}
+
+    found = organisations.successors(**small_country())
+    got = {}
+    for row in found.itertuples():
+        got.setdefault((row.from_date.year, row.as_at.year, row.body_code), {})[row.successor_code] = (
+            row.share_of_people_to_successor
+        )
+    assert got.keys() == expected.keys()
+    for key, shares in expected.items():
+        assert got[key] == pytest.approx(shares), key
+    order = ["from_date", "body_code", "as_at", "successor_code"]
+    assert found.equals(found.sort_values(order, ignore_index=True))
+    # Only the division of a body is derived; it stays so however many mergers follow.
+    derived = found[found["kind"] == "derived"]
+    parts = found.groupby(order[:3])["successor_code"].transform("size")
+    assert set(derived["body_code"]) == {"A", "B", "C", "E", "M", "N"}
+    assert (found.loc[parts > 1, "kind"] == "derived").all() and (found.loc[parts == 1, "kind"] == "published").all()
+
+
+def test_rows_of_one_date_or_ics_are_numbered_anew():
+    bodies = pd.DataFrame(
+        [(DAY, "00C", "Q2", "Two", "c"), (LATER, "00B", "Q1", "One", "b"), (LATER, "00A", "Q1", "One", "a")],
+        columns=["as_at", "body_code", "ics_code", "ics_name", "body_name"],
+    )
+    for found in (
+        organisations.footprint(bodies, LATER),
+        organisations.within_ics(bodies, "Q1").sort_values("body_code", ignore_index=True),
+    ):
+        assert found["body_code"].to_dict() == {0: "00A", 1: "00B"}
+    assert organisations.on_date(bodies, LATER)["body_code"].to_dict() == {0: "00B", 1: "00A"}
+    for found in (organisations.on_date(bodies, LATER), organisations.within_ics(bodies, "Q1")):
+        assert list(found.columns) == list(bodies.columns) and list(found.index) == [0, 1]
+    later = pd.concat([SPLIT.assign(as_at=DAY), SPLIT], ignore_index=True)
+    pd.testing.assert_frame_equal(organisations.followed(later, DAY, LATER), SPLIT)
+
+
+def test_a_gap_just_as_wide_as_asked_for_counts():
+    links = pd.DataFrame(
+        [("a", "b", "rook", np.nan), ("a", "c", "water", 1.0), ("a", "d", "water", 1.001), ("b", "c", "water", 0.2)],
+        columns=["body_code_a", "body_code_b", "link", "min_gap_km"],
+    ).assign(as_at=DAY)
+    assert organisations.neighbours(links, DAY, "1") == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert organisations.neighbours(links, DAY) == [("a", "b")]

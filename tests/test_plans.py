@@ -27,6 +27,7 @@ from ccganalysis.analysis.plans import (
     pareto_frontier,
     plans,
 )
+from ccganalysis.analysis.plans.listing import PlanGraph
 from ccganalysis.errors import InputError
 
 RAW = Path(__file__).parents[1] / "data" / "raw"
@@ -476,3 +477,112 @@ def test_unknown_code_is_named_with_the_nearest():
 def test_refusals(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+# Edges
+
+
+def test_a_count_beyond_64_bits_is_exact():
+    """A plan graph of 26 bodies with six ways on at every body: 6 to the 26th paths, above 2 to the 63rd."""
+    many = PlanGraph(
+        sets=np.ones(1, dtype=np.uint64),
+        level=list(range(27)),
+        first_edge=np.arange(27) * 6,
+        edge_set=np.zeros(26 * 6, dtype=np.intp),
+        edge_end=np.repeat(np.arange(1, 27), 6),
+    )
+    assert int(many.paths_from()[0]) == 6**26 > 2**63
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pareto_frontier([[1, 2]], [True]), "1 columns .* got shape"),
+        (lambda: pareto_frontier(np.zeros((2, 0)), []), "at least one"),
+        (lambda: combine_frontiers([{1: 1.0}, {-1: 1.0}]), "Area 1 has no plan"),
+        (lambda: combine_frontiers([{1: 1.0, 2: np.inf}]), "not a finite number"),
+        (lambda: combine_frontiers([{1: 1.0}, {1: np.nan, 2: 1.0}]), "Area 1 .* not a finite number"),
+        (lambda: best_partition(2, [(0,), (-1, 1)], [1, 1]), "numbered from 0 to 1"),
+        (lambda: best_partition(2, [(0, 1), ()], [1, 1]), "at least one item"),
+        (lambda: best_partition(2, [(0,), (1,)], [1, 1, 1]), "each of 2 sets"),
+        (lambda: best_partitions_dp(path(8), np.ones(36), limit=7), "optimised within the limit of 7"),
+        (lambda: best_partition_dp(path(2), [1, 1, 1], 3), "exactly 3 sets"),
+        (lambda: connected_sets(path(3), limit=5), "at least 6 connected sets, above the limit of 5"),
+        (lambda: count_plans(complete(8), limit=100), "counted within the limit of 100"),
+        (lambda: plans([[0b10], [0b01]]), "got shape"),
+        (lambda: plans(path(3)).find([[0, 1], [1], [2]]), "every body exactly once"),
+    ],
+)
+def test_more_refusals(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def test_just_within_the_limits():
+    assert len(connected_sets(path(3), limit=6)) == 6
+    assert len(connected_sets_of_indices([[1], [0]], max_size=2, limit=3)) == 3
+    assert connected_sets(path(3), max_size=1).tolist() == [1, 2, 4]
+    assert connected_sets_of_indices([[1], [0, 2], [1]], max_size=1) == [(0,), (1,), (2,)]
+    assert len(neighbour_masks([str(n) for n in range(63)], [])) == 63
+
+
+def test_every_limit_stops_at_the_first_that_is_too_much():
+    """A limit equal to the number is enough, one less is not; grown sets are counted by brute force."""
+    for masks in (path(5), complete(5), grid(2, 3), graph(5, [(0, 1), (2, 3), (3, 4)])):
+        number = len(brute_sets(masks))
+        assert len(connected_sets(masks, limit=number)) == number
+        with pytest.raises(InputError, match="connected sets"):
+            connected_sets(masks, limit=number - 1)
+        number = len(brute_plans(masks))
+        assert len(plans(masks, limit=number)) == number
+        with pytest.raises(InputError, match=f"at least {number} plans|at least [0-9]+ plans"):
+            plans(masks, limit=number - 1)
+
+
+def test_the_work_of_counting_is_bounded():
+    """A row of 63 has 2,016 runs of bodies, from 63 places where one may start: 1 + 2,016 - 63 plans are certain."""
+    assert count_plans(path(63), limit=1_954) == 2**62
+    with pytest.raises(InputError, match="at least 1,954 plans, too many to be counted within the limit of 1,953"):
+        count_plans(path(63), limit=1_953)
+
+
+def test_an_area_may_have_no_set_and_ties_go_to_the_smallest_for_the_later_area():
+    assert combine_frontiers([{0: 1.0}, {1: 2.0}]).values == {1: 3.0}
+    tied = combine_frontiers([{1: 0.0, 2: 0.0, 3: 0.0}] * 3)
+    assert [tied.numbers(total) for total in (3, 5, 8)] == [[1, 1, 1], [3, 1, 1], [3, 3, 2]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(planar_graphs(), st.integers(0, 2**32 - 1), st.booleans())
+def test_ties_go_to_the_plan_listed_first(masks, seed, maximise):
+    values = np.random.default_rng(seed).integers(0, 2, len(connected_sets(masks)))
+    found = plans(masks)
+    scores = found.sum(values) * (1 if maximise else -1)
+    for number, partition in best_partitions_dp(masks, values, maximise=maximise).items():
+        mine = np.flatnonzero(found.number_of_sets == number)
+        first = mine[np.argmax(scores[mine])]
+        assert list(partition.sets) == sorted(found.set_index[found.offsets[first] : found.offsets[first + 1]])
+
+
+def test_what_is_known_of_an_optimum():
+    best = best_partitions_dp(path(3), [1, 1, 1, 3, 4, 4])
+    assert {number: (plan.sets, plan.objective, plan.bound, plan.gap) for number, plan in best.items()} == {
+        3: ((0, 1, 2), 3, 3, 0),
+        2: ((0, 4), 5, 5, 0),
+        1: ((5,), 4, 4, 0),
+    }
+    assert all(plan.proven_optimal and 0 <= plan.seconds < 60 for plan in best.values())
+    solved = best_partition(3, [(0,), (1,), (2,), (0, 1), (2, 1, 1), (0, 1, 2)], [1, 1, 1, 3, 4, 4])
+    assert (solved.sets, solved.bound) == ((0, 4), pytest.approx(5)) and 0 <= solved.seconds < 60
+    nothing = best_partition(16, connected_sets(grid(4, 4)), np.arange(11_506), time_limit_s=0)
+    if not nothing.sets:
+        assert np.isnan(nothing.objective) and nothing.gap == np.inf
+
+
+def test_sets_that_overlap_are_no_partition():
+    """The best values lie on sets that share an item, or leave one out."""
+    sets = [(0, 1), (1, 2), (0,), (2,), (0, 1, 2)]
+    best = best_partition(3, sets, [50, 50, 1, 2, 0])
+    assert (best.sets, best.objective) == ((0, 3), 52)
+    assert best_partition(3, sets, [50, 50, 1, 2, 0], maximise=False).sets == (4,)
+    assert best_partition(3, sets, [50, 50, 1, 2, 0], number_of_sets=1).sets == (4,)

@@ -32,7 +32,7 @@ def variation_of_information(first: Sequence, second: Sequence, people: Sequence
     """
     share = _contingency(first, second, people)
     share = share / share.sum()
-    return 2 * _entropy(share) - _entropy(share.sum(axis=1)) - _entropy(share.sum(axis=0)) + 0.0
+    return 2 * _entropy(share) - _entropy(share.sum(axis=1)) - _entropy(share.sum(axis=0))
 
 
 def agreement(pieces: pd.DataFrame, people: str = "residents") -> pd.DataFrame:

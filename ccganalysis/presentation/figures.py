@@ -185,8 +185,8 @@ def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) 
     return {
         "figure": partial(maps.national_map, shapes, footprint, category.set_axis(footprint["body_code"]), colours),
         "name": "candidate_map",
-        "headline": f"In {whole} of {len(first)} ICSs with several bodies the first candidate is the whole ICS; the first "
-        f"candidates hold {len(inside)} of {len(footprint)} bodies",
+        "headline": f"In {wording.share_of(whole, len(first), 'ICSs')} with several bodies the first candidate is the "
+        f"whole ICS; the first candidates hold {len(inside)} of {len(footprint)} bodies",
         "subtitle": f"First candidate of each ICS, ranked by {findings.plain(by)}, {wording.date(footprint['as_at'].iloc[0])}",
         "alt": "Map of England with London enlarged. First candidates with fewest members: "
         + "; ".join(
@@ -369,7 +369,8 @@ def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dic
     return {
         "figure": partial(charts.authority_heatmap, shares),
         "name": "authority_heatmap",
-        "headline": f"{ics_name}: {int((most == 1).sum())} of {len(most)} upper-tier authorities wholly in one body",
+        "headline": f"{ics_name}: {wording.share_of(int((most == 1).sum()), len(most), 'upper-tier authorities')} "
+        "wholly in one body",
         "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
         "alt": f"Table of shares: {listed}.",
         "source": ONS,
@@ -383,11 +384,14 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     by_body = alignment.bodies_state(footprint).set_index("body_code")
     state = alignment.state(footprint)
     aligned = state[state["aligned"] == "yes"]
+    one, several = len(aligned), len(state) - len(aligned)
     return {
         "figure": partial(maps.national_map, shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
         "name": "alignment_map",
-        "headline": f"{wording.sentence(wording.count(len(aligned), 'ICS has', 'ICSs have'))} one body, "
-        f"{len(state) - len(aligned)} have several",
+        "headline": f"{wording.sentence(wording.count(one, 'ICS has', 'ICSs have'))} one body, "
+        f"{wording.count(several, 'has', 'have')} several"
+        if several
+        else f"All {one} ICSs have one body",
         "subtitle": f"Bodies by state of alignment, England, {wording.date(footprint['as_at'].iloc[0])}; heavy lines are "
         "borders of ICSs, thin lines of bodies",
         "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned['ics_name'])}.",
@@ -412,7 +416,8 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     headline = (
         f"{wording.short_name(largest['body_name'])} is the whole of the ICS"
         if len(own) == 1
-        else f"{wording.short_name(largest['body_name'])}, the largest of {len(own)}, has {wording.per_cent(share)} of the people"
+        else f"{wording.short_name(largest['body_name'])}, the {'larger' if len(own) == 2 else 'largest'} of {len(own)}, has "
+        f"{wording.per_cent(share)} of the people"
     )
     return {
         "figure": partial(_bodies_map, shapes, footprint, ics, notes, tables),
@@ -459,16 +464,24 @@ def _names(footprint: pd.DataFrame, groups: list[list[str]]) -> list[list[str]]:
     return [[name[code] for code in group] for group in groups]
 
 
+def _authorities_whole(whole: int, total: int) -> str:
+    """How many of an ICS's upper-tier authorities are wholly in one body."""
+    if total == 1:
+        return f"Its only upper-tier authority is {'' if whole else 'not '}wholly in one body"
+    if whole in (0, total):
+        every = "Both" if total == 2 else f"All {total}"
+        return f"{every if whole else f'None of {total}'} upper-tier authorities are wholly in one body"
+    split = total - whole
+    return f"{split} of {total} upper-tier authorities {'is' if split == 1 else 'are'} not wholly in one body"
+
+
 def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
     """Upper-tier authorities of an ICS by body (`alignment.authority_shares`)."""
     whole = shares.groupby("authority_code")["share_of_authority_residents"].max() >= 1
-    split = int((~whole).sum())
-    verb = "is" if split == 1 else "are"
     return {
         "figure": partial(charts.authority_heatmap, shares),
         "name": "authorities",
-        "headline": f"{wording.sentence(wording.count(split, 'authority', 'authorities'))} of {len(whole)} {verb} not wholly "
-        "in one body",
+        "headline": _authorities_whole(int(whole.sum()), len(whole)),
         "subtitle": f"Share of each upper-tier authority's residents in each body of {place}, %",
         "alt": "Table of shares: "
         + "; ".join(

@@ -104,6 +104,18 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return tuple(np.percentile(kept, INTERVAL)) if len(kept) else (float("nan"), float("nan"))
 
 
+def roc_areas(frame: pd.DataFrame, name: str, resamples: int, seed: int) -> tuple[float, np.ndarray]:
+    """The ROC area of one scorer on some pairs, and that of each bootstrap resample of their ICSs.
+
+    The same seed draws the same ICSs for every scorer, so that areas can be compared resample by resample.
+    """
+    names, group = np.unique(frame["ics_code"].to_numpy(dtype=str), return_inverse=True)
+    drawn = resampled(len(names), resamples, seed)
+    won, made = _wins(frame["together"].to_numpy(dtype=bool), frame[name].to_numpy("float64"), group, len(names))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return won.sum() / made.sum(), ((drawn @ won) * drawn).sum(axis=1) / ((drawn @ made) * drawn).sum(axis=1)
+
+
 def pair_table(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed: int) -> pd.DataFrame:
     """ROC area and average precision of each scorer on some pairs, with 95% bootstrap intervals clustered by ICS.
 
@@ -116,9 +128,7 @@ def pair_table(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed
     rows = []
     for name in scorers:
         score = frame[name].to_numpy("float64")
-        won, made = _wins(together, score, group, len(names))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            areas = ((drawn @ won) * drawn).sum(axis=1) / ((drawn @ made) * drawn).sum(axis=1)
+        area, areas = roc_areas(frame, name, resamples, seed)
         precisions = average_precision(together, score, drawn[:, group])
         low, high = interval(areas)
         low_precision, high_precision = interval(precisions)
@@ -127,7 +137,7 @@ def pair_table(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed
                 name,
                 len(frame),
                 together.mean(),
-                won.sum() / made.sum(),
+                area,
                 low,
                 high,
                 average_precision(together, score)[0],

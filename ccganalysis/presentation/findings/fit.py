@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...wording import count, date, people, per_cent, sentence, short_name
+from ...wording import count, date, people, per_cent, sentence, share_of, short_name
 from ..display import Result
 from .words import bodies
 
@@ -13,7 +13,9 @@ def aligned(state: pd.DataFrame) -> str:
     """How many ICSs have one body, and the mergers still needed; `state` has one row per ICS with `body_count`."""
     one = int((state["body_count"] == 1).sum())
     needed = int((state["body_count"] - 1).sum())
-    return f"{one} of {len(state)} ICSs have one body; with {bodies(needed)} fewer all would"
+    if not needed:
+        return f"all {len(state)} ICSs have one body"
+    return f"{share_of(one, len(state), 'ICSs')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
 
 
 def alignment(years: pd.DataFrame, as_at: object) -> str:
@@ -22,9 +24,13 @@ def alignment(years: pd.DataFrame, as_at: object) -> str:
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
         f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had one body for the whole of it. "
-        f"For the other {now['ics_count'] - now['ics_aligned']} to follow, at least {now['mergers_needed']} mergers "
-        f"were needed (one in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
-        f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
+        + (
+            f"For the rest to follow, at least {count(now['mergers_needed'], 'merger was', 'mergers were')} needed (one "
+            f"in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
+            if now["mergers_needed"]
+            else ""
+        )
+        + f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
         "lived in an aligned body"
     )
     earlier = years[years["as_at"] < day].to_dict("records")
@@ -33,7 +39,7 @@ def alignment(years: pd.DataFrame, as_at: object) -> str:
     before = earlier[-1]
     return (
         f"{text}. A year before it was {count(before['ics_aligned'], 'ICS')} of {before['ics_count']}, "
-        f"{before['mergers_needed']} mergers needed, {before['bodies_to_remove']} bodies too many and "
+        f"{count(before['mergers_needed'], 'merger')} needed, {bodies(before['bodies_to_remove'])} too many and "
         f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
     )
 
@@ -43,7 +49,8 @@ def aligned_regions(regions: pd.DataFrame, as_at: object) -> str:
     most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
     none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
     text = f"By {pd.Timestamp(as_at):%B %Y}, {most['ics_aligned']} of {most['ics_count']} ICSs in {most['region_name']}"
-    return f"{text} had one body; none had in the {' or the '.join(none)}" if none else f"{text} had one body"
+    named = " or ".join(name if name == "London" else f"the {name}" for name in none)
+    return f"{text} had one body; none had in {named}" if none else f"{text} had one body"
 
 
 def mergers(merged: pd.DataFrame) -> str:

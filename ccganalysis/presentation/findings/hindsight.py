@@ -6,7 +6,7 @@ import textwrap
 
 import pandas as pd
 
-from ...analysis.backtest import BASELINES, HELD_OUT, IN_SAMPLE, LABELS
+from ...analysis.backtest import BASELINES, HELD_OUT, IN_SAMPLE, LABELS, OF_BODIES, OF_PAIRS, OF_PLANS
 from ...wording import count, listed, per_cent, sentence
 from ..display import Result
 from .words import bodies
@@ -18,31 +18,39 @@ def area(row: pd.Series) -> str:
 
 
 def backtest(results: list[Result]) -> str:
-    """The answer of the back-test in one paragraph, from its key results; the README quotes it."""
+    """The answer of the back-test in one paragraph, from its key results; the README quotes it.
+
+    "Beaten" is said only where the paired 95% interval of the difference leaves out nought.
+    """
     value = {result.name: result.value for result in results}
     low, high = value["set_percentile_low"], value["set_percentile_high"]
-    mine, better = value["set_percentile"], value["beaten_by"]
     opening = "Better than chance on average, but no forecast" if low > 0.5 else "No better than chance"
+    beaten, higher = value["beaten_by"], value["higher_within_chance"]
+    against = [
+        *([f"It is beaten there by {beaten}"] if beaten != "none" else []),
+        *([f"Higher, but within chance of it: {higher}"] if higher != "none" else []),
+    ]
     return (
         f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed up to April 2019 "
         f"support, the {bodies(value['formed_held_out'])} formed in April 2020 and 2021 stand on average above "
-        f"{per_cent(mine)} of the other mergers possible (95% interval {per_cent(low)} to {per_cent(high)}; chance is "
-        "50%). "
-        + ("No other ranking does better there" if better == "none" else f"It is beaten there by {better}")
-        + f"; {value['best_baseline']}, the best of the other baselines, has {per_cent(value['best_baseline_share'])}. "
-        + _beaten(
+        f"{per_cent(value['set_percentile'])} of the other mergers possible (95% interval {per_cent(low)} to "
+        f"{per_cent(high)}; chance is 50%). {'. '.join(against) or 'No other ranking stands higher there'}. "
+        f"{sentence(value['best_baseline'])}, the highest of the other baselines, has {per_cent(value['best_baseline_share'])}. "
+        + _against(
             "For whole plans",
             value["plan_percentile"],
             value["best_plan_baseline"],
             value["best_plan_baseline_share"],
+            value["best_plan_baseline_advantage_low"],
             per_cent,
         )
         + " "
-        + _beaten(
+        + _against(
             "For pairs of neighbours, by ROC area,",
             value["roc_area"],
             value["best_pair_baseline"],
             value["best_pair_baseline_roc_area"],
+            value["best_pair_baseline_advantage_low"],
             "{:.2f}".format,
         )
     )
@@ -54,25 +62,33 @@ def backtest_bullet(results: list[Result]) -> str:
     return textwrap.fill(text, 120, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _beaten(what: str, mine: float, baseline: str, theirs: float, words) -> str:
-    if theirs > mine:
+def _against(what: str, mine: float, baseline: str, theirs: float, advantage_low: float, words) -> str:
+    if advantage_low > 0:
         return f"{what} a baseline beats it: {baseline} has {words(theirs)}, the ranking {words(mine)}."
-    return f"{what} it has {words(mine)}; the best baseline, {baseline}, has {words(theirs)}."
+    if theirs > mine:
+        return f"{what} it has {words(mine)}; the highest baseline, {baseline}, has {words(theirs)}, which is within chance of it."
+    return f"{what} it has {words(mine)}; the highest baseline, {baseline}, has {words(theirs)}."
 
 
-def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]:
-    """The key results; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`."""
+def backtest_results(results, by: str, pair_table: pd.DataFrame, advantages: pd.DataFrame) -> list[Result]:
+    """The key results; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`, `advantages` from
+    the function of that name."""
     held = results.summary[results.summary["sample"] == HELD_OUT].set_index("ranked_by")
     seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
     pair = pair_table.set_index("ranked_by")
     rivals = [name for name in BASELINES if name != by]
-    better = held.loc[held["set_percentile"] > held.loc[by, "set_percentile"], "set_percentile"]
-    better = better.sort_values(ascending=False)
+    apart = advantages.set_index(["measured_on", "ranked_by"])
+    of_bodies = apart.loc[OF_BODIES]
+    clear = of_bodies.index[of_bodies["advantage_low"] > 0]
+    higher = of_bodies.index[(of_bodies["advantage"] > 0) & (of_bodies["advantage_low"] <= 0)]
     sets, plan = (held.loc[rivals, column].idxmax() for column in ("set_percentile", "plan_percentile"))
     pairs = pair.loc[rivals, "roc_area"].idxmax()
 
     def share(value: float) -> float:
         return round(float(value), 6)  # words round it once more: at four digits twice would tell
+
+    def named(rankings: pd.Index) -> str:
+        return listed([f"{LABELS[name]} ({per_cent(held.loc[name, 'set_percentile'])})" for name in rankings]) or "none"
 
     return [
         Result("ranking", "Ranking that the decisions up to April 2019 support", LABELS[by], "derived"),
@@ -103,13 +119,9 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]
         ),
         Result("set_percentile_low", "95% interval, low", share(held.loc[by, "set_percentile_low"]), "derived"),
         Result("set_percentile_high", "95% interval, high", share(held.loc[by, "set_percentile_high"]), "derived"),
-        Result(
-            "beaten_by",
-            "Rankings with a higher one, held out",
-            listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in better.items()]) or "none",
-            "derived",
-        ),
-        Result("best_baseline", "Best of the other baselines, held out", LABELS[sets], "derived"),
+        Result("beaten_by", "Rankings higher beyond chance, held out (paired 95% interval)", named(clear), "derived"),
+        Result("higher_within_chance", "Rankings higher, within chance", named(higher), "derived"),
+        Result("best_baseline", "Highest of the other baselines, held out", LABELS[sets], "derived"),
         Result("best_baseline_share", "Its mean percentile", share(held.loc[sets, "set_percentile"]), "derived"),
         Result(
             "plan_percentile",
@@ -117,16 +129,28 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame) -> list[Result]
             share(held.loc[by, "plan_percentile"]),
             "derived",
         ),
-        Result("best_plan_baseline", "Best baseline for plans, held out", LABELS[plan], "derived"),
+        Result("best_plan_baseline", "Highest baseline for plans, held out", LABELS[plan], "derived"),
         Result(
             "best_plan_baseline_share",
             "Its mean percentile, plans",
             share(held.loc[plan, "plan_percentile"]),
             "derived",
         ),
+        Result(
+            "best_plan_baseline_advantage_low",
+            "95% interval of its advantage, low, plans",
+            share(apart.loc[(OF_PLANS, plan), "advantage_low"]),
+            "derived",
+        ),
         Result("roc_area", "ROC area, pairs, held out", share(pair.loc[by, "roc_area"]), "derived"),
-        Result("best_pair_baseline", "Best baseline for pairs, held out", LABELS[pairs], "derived"),
+        Result("best_pair_baseline", "Highest baseline for pairs, held out", LABELS[pairs], "derived"),
         Result("best_pair_baseline_roc_area", "Its ROC area", share(pair.loc[pairs, "roc_area"]), "derived"),
+        Result(
+            "best_pair_baseline_advantage_low",
+            "95% interval of its advantage, low, pairs",
+            share(apart.loc[(OF_PAIRS, pairs), "advantage_low"]),
+            "derived",
+        ),
     ]
 
 
@@ -140,15 +164,15 @@ def backtest_order(held: pd.Series, by: str) -> str:
 
 
 def backtest_pairs(area_by_ranking: pd.DataFrame, by: str) -> str:
-    """Which ranking tells pairs that merge best from those that do not; indexed by ranking, best first."""
+    """Which ranking tells pairs that merge from those that do not; indexed by ranking, highest area first."""
     best = area_by_ranking.index[0]
     mine = area_by_ranking.loc[by]
     chance = mine["roc_area_low"] <= 0.5 <= mine["roc_area_high"]
     verdict = "cannot be told from chance" if chance else "differs from chance"
     if best == by:
-        return f"{sentence(LABELS[by])} is best at pairs: ROC area {mine['roc_area']:.2f}"
+        return f"For pairs, {LABELS[by]} stands highest: ROC area {mine['roc_area']:.2f}"
     return (
-        f"For pairs, {LABELS[best]} is best (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} "
+        f"For pairs, {LABELS[best]} stands highest (ROC area {area_by_ranking.loc[best, 'roc_area']:.2f}); {LABELS[by]} "
         f"{verdict} ({mine['roc_area']:.2f})"
     )
 
@@ -160,7 +184,8 @@ def backtest_choice(results, by: str, offered: str) -> str:
     mine = seen.loc[by]
     named = listed([f"{LABELS[name]} {per_cent(value)}" for name, value in order.head(4).items()])
     formed = results.merged[(results.merged["sample"] == IN_SAMPLE) & (results.merged["rivals"] > 0)]
-    known = sum(d.sample == IN_SAMPLE and d.setting.bodies["officer"].duplicated().any() for d in results.decisions)
+    dates = [decision for decision in results.decisions if decision.sample == IN_SAMPLE]
+    known = sum(bool(decision.setting.bodies["officer"].duplicated().any()) for decision in dates)
     tail = (
         "It is the default of `rank_by` in 04_merger_candidates."
         if by == offered
@@ -170,7 +195,7 @@ def backtest_choice(results, by: str, offered: str) -> str:
         f"Up to April 2019 the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
         f"{bodies(len(formed))} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs from "
         f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
-        f"is within chance. Shared officers were on record before {count(known, 'decision')} of these only. {tail}"
+        f"is within chance. Shared officers were on record before {known or 'none'} of the {len(dates)} decisions. {tail}"
     )
 
 
@@ -185,7 +210,7 @@ def backtest_formed(merged: pd.DataFrame) -> str:
         )
     )
     return (
-        f"{sentence(bodies(len(merged)))} were formed. No rival, being the only way to merge in the ICS, so in no mean: "
+        f"{sentence(count(len(merged), 'body was', 'bodies were'))} formed. No rival, being the only way to merge in the ICS, so in no mean: "
         f"{'; '.join(alone) or 'none'}. Across an ICS border, so among all national sets of up to five bodies: "
         f"{'; '.join(crossing) or 'none'}. Not connected by land (see `water_links`), compared with the sets that are: "
         f"{'; '.join(apart) or 'none'}."

@@ -1,0 +1,498 @@
+"""Plant one-token mistakes in the analysis, and count how many the tests of the module notice.
+
+    python benchmarks/mutants.py [--count 200] [--seed 2018] [--only analysis/plans] [--write]
+
+Every mistake is one token of one module changed: a comparison, a sign, a number, `min` for `max`, `first` for `last`.
+A sample of them is tried one by one: the module's own tests (`TESTS`) run, stop at the first failure, and the mistake
+is killed, or it survives. Prints the survivors; --write puts the result into benchmarks/mutants.md. --count 0 tries all.
+
+Nothing on disk is changed. One process imports what the tests import and forgets the package again; it is forked for
+each mistake, and the fork imports the package with the changed source of the one module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gc
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "ccganalysis"
+
+TESTS = {
+    "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
+    "analysis/alignment.py": ["tests/test_alignment.py"],
+    "analysis/backtest": ["tests/test_backtest.py"],
+    "analysis/candidates": ["tests/test_candidates.py"],
+    "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
+    "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
+    "analysis/levers.py": ["tests/test_levers.py"],
+    "analysis/plans": ["tests/test_plans.py"],
+    "analysis/running_costs.py": ["tests/test_running_costs.py"],
+    "analysis/scale.py": ["tests/test_levers.py::TestScale"],
+    "data/organisations.py": ["tests/test_organisations.py"],
+}
+"""The tests of each module, or of all modules of a folder, as pytest names them."""
+
+EQUIVALENT = {
+    "analysis/agreement.py": {
+        "return float((counts * (counts - 1) * 2).sum())": "a factor common to all numbers of pairs cancels",
+        "return float((counts * (counts - 1) / 3).sum())": "a factor common to all numbers of pairs cancels",
+    },
+    "analysis/alignment.py": {
+        ').sort_values(["body_code", "share_of_body_in_ics", "ics_code"], ascending=[False, False, True])': "rows are put back into the order of the bodies",
+        'wrong = rows[(totals - 1).abs() >= _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]': "no sum of shares is off by just the noise",
+        'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[-1]]': "the passage to ICBs has one date",
+        'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[1]]': "the passage to ICBs has one date",
+        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[-1]': "the passage to ICBs has one date",
+        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[1]': "the passage to ICBs has one date",
+        "for number, row in enumerate(bodies.itertuples(index=True), start=1):": "cells are read by name",
+        "for number, row in enumerate(source.itertuples(index=True), start=1):": "cells are read by name",
+        "return source[columns].reset_index(drop=False)": "columns are chosen by name afterwards",
+        'footprint = bodies[bodies["as_at"] == date].reset_index(drop=False)': "columns are chosen by name afterwards",
+        '"successor_name": members["successor_name"].iloc[-1],': "a successor has one name",
+        '"successor_name": members["successor_name"].iloc[1],': "a successor has one name",
+        'unit_count=("unit", "nunique"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")': "rows are grouped by unit, so each is there once",
+    },
+    "analysis/leadership.py": {
+        'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
+        'firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 4}': "only the order counts",
+        'people = people["registered_population"].mean()': "a state depends on where people are, not on how many",
+        "PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2000001, 250_000": "shown to the nearest hundred thousand",
+        'return group["ics_name"].iloc[-1]': "a group that equals an ICS is in one ICS",
+        'return group["ics_name"].iloc[1]': "a group that equals an ICS is in one ICS, and has two bodies",
+    },
+    "analysis/plans/listing.py": {
+        "if begin <= end:": "a level without nodes has nothing to add up",
+        "small = len(self.level) - 1 < MOST_BODIES_COUNTED_IN_64_BITS": "Python integers count the same",
+        "def count_plans(masks: ArrayLike, limit: int = 2000001) -> int:": "a bound on the work, no result",
+        "def plans(masks: ArrayLike, limit: int = 2000001) -> PlanSet:": "a bound on the work, no result",
+    },
+    "analysis/plans/optimum.py": {
+        "time_limit_s: float = 61,": "a bound on the work, no result",
+    },
+    "analysis/plans/sets.py": {
+        "def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5000001) -> Masks:": "a bound on the work, no result",
+    },
+    "data/organisations.py": {
+        "return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)": "the first four tell all rows apart",
+        "return after, all(len(step.get(code, {})) > 1 for code in shares)": "a body in several parts was divided before, and stays derived",
+    },
+}
+"""Mistakes that change no result: by module, the line as it would then read, and why nothing follows from it."""
+
+
+# --- the mistakes ---
+
+OPERATORS = {
+    "<": ("<=", ">"),
+    "<=": ("<", ">="),
+    ">": (">=", "<"),
+    ">=": (">", "<="),
+    "==": ("!=",),
+    "!=": ("==",),
+    "in": ("not in",),
+    "not in": ("in",),
+    "is": ("is not",),
+    "is not": ("is",),
+    "and": ("or",),
+    "or": ("and",),
+    "+": ("-",),
+    "-": ("+",),
+    "*": ("/",),
+    "/": ("*",),
+    "//": ("*",),
+    "%": ("*",),
+    "**": ("*",),
+    "@": ("*",),
+    "&": ("|",),
+    "|": ("&",),
+    "^": ("|",),
+    "<<": (">>",),
+    ">>": ("<<",),
+}
+
+TWINS = (
+    ("min", "max"),
+    ("minimum", "maximum"),
+    ("idxmin", "idxmax"),
+    ("argmin", "argmax"),
+    ("any", "all"),
+    ("sum", "mean"),
+    ("first", "last"),
+    ("head", "tail"),
+    ("floor", "ceil"),
+    ("left", "right"),
+    ("inner", "outer"),
+    ("size", "nunique"),
+    ("isna", "notna"),
+    ("nlargest", "nsmallest"),
+    ("is_monotonic_increasing", "is_monotonic_decreasing"),
+    ("union", "intersection"),
+    ("eq", "ne"),
+    ("lt", "gt"),
+    ("le", "ge"),
+    ("add", "sub"),
+    ("mul", "div"),
+    ("cumsum", "cumprod"),
+    ("intersection_update", "update"),
+)
+NAMES = {one: other for pair in TWINS for one, other in (pair, pair[::-1])} | {"round": "floor"}
+"""Methods and options that are taken for one another."""
+
+BUILT_IN = {"min": "max", "max": "min", "any": "all", "all": "any", "sum": "max", "round": "int"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One token of a module changed; `column` counts characters, `line` from 1."""
+
+    module: str
+    line: int
+    column: int
+    old: str
+    new: str
+    before: str
+    after: str
+
+    def applied(self, source: str) -> str:
+        """The source with the changed line."""
+        lines = source.splitlines(keepends=True)
+        lines[self.line - 1] = self.after + "\n"
+        return "".join(lines)
+
+    @property
+    def excuse(self) -> str:
+        """Why it changes no result, wherever its line has moved; empty if nobody has said so."""
+        return EQUIVALENT.get(self.module, {}).get(self.after.strip(), "")
+
+
+class _Finder:
+    """Walks a module and collects what may be changed, by position."""
+
+    def __init__(self, source: str) -> None:
+        self.lines = source.splitlines()
+        self.tokens = [
+            token
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type in (tokenize.OP, tokenize.NAME)
+        ]
+        self.found: set[tuple[int, int, str, str]] = set()
+        self.visit(ast.parse(source))
+
+    def visit(self, node: ast.AST) -> None:
+        # What is said in an error, a type, a decorator or a text made of pieces moves no figure; `strict=` is a guard.
+        if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom):
+            return
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return
+        if isinstance(node, ast.Subscript):
+            self.ends(node.slice)
+        if method := getattr(self, f"on_{type(node).__name__.lower()}", None):
+            method(node)
+        for name, value in ast.iter_fields(node):
+            if name not in ("annotation", "returns", "decorator_list"):
+                for child in value if isinstance(value, list) else [value]:
+                    if isinstance(child, ast.AST):
+                        self.visit(child)
+
+    def place(self, line: int, offset: int) -> tuple[int, int]:
+        """A position in characters, from one in bytes."""
+        return line, len(self.lines[line - 1].encode()[:offset].decode())
+
+    def start(self, node: ast.AST) -> tuple[int, int]:
+        return self.place(node.lineno, node.col_offset)
+
+    def end(self, node: ast.AST) -> tuple[int, int]:
+        return self.place(node.end_lineno, node.end_col_offset)
+
+    def add(self, at: tuple[int, int], old: str, *new: str) -> None:
+        assert self.lines[at[0] - 1].startswith(old, at[1]), (at, old)
+        self.found |= {(*at, old, one) for one in new}
+
+    def between(self, first: tuple[int, int], last: tuple[int, int]) -> None:
+        """The operator between two operands."""
+        held = [token for token in self.tokens if first <= token.start and token.end <= last]
+        held = [token for token in held if token.string in OPERATORS or token.string == "not"]
+        text = " ".join(token.string for token in held)
+        if len({token.start[0] for token in held}) == 1:
+            self.add(held[0].start, text, *OPERATORS[text])
+
+    def on_compare(self, node: ast.Compare) -> None:
+        operands = [node.left, *node.comparators]
+        for left, right in zip(operands, operands[1:], strict=False):
+            self.between(self.end(left), self.start(right))
+
+    def on_boolop(self, node: ast.BoolOp) -> None:
+        for left, right in zip(node.values, node.values[1:], strict=False):
+            self.between(self.end(left), self.start(right))
+
+    def on_binop(self, node: ast.BinOp) -> None:
+        self.between(self.end(node.left), self.start(node.right))
+
+    def on_augassign(self, node: ast.AugAssign) -> None:
+        first, last = self.end(node.target), self.start(node.value)
+        [token] = [token for token in self.tokens if first <= token.start and token.end <= last and token.string != "("]
+        for other in OPERATORS[token.string.rstrip("=")]:
+            self.add(token.start, token.string, f"{other}=")
+
+    def on_unaryop(self, node: ast.UnaryOp) -> None:
+        match node.op:
+            case ast.Not():
+                self.add(self.start(node), "not ", "")
+            case ast.Invert():
+                self.add(self.start(node), "~", "")
+            case ast.USub():
+                self.add(self.start(node), "-", "+")
+
+    def ends(self, index: ast.expr) -> None:
+        """The first of a sequence for the last."""
+        if ast.unparse(index) in ("0", "-1"):
+            old = ast.unparse(index)
+            self.add(self.start(index), old, "-1" if old == "0" else "0")
+
+    def on_constant(self, node: ast.Constant) -> None:
+        at = self.start(node)
+        if isinstance(node.value, bool):
+            self.add(at, str(node.value), str(not node.value))
+        elif isinstance(node.value, int | float):
+            text = self.lines[at[0] - 1][at[1] : self.end(node)[1]]
+            self.add(at, text, str(node.value + 1))
+        elif node.value in NAMES and self.lines[at[0] - 1][at[1]] == '"':
+            self.add(at, f'"{node.value}"', f'"{NAMES[node.value]}"')
+
+    def on_attribute(self, node: ast.Attribute) -> None:
+        line, column = self.end(node)
+        if node.attr in NAMES:
+            self.add((line, column - len(node.attr)), node.attr, NAMES[node.attr])
+
+    def on_name(self, node: ast.Name) -> None:
+        if node.id in BUILT_IN:
+            self.add(self.start(node), node.id, BUILT_IN[node.id])
+
+    def on_continue(self, node: ast.Continue) -> None:
+        self.add(self.start(node), "continue", "break")
+
+
+def mutants(module: str, source: str) -> list[Mutant]:
+    """Every one-token mistake of a module, in the order of the text."""
+    lines, found = source.splitlines(), []
+    for line, column, old, new in sorted(_Finder(source).found):
+        text = lines[line - 1]
+        after = text[:column] + new + text[column + len(old) :]
+        found.append(Mutant(module, line, column, old, new, text.strip(), after))
+    return found
+
+
+def modules(only: str = "") -> dict[str, str]:
+    """The source of every module looked at, by its path in the package."""
+    paths = [*sorted((PACKAGE / "analysis").rglob("*.py")), PACKAGE / "data" / "organisations.py"]
+    named = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {name: source for name, source in named.items() if name.startswith(only)}
+
+
+def tests_of(module: str) -> list[str]:
+    """The test files of a module; raises `SystemExit` where nobody has said which they are."""
+    for place in (module, module.rpartition("/")[0]):
+        if place in TESTS:
+            return TESTS[place]
+    raise SystemExit(f"{module} has no tests of its own: name them in TESTS of benchmarks/mutants.py.")
+
+
+# --- trying them ---
+
+
+class _Package(importlib.abc.MetaPathFinder):
+    """Imports the package from source compiled once, one module of it with a mistake."""
+
+    def __init__(self) -> None:
+        self.codes = {}
+        for path in PACKAGE.rglob("*.py"):
+            place = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(place[:-1] if place[-1] == "__init__" else place)
+            self.codes[name] = path, compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+    def plant(self, mutant: Mutant) -> None:
+        path = PACKAGE / mutant.module
+        [name] = [name for name, (other, _) in self.codes.items() if other == path]
+        self.codes[name] = path, compile(mutant.applied(path.read_text(encoding="utf-8")), str(path), "exec")
+
+    def find_spec(self, name: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        if name not in self.codes:
+            return None
+        file, code = self.codes[name]
+        loader = importlib.machinery.SourceFileLoader(name, str(file))
+        loader.get_code = lambda _: code
+        inside = [str(file.parent)] if file.stem == "__init__" else None
+        return importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
+
+
+OPTIONS = ("-q", "-x", "--no-header", "--assert=plain", "--hypothesis-seed=0")
+NOT_NEEDED = ("cacheprovider", "unraisableexception", "threadexception")
+
+
+def _pytest(*arguments: str) -> int:
+    import pytest
+
+    return int(pytest.main([*OPTIONS, *(f"-pno:{plugin}" for plugin in NOT_NEEDED), *arguments]))
+
+
+def warm(files: list[str]) -> None:
+    """Import what the tests import, then forget what belongs to the project."""
+    import geopandas  # noqa: F401
+    import highspy  # noqa: F401
+    import scipy.stats  # noqa: F401
+
+    with open(os.devnull, "w") as nowhere:
+        kept, sys.stdout = sys.stdout, nowhere
+        _pytest("--collect-only", *files)
+        sys.stdout = kept
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and str(getattr(module, "__file__", "") or "").startswith(f"{ROOT}{os.sep}"):
+            inside = Path(module.__file__).relative_to(ROOT).parts[0]
+            if inside in ("ccganalysis", "tests", "conftest.py"):
+                del sys.modules[name]
+    gc.collect()
+    gc.freeze()
+
+
+def attempt(package: _Package, files: list[str], mutant: Mutant | None, limit_s: float) -> tuple[str, float, str]:
+    """Run tests in a fork, with a mistake or without: `passed`, `failed` or `timeout`, seconds, what was printed."""
+    with tempfile.TemporaryFile("w+") as said:
+        clock = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            if mutant is not None:
+                package.plant(mutant)
+            code = 1
+            try:
+                code = _pytest(*files)
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        status = None
+        while status is None and time.perf_counter() - clock < limit_s:
+            done, ended = os.waitpid(child, os.WNOHANG)
+            status = ended if done else None
+            time.sleep(0 if done else 0.02)
+        if status is None:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        said.seek(0)
+        outcome = "timeout" if status is None else "passed" if status == 0 else "failed"
+        return outcome, time.perf_counter() - clock, said.read()
+
+
+def tried(chosen: list[Mutant]) -> Iterator[tuple[Mutant, str, float]]:
+    """Each mistake with `killed`, `survived` or `timeout`, and seconds. The tests must pass without one."""
+    groups = {tuple(tests_of(mutant.module)) for mutant in chosen}
+    warm(sorted({name for group in groups for name in group}))
+    sys.meta_path.insert(0, package := _Package())
+    limits = {}
+    for group in sorted(groups):
+        outcome, seconds, said = attempt(package, list(group), None, 600)
+        if outcome != "passed":
+            raise SystemExit(f"{' '.join(group)} must pass before mistakes are planted:\n{said[-3000:]}")
+        limits[group] = 10 + 3 * seconds
+        print(f"{' '.join(group)}: {seconds:.0f} s", flush=True)
+    for mutant in chosen:
+        group = tuple(tests_of(mutant.module))
+        outcome, seconds, _ = attempt(package, list(group), mutant, limits[group])
+        yield mutant, {"passed": "survived", "failed": "killed"}.get(outcome, outcome), seconds
+
+
+# --- the result ---
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+def report(rows: list[tuple[Mutant, str, float]], possible: int, command: str) -> str:
+    """The result in Markdown."""
+    count = Counter(outcome for _, outcome, _ in rows)
+    noticed = len(rows) - count["survived"]
+    lines = [
+        "# Planted mistakes",
+        "",
+        f"Of {len(rows)} one-token mistakes planted in `ccganalysis/analysis/` and `data/organisations.py`, sampled from "
+        f"{possible:,}, the module's own tests noticed {noticed} ({noticed / len(rows):.1%}), {count['timeout']} of them "
+        "by never ending. Made by",
+        "",
+        f"    {command}",
+        "",
+        "| module | planted | noticed |",
+        "| --- | --: | --: |",
+    ]
+    planted = Counter(mutant.module for mutant, _, _ in rows)
+    kept = Counter(mutant.module for mutant, outcome, _ in rows if outcome != "survived")
+    lines += [f"| `{module}` | {planted[module]} | {kept[module]} |" for module in sorted(planted)]
+    survivors = [mutant for mutant, outcome, _ in rows if outcome == "survived"]
+    for title, group in (
+        ("Not noticed, and nothing to notice", [one for one in survivors if one.excuse]),
+        ("Not noticed", [one for one in survivors if not one.excuse]),
+    ):
+        if group:
+            lines += ["", f"## {title}", "", "| where | changed | line as it was | why |", "| --- | --- | --- | --- |"]
+            lines += [
+                f"| `{one.module}:{one.line}` | {_code(one.old)} to {_code(one.new or 'nothing')} | {_code(one.before)} "
+                f"| {one.excuse} |"
+                for one in group
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=200, help="how many to try; 0 for all")
+    parser.add_argument("--seed", type=int, default=2018, help="of the sample")
+    parser.add_argument("--only", default="", help="modules whose path begins so, such as analysis/plans")
+    parser.add_argument("--write", action="store_true", help="put the result into benchmarks/mutants.md")
+    chosen = parser.parse_args()
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    everything = [mutant for name, source in modules(chosen.only).items() for mutant in mutants(name, source)]
+    for mutant in everything:
+        tests_of(mutant.module)
+    size = min(chosen.count or len(everything), len(everything))
+    sample = random.Random(chosen.seed).sample(everything, size)
+    rows = []
+    with tempfile.TemporaryDirectory() as examples:
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = examples
+        for number, (mutant, outcome, seconds) in enumerate(tried(sorted(sample, key=everything.index)), start=1):
+            rows.append((mutant, outcome, seconds))
+            if outcome != "killed":
+                known = " (changes nothing)" if mutant.excuse else ""
+                print(
+                    f"{number}/{size} {outcome}{known} {mutant.module}:{mutant.line}: {mutant.old} -> {mutant.new}: "
+                    f"{mutant.after.strip()}",
+                    flush=True,
+                )
+    text = report(rows, len(everything), f"python benchmarks/mutants.py --count {chosen.count} --seed {chosen.seed}")
+    print(f"\n{text}" if not chosen.write else "")
+    if chosen.write:
+        (ROOT / "benchmarks" / "mutants.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
