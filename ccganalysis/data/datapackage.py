@@ -40,6 +40,17 @@ def project_root() -> Path:
     )
 
 
+def noted(path: Path) -> Path:
+    """A data file that is about to be read, its path noted for whoever asks what a report was made from.
+
+    A run names, in `CCGANALYSIS_READS`, a file to which the path within `data/` is added.
+    """
+    if notes := os.environ.get("CCGANALYSIS_READS"):
+        with open(notes, "a", encoding="utf-8") as file:
+            file.write(f"{path.parent.name}/{path.name}\n")
+    return path
+
+
 def sha256(path: Path) -> str:
     """The checksum of a file's bytes, as hexadecimal text."""
     with path.open("rb") as file:

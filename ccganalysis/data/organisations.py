@@ -11,6 +11,9 @@ from ..errors import InputError, unknown
 OFFICERS_DATE = pd.Timestamp("2018-04-01")
 """The footprint on whose bodies the accountable officers of November 2018 are recorded."""
 
+LONDON = "London"
+"""The region whose parts maps enlarge."""
+
 
 def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
     """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.

@@ -146,7 +146,7 @@ def _environment() -> Environment:
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
     made.filters["valued"] = _valued
-    made.globals["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
+    made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
     return made
 
 

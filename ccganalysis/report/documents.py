@@ -13,7 +13,7 @@ from ..data import ingest
 from ..data.datapackage import project_root, write_text
 from ..errors import InputError
 from . import sources
-from .page import exporter
+from .page import templates
 from .prose import Prose
 
 DOCUMENTS = ("trust", "method", "assumptions")
@@ -76,5 +76,5 @@ class _Document(Prose):
 
 def _write(run_folder: Path, name: str, template: str, manifest: dict[str, Any], page: dict[str, Any]) -> None:
     given = {"manifest": manifest, "up": "", "here": name, **page}
-    made = exporter().environment.get_template(f"{template}.html.j2").render(given)
+    made = templates().get_template(f"{template}.html.j2").render(given)
     write_text(run_folder / f"{name}.html", made)

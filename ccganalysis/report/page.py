@@ -9,6 +9,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
+
 from .. import wording
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
@@ -49,21 +51,14 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "manifest": manifest,
         "failed": artefacts.failed(notebook),
     }
-    return exporter().from_notebook_node(prepared, resources=resources)[0]
+    return templates().get_template("page.html.j2").render(nb=prepared, resources=resources)
 
 
 @functools.cache
-def exporter():
-    """nbconvert's exporter with our templates, made once a process; what they print is escaped unless marked safe."""
-    from jinja2 import FileSystemLoader
-    from nbconvert.exporters.templateexporter import TemplateExporter
-
-    # Not HTMLExporter: it parses each finished page again, to caption pictures that have no words. None gets here.
-    made = TemplateExporter(
-        template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)]
-    )
-    made.environment.autoescape = made.environment.trim_blocks = made.environment.lstrip_blocks = True
-    made.environment.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
+def templates() -> Environment:
+    """The templates of pages and sites, compiled once a process; what they print is escaped unless marked safe."""
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
     return made
 
 
