@@ -666,6 +666,21 @@ def test_bands_of_curves_resample_icss_one_by_one():
     assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
 
 
+def test_resamples_with_nothing_to_tell_apart_are_left_out():
+    """One ICS where all came together, one where none did: a resample of one of them alone says nothing."""
+    frame = pd.DataFrame(
+        {
+            "ics_code": list("aabbcc"),
+            "together": [True, True, True, False, False, False],
+            "released": [5.0, 4, 3, 2, 1, 0],
+        }
+    )
+    assert backtest.resampled(3, 100, seed=0).max() == 3  # some draw one ICS three times
+    found = backtest.curves(frame, ["released"], 100, seed=0, points=5)
+    assert found[["y", "y_low", "y_high"]].notna().all(axis=None)
+    assert (found["y"] == 1).all() and (found["y_high"] == 1).all()
+
+
 def test_calibration_of_a_band_that_later_pairs_do_not_reach():
     """Fifths of ten scores 0 to 9; later pairs lie in the lowest and in the highest."""
     frame = pd.DataFrame(
