@@ -68,11 +68,20 @@ EQUIVALENT = {
         '"successor_name": members["successor_name"].iloc[-1],': "a successor has one name",
         '"successor_name": members["successor_name"].iloc[1],': "a successor has one name",
         'unit_count=("unit", "nunique"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")': "rows are grouped by unit, so each is there once",
+        'whole = main["share_of_body_in_ics"] > 1 - _NOISE': "no share is just the noise below one",
+        'alone = main["share_of_ics_in_body"] > 1 - _NOISE': "no share is just the noise below one",
+        '"as_at": icbs["date"].iloc[-1],': "they are of one date",
+        '"as_at": icbs["date"].iloc[1],': "they are of one date",
+        'part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=False)).assign(as_at=date)': "columns are chosen by name afterwards",
     },
     "analysis/backtest/pairwise.py": {
         "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(ics, ends))": "columns are chosen by name afterwards",
         "hits, misses = (np.pad(kind[usable], ((0, 0), (2, 0))) for kind in (hits, misses))": "the curve starts twice from the same point",
         "_wins(together, score, np.zeros(len(score), dtype=int), 1)[0].mean() / (together.sum() * (~together).sum())": "of one number",
+    },
+    "analysis/backtest/scores.py": {
+        '"as_at": bodies["as_at"].iloc[1],': "a footprint is of one date",
+        '"as_at": bodies["as_at"].iloc[-1],': "a footprint is of one date",
     },
     "analysis/leadership.py": {
         'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
