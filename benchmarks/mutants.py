@@ -96,9 +96,12 @@ EQUIVALENT = {
         "small = len(self.level) - 1 < MOST_BODIES_COUNTED_IN_64_BITS": "Python integers count the same",
         "def count_plans(masks: ArrayLike, limit: int = 2000001) -> int:": "a bound on the work, no result",
         "def plans(masks: ArrayLike, limit: int = 2000001) -> PlanSet:": "a bound on the work, no result",
+        "return int(found[-1])": "each plan is listed once",
     },
     "analysis/plans/optimum.py": {
         "time_limit_s: float = 61,": "a bound on the work, no result",
+        'solver.setOptionValue("output_flag", True)': "what the solver prints",
+        "low, high = (1, n_items) if number_of_sets is None else (number_of_sets, number_of_sets)": "to hold every item takes a set",
     },
     "analysis/plans/sets.py": {
         "def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5000001) -> Masks:": "a bound on the work, no result",
