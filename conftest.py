@@ -17,8 +17,7 @@ def pytest_collectstart(collector):
 def pytest_itemcollected(item):
     """nbval explains differences between texts only, and the data behind a figure are a JSON object: made text here."""
     if hasattr(item, "compare_outputs"):
-        from ccganalysis.notebooks import nbformat
-        from ccganalysis.presentation.bundles import stored
+        from ccganalysis.notebooks import nbformat, stored
 
         clean, compare = item.sanitize, item.compare_outputs
         item.sanitize = lambda value: clean(_as_text(value) if isinstance(value, dict | list) else value)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
-from ccganalysis import wording
+from ccganalysis import notebooks, wording
 from ccganalysis.data.columns import COLUMNS, KINDS
 from ccganalysis.errors import InputError
 from ccganalysis.presentation import bundles, charts, display
@@ -153,18 +153,18 @@ def test_long_data_are_stored_as_their_rows_and_a_fingerprint(shown):
     for last in (499, 499, 500):
         frame = pd.DataFrame({"body_code": ["00C"] * 500, "gap_gbp": [*range(499), last]})
         display.download(frame, name="d", title="All", source="ONS", kind="derived")
-    (first,), (second,), (other,) = (bundles.stored(output(bundle)) for bundle in shown)
+    (first,), (second,), (other,) = (notebooks.stored(output(bundle)) for bundle in shown)
     text = "body_code,gap_gbp\n" + "".join(f"00C,{n}\n" for n in range(500))
     expected = {"heading": "body_code,gap_gbp", "rows": 500, "sha256": hashlib.sha256(text.encode()).hexdigest()}
     assert first["data"][ARTEFACT] == {"role": "download", "name": "d", "data": expected}
     assert first == second != other
-    assert bundles.stored(first) == [first], "what is stored stays as it is"
+    assert notebooks.stored(first) == [first], "what is stored stays as it is"
 
 
 def test_a_figure_is_stored_as_words_its_data_and_a_small_picture_with_alternative_text(shown, monkeypatch):
     monkeypatch.setenv("CCGANALYSIS_FIGURE_FORMATS", "png")
     show()
-    words, picture = bundles.stored(output(shown[0]))
+    words, picture = notebooks.stored(output(shown[0]))
     assert words["data"][ARTEFACT]["data"] == {"lines": ["body_name", "'=HYPERLINK(1)"]}
     assert "<img" not in words["data"]["text/html"] and words["data"]["text/plain"] == shown[0]["text/plain"]
     assert len(picture["data"]["image/png"]) < len(shown[0]["image/png"]) / 2
@@ -173,7 +173,7 @@ def test_a_figure_is_stored_as_words_its_data_and_a_small_picture_with_alternati
 
 def test_an_output_of_others_is_stored_as_it_is():
     for other in ({"output_type": "stream", "name": "stdout", "text": "1"}, output({"text/html": "<b>1</b>"})):
-        assert bundles.stored(other) == [other]
+        assert notebooks.stored(other) == [other]
 
 
 def test_key_results_carry_values_and_kinds(shown):

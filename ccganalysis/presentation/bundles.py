@@ -2,14 +2,11 @@
 
 `display` puts into a notebook what a figure, a table or a finding says as data (`ARTEFACT`), and beside it what programs
 that know nothing of us show: HTML and plain text, both made here from that structure, by the same templates as the page
-of the report. For notebooks kept in git there is a shorter form: long data as a fingerprint, charts as small pictures.
+of the report.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,11 +28,6 @@ signs used), `csv` (the data, unrounded). figure also: `subtitle`, `alt`. table 
 """
 
 SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
-
-LONGEST_STORED = 2_000
-"""Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
-
-_STORED_COLOURS = 16  # with half the width, a ninth of the size of the picture a run makes, and legible
 
 _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 
@@ -78,43 +70,6 @@ def plain(artefact: Mapping[str, Any]) -> str:
 def note(artefact: Mapping[str, Any]) -> str:
     """The line under a figure or table: what is left out, source, kind of figure and the shorthand used."""
     return _note(artefact, str)
-
-
-def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """An output of an executed notebook in the form kept in git; what is in that form already, or not ours, as it is.
-
-    Long data become a row count and a fingerprint. A figure becomes two outputs, its words and a small PNG, since
-    GitHub shows neither SVG within HTML nor, reliably, SVG alone.
-    """
-    data = output.get("data", {})
-    artefact = data.get(ARTEFACT, {})
-    if "csv" not in artefact:
-        return [dict(output)]
-    kept = {"role": artefact["role"], "name": artefact["name"], "data": _stored_data(artefact["csv"])}
-    words = {ARTEFACT: kept, HTML: markup(artefact), PLAIN: data[PLAIN]}
-    outputs = [{**output, "data": words}]
-    if PNG in data:
-        alt = {PNG: {"alt": artefact["alt"]}}
-        outputs.append({**output, "data": {PNG: _smaller(data[PNG])}, "metadata": alt})
-    return outputs
-
-
-def _stored_data(csv: str) -> dict[str, Any]:
-    lines = csv.splitlines()
-    if len(csv) <= LONGEST_STORED:
-        return {"lines": lines}
-    return {"heading": lines[0], "rows": len(lines) - 1, "sha256": hashlib.sha256(csv.encode()).hexdigest()}
-
-
-def _smaller(png: str) -> str:
-    from PIL import Image  # only where notebooks are stored
-
-    whole = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    stream = io.BytesIO()
-    # Flat fills keep their colours this way, and dithering would make the file three times as long.
-    small = whole.reduce(2).quantize(_STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(stream, "PNG", optimize=True)
-    return base64.b64encode(stream.getvalue()).decode()
 
 
 def _note(
