@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .measures import BASELINES, RANKINGS
+
 KINDS = ("published", "reported", "derived", "modelled", "assumed")
 """Where a figure comes from: printed by its publisher; quoted by the press or a council; arithmetic on published
 figures; the output of one of our models; or an assumption of ours or the user's."""
@@ -68,21 +70,8 @@ def _date(label: str, description: str = "") -> Column:
 
 
 _INTERVAL = (("", ""), ("_low", ", 95% interval, low"), ("_high", ", 95% interval, high"))
-_RANKED_BY = {
-    "released_share": "Share of cost released",
-    "released": "£ released",
-    "coterminosity": "Coterminosity",
-    "similarity": "Similarity",
-    "nearness": "Nearness",
-    "least_disruption": "Least disruption",
-    "shared_officer": "Fewest officers",
-    "no_change": "No change",
-    "one_per_ics": "One per ICS",
-    "random_plan": "Random plan",
-    "nearest_neighbour": "Nearest neighbour",
-    "smallest_first": "Smallest first",
-    "same_officer": "Shared officer alone",
-    "same_authority": "Same authority alone",
+_RANKED_BY = {name: one.heading for name, one in RANKINGS.items()} | {
+    name: heading for name, (_, heading) in BASELINES.items()
 }
 
 COLUMNS: dict[str, Column] = {
