@@ -452,7 +452,7 @@ class TestCriteria:
         assert criteria.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
-        added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement")])
+        added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement", measured_by=None)])
         card = criteria.scorecard(one(country, "00A", "00B"), added, nothing, 0.2).set_index("criterion")
         assert card.loc["X1", "status"] == "not evidenced"
 
