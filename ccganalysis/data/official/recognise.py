@@ -12,7 +12,7 @@ from .reading import Known, Reading
 FORMATS = (
     "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
     "-quin-age; NHS England running cost allowance and allocation workbooks; ONS boundaries (GeoJSON, GeoPackage, "
-    "shapefile); outturn.csv and allowance_official.csv in the project's own columns"
+    "shapefile); outturn.csv, allowance_official.csv and criteria_evidence.csv in the project's own columns"
 )
 
 
