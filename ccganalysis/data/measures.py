@@ -46,18 +46,16 @@ BASELINES = {
 """The naive rules that the back-test holds the rankings against (`backtest.score_sets`): words and heading."""
 
 OBJECTIVES = {
-    "released": Measure("released_central_gbp", True, "£ released", "Released a year at the central saving, £"),
+    "released": Measure("released_central_gbp", True, "money released", "Released a year at the central saving, £"),
     "coterminosity": Measure(
         "people_in_whole_authorities",
         True,
         "coterminosity",
         "Residents in an upper-tier authority wholly inside one body",
     ),
-    "disruption": Measure("disruption_people", False, "least disruption", "Registered people who change body"),
-    "number_of_bodies": Measure("body_count", False, "fewest bodies", "Bodies"),
-    "size_balance": Measure(
-        "size_balance", True, "balance of sizes", "Smallest body's people as a share of the largest's"
-    ),
+    "disruption": Measure("disruption_people", False, "disruption", "Registered people who change body"),
+    "number_of_bodies": Measure("body_count", False, "number of bodies", "Bodies"),
+    "size_balance": Measure("size_balance", True, "size balance", "Smallest body's people as a share of the largest's"),
 }
 """What plans can be compared on, and the best plan be best at: columns of `candidates.plan_scores`."""
 
