@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 
 import pandas as pd
 import pytest
 import report_samples
 
 from ccganalysis import notebooks, parameters
+from ccganalysis.data import measures
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation.display import download
 
@@ -80,6 +82,19 @@ def test_parameters_are_the_models_and_explained(path, notebook):
     for name, line in zip(defaults, tagged[0].source.splitlines(), strict=True):
         assert re.search(rf"^{name} = .*# type: \w+ \w+", line), f"{name} is not explained: {line}"
         assert model.model_fields[name].description
+
+
+LISTED = {"rank_by": measures.RANKINGS, "objectives": measures.OBJECTIVES}
+"""Parameters whose line in a notebook names every value, and where the values are kept."""
+
+
+def test_parameters_name_every_value_they_can_have(path, notebook):
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    for line in cell.source.splitlines():
+        name = line.partition(" = ")[0]
+        choices = LISTED.get(name) or typing.get_args(parameters.NOTEBOOKS[path.stem].model_fields[name].annotation)
+        if name != "objective":  # one of the objectives of the line above
+            assert [one for one in choices if not re.search(rf"\b{one}\b", line)] == [], line
 
 
 def test_holds_the_story_and_no_programme(notebook):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ..errors import Fault, nearest
+from .columns import CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
 
 Tables = dict[str, pd.DataFrame]
 
@@ -29,6 +30,9 @@ def cross_check(tables: Tables) -> list[Fault]:
         bodies_complete,
         shares_whole,
         levers_in_order,
+        levers_whole,
+        criteria_measured,
+        evidence_of_criteria,
         units,
     )
     return [fault for rule in rules for fault in rule(tables)]
@@ -139,6 +143,75 @@ def levers_in_order(tables: Tables) -> Iterable[Fault]:
             f"{row.low:g}, {row.central:g}, {row.high:g}",
             "Put the three values in rising order.",
         )
+
+
+WHOLE = (
+    *({one} for one in RELEASED),
+    *({one, PART_OF_SPENT} for one in SPENT),
+    {"per body removed", HAD_ALREADY},
+)
+"""The formulas that the rows of one lever may have between them."""
+
+
+def levers_whole(tables: Tables) -> Iterable[Fault]:
+    """The rows of each lever make one formula, and the two quantities of a merger are there under their names."""
+    levers = tables["levers"]
+    names = levers["lever"].drop_duplicates()
+    for name, rows in levers.groupby("lever", sort=False):
+        formulas = rows["formula"].tolist()
+        if len(formulas) != len(set(formulas)) or set(formulas) not in WHOLE:
+            other = nearest(name, names[names != name])
+            yield Fault(
+                "levers.csv",
+                f"the rows of this lever make no whole formula: {'; '.join(formulas)}",
+                rows.index[0] + 2,
+                "lever",
+                name,
+                f"The nearest other lever is {other!r}: spell the name alike in every row. A lever has one row "
+                f"({'; '.join(RELEASED)}), or one ({'; '.join(SPENT)}) and one {PART_OF_SPENT!r}, or 'per body removed' "
+                f"and {HAD_ALREADY!r}.",
+            )
+    formulas = levers.set_index("quantity")["formula"]
+    for quantity, formula in MERGER_QUANTITIES.items():
+        spelt = nearest(quantity, formulas.index)
+        if formulas.get(quantity) != formula:
+            yield Fault(
+                "levers.csv",
+                f"the test of a merger needs the quantity {quantity!r} as {formula!r}",
+                formulas.index.get_loc(spelt) + 2,
+                "formula" if spelt == quantity else "quantity",
+                formulas[spelt] if spelt == quantity else spelt,
+                "Restore the row; set its values to 0 to leave it out.",
+            )
+
+
+def criteria_measured(tables: Tables) -> Iterable[Fault]:
+    """A criterion has a measure unless it is a judgement."""
+    criteria = tables["criteria"]
+    wrong = criteria[(criteria["judged"] == "judgement") != criteria["measured_by"].isna()]
+    for row in wrong.itertuples():
+        yield Fault(
+            "criteria.csv",
+            "a judgement has nothing to measure it by, and every other criterion has",
+            row.Index + 2,
+            "measured_by",
+            "" if pd.isna(row.measured_by) else row.measured_by,
+            f"{row.criterion} is given as {row.judged!r} in the column judged: correct one of the two.",
+        )
+
+
+def evidence_of_criteria(tables: Tables) -> Iterable[Fault]:
+    """Evidence is about a criterion and bodies that there are, and decides in words the scorecard knows."""
+    evidence, known = tables["criteria_evidence"], set(tables["body_register"]["body_code"])
+    ids = tables["criteria"]["criterion"].tolist()
+    for row in evidence.itertuples():
+        found = [("criterion", row.criterion, ids), ("outcome", row.outcome, CRITERION_OUTCOMES)]
+        found += [("body_codes", code, known) for code in row.body_codes.split()]
+        for column, value, valid in found:
+            if value not in valid:
+                rule = "no body ever had this code" if column == "body_codes" else f"there is no such {column}"
+                remedy = f"The nearest is {nearest(value, sorted(valid))!r}."
+                yield Fault("criteria_evidence.csv", rule, row.Index + 2, column, value, remedy)
 
 
 PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)

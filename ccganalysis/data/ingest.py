@@ -83,7 +83,7 @@ def up_to_date(root: Path) -> Path:
 def _made_from(root: Path) -> str:
     """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
     digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
-    for module in ("columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
+    for module in ("measures", "columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
         digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
