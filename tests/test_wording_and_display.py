@@ -105,7 +105,7 @@ def test_a_table_shows_units_scopes_and_what_is_missing(shown):
     (bundle,) = shown
     page = bundle["text/html"]
     assert '<th scope="row">A</th>' in page and 'scope="col"' in page
-    assert "Gap to the limit (£)" in page and "Share (%)" in page
+    assert "To be released (£)" in page and "Share (%)" in page
     assert "1,234" in page and "[x]" in page and "12.5" in page
     assert "[x] not available" in bundle["text/plain"] and "First 2 of 3 rows" in bundle["text/plain"]
     assert bundle[display.ARTEFACT]["csv"].count("\n") == 4
