@@ -43,8 +43,16 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def share_of(number: int, total: int, plural: str) -> str:
-    """Some of a total, in words: none of 4,231 mergers, 308 of 4,231 mergers."""
+    """Some of a total, in words: none of 4,231 mergers, neither of the 2 mergers, 308 of 4,231 mergers."""
+    if (number, total) == (0, 2):
+        return f"neither of the 2 {plural}"
     return f"{'none' if number == 0 else f'{number:,}'} of {total:,} {plural}"
+
+
+def whole_and_split(whole: int, split: int) -> str:
+    """What a body leaves of the local authorities it covers: two upper-tier authorities whole and one split."""
+    kept = count(whole, "upper-tier authority", "upper-tier authorities")
+    return f"{kept} whole and {count(split, 'split', 'split') if split else 'none split'}"
 
 
 def listed(names: list[str], most: int = 6) -> str:

@@ -108,17 +108,27 @@ def _pages_with(*names: str) -> Callable:
     return only
 
 
+def _rounds(said: str, share: float) -> bool:
+    """Whether a share rounds to what is said of it, at the decimals it is said with; all or nothing has to be exact."""
+    decimals = len(said.strip("%,").partition(".")[2])
+    exact = number(said) not in (0, 100) or share in (0, 1)
+    return exact and abs(number(said) - 100 * share) <= 0.5 * 10**-decimals + 1e-9
+
+
 def _differs(said: str, value: float, words: Callable[[float], str]) -> bool:
     return number(said) != number(words(value))
 
 
 @_pages_with("waterfall")
 def most_is_above_half(page: Page) -> Iterator[str]:
-    levers = _levers(page)
-    for name in _after(r"most of it from ([^;.]+)", page.part("waterfall headline")):
-        share = levers.get(name.strip(), 0) / levers.sum()
-        if not share > 0.5:
-            yield f"most of it from {name}: it is {share:.1%}"
+    levers, headline = _levers(page), page.part("waterfall headline")
+    named = re.findall(r"(most of it|the largest part, [\d.]+%,) from ([^;.(]+?)(?= \(|[;.]|$)", headline)
+    for part, name in named:
+        share = levers[name] / levers.sum()
+        if share < levers.max() / levers.sum() or not (
+            _rounds(part.split(", ")[1], share) if "," in part else share > 0.5
+        ):
+            yield f"{part} from {name}: it is {share:.1%}"
     if "has to come from elsewhere than the number of bodies" in page.part("finding"):
         gap = levers.sum() + page.tables["waterfall"].set_index("step").loc["gap left", "central_gbp"]
         if not levers["merger"] < gap / 2:
@@ -132,7 +142,7 @@ def _levers(page: Page) -> pd.Series:
 @_pages_with("waterfall")
 def levers_add_up(page: Page) -> Iterator[str]:
     headline, released = page.part("waterfall headline"), _levers(page).sum()
-    for said in _after(rf"would release ({AMOUNT}) of", headline):
+    for said in _after(rf"levers together would release ({AMOUNT}) ", headline):
         if _differs(said, released, wording.gbp):
             yield f"{headline} (the levers add up to {wording.gbp(released)})"
 
@@ -202,10 +212,18 @@ def coterminosity_as_in_tables(page: Page) -> Iterator[str]:
         if abs(share - now) > 1e-9:
             yield f"No change: {share:.1%} in the table of plans (residents by authority give {now:.1%})"
     for low, high in re.findall(rf"would go from ({AMOUNT}) to at most ({AMOUNT})", page.part("finding")):
-        if low != wording.per_cent(now):
-            yield f"from {low} (residents by authority give {wording.per_cent(now)})"
-        if not number(high) >= number(wording.per_cent(plans["coterminous_share"].max())):
-            yield f"to at most {high} (a plan in the table has {wording.per_cent(plans['coterminous_share'].max())})"
+        if not _rounds(low, now):
+            yield f"from {low} (residents by authority give {now:.3%})"
+        best = max(plans["coterminous_share"].max(), page.results.get("coterminous_share_best", 0) - KEPT)
+        if number(high) < 100 * best and not _rounds(high, best):
+            yield f"to at most {high} (there is a plan with {best:.3%})"
+    for same in re.findall(rf"stay at ({AMOUNT}) in every plan", page.part("finding")):
+        if not (_rounds(same, now) and _rounds(same, plans["coterminous_share"].max())):
+            yield f"stay at {same} (the plans in the table go from {now:.3%} to {plans['coterminous_share'].max():.3%})"
+
+
+KEPT = 5e-5
+"""Key results keep four decimals of a share."""
 
 
 @_pages_with("plans", "waterfall")
@@ -225,7 +243,7 @@ def merger_released_alike(page: Page) -> Iterator[str]:
 @_pages_with("ics_summary", "waterfall")
 def england_released_alike(page: Page) -> Iterator[str]:
     table = page.tables["ics_summary"]["released_central_gbp"].sum()
-    for said in _after(rf"One body in every ICS would release ({AMOUNT})", page.part("finding")):
+    for said in _after(rf"One body in every ICS(?:, [^.]*?,)? would release ({AMOUNT})", page.part("finding")):
         if _differs(said, table, wording.gbp):
             yield f"One body in every ICS would release {said} (the table of ICSs adds up to {wording.gbp(table)})"
 
@@ -234,7 +252,7 @@ def england_released_alike(page: Page) -> Iterator[str]:
 def ties_are_told(page: Page) -> Iterator[str]:
     """Both counts, of outcomes and of the plans that reach them, where they differ."""
     front, headline = page.tables["frontier"], page.part("frontier headline")
-    plans = int(front["equal_plans"].sum()) if "equal_plans" in front else len(front)
+    plans = int(front["plan_count"].sum())
     told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline)}
     if headline and not {len(front), plans} <= told:
         yield f"{headline} ({len(front)} outcomes, reached by {plans} plans)"
@@ -244,7 +262,7 @@ def ties_are_told(page: Page) -> Iterator[str]:
 def authorities_as_in_chart(page: Page) -> Iterator[str]:
     most = page.tables["authorities"].groupby("authority_code")["share_of_authority_residents"].max()
     split, headline = int((most < 1).sum()), page.part("authorities headline")
-    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", headline.replace("Both", "All 2"))}
+    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", re.sub("Both|Neither", "All 2", headline))}
     if len(most) > 1 and not {split, len(most) - split, len(most)} & told - {1}:
         yield f"{headline} (of {len(most)} authorities {split} are split)"
 
@@ -286,6 +304,12 @@ def beaten_outside_the_interval(page: Page) -> Iterator[str]:
                 continue
             if not any(name in sentence for name in clear):
                 yield sentence.strip()
+
+
+def without_end(page: Page) -> Iterator[str]:
+    for part, text in page.texts:
+        if part in ("finding", "text") and not text.rstrip().endswith("."):
+            yield f"[{part}] ...{text[-60:]}"
 
 
 SPOKEN = ("finding", "text", "backtest_strip headline", "backtest_curves headline")
@@ -348,13 +372,13 @@ RULES = (
         "several of a singular",
         "two body remain",
         "On 1 April 2018 body and plan, 44 ICS footprints",
-        pattern=rf"\b{MORE}(?<!20\d\d) (?:{SINGULAR})\b(?! footprint)",
+        pattern=rf"\b{MORE}(?<!20\d\d) (?:{SINGULAR})\b(?! footprint| [a-z-]*(?:{PLURAL})\b)",
     ),
     Rule(
         "one are",
         "1 of 42 ICSs have one body",
         "one plan cannot be reached; 6 of 42 ICSs have one body",
-        pattern=rf"{ONE} (?:of [\d,]+ [\w -]{{0,30}}?|(?:{SINGULAR})(?: of [\d,]+)?) (?:are|have|were|make)\b",
+        pattern=rf"(?<!of ){ONE} (?:of [\d,]+ [\w -]{{0,30}}?|(?:{SINGULAR})(?: of [\d,]+)?) (?:are|have|were|make)\b",
     ),
     Rule(
         "several is",
@@ -369,10 +393,10 @@ RULES = (
         pattern=r"\b(?:of|other) 1\b(?![\d,.]\d|%| million| [A-Z]\w+ \d)",
     ),
     Rule(
-        "all of one or two",
-        "All 2 authorities are whole",
-        "Both, or all 22, are whole",
-        pattern=r"\b[Aa]ll (?:[12]|one|two)\b(?![\d,.]\d)",
+        "all or none of one or two",
+        "None of 2 authorities are whole",
+        "Both, or all 22, or none of 23, are whole",
+        pattern=r"\b(?:[Aa]ll|[Nn]one of) (?:[12]|one|two)\b(?![\d,.]\d)",
     ),
     Rule("a range with equal ends", "from 99% to at most 99%", "from £1.8 million to £1.9 million", text=equal_ends),
     Rule("a part above its whole", "£2.0 million of the £1.0 million asked", "3 of 3 bodies", text=part_above_whole),
@@ -398,7 +422,14 @@ RULES = (
         "an empty list",
         "none had in the ",
         "It is kept as it is, by two of them.",
-        pattern=r"\b(?:and|or|the)\s*(?:[.;)](?:\s|$)|$)|:\s*$",
+        # A heading may end with "a share of"; a sentence may not.
+        pattern=r"\b(?:and|or|the)\s*(?:[.;)](?:\s|$)|$)|\b(?:of|from|than|at)\s*[.;)](?:\s|$)|:\s*$",
+    ),
+    Rule(
+        "a text without an end",
+        told("31 bodies would cross a border", part="text"),
+        told("31 bodies would cross a border.", part="text"),
+        page=without_end,
     ),
     Rule(
         "odd pounds",
@@ -434,8 +465,9 @@ RULES = (
     Rule(
         "the cut as evidence of what mergers release",
         "on the evidence of whole programmes",
-        "the evidence where the merger alone was priced",
-        pattern=r"\b[Ww]hole programmes?\b",
+        "A whole programme holds other savings too and is not used",
+        # A table may have it as the scope of a price, beside the sentence that it is not used.
+        pattern=r"(?!^whole programme$)\b[Ww]hole programmes?\b(?![^.;]*\bnot used\b)",
     ),
     Rule(
         "most below half",
@@ -445,8 +477,10 @@ RULES = (
     ),
     Rule(
         "levers do not add up",
-        told(tables={"waterfall": LEVER_STEPS}, waterfall_headline="would release £9.0 million of"),
-        told(tables={"waterfall": LEVER_STEPS}, waterfall_headline="would release £10.0 million of"),
+        told(tables={"waterfall": LEVER_STEPS}, waterfall_headline="All levers together would release £9.0 million of"),
+        told(
+            tables={"waterfall": LEVER_STEPS}, waterfall_headline="All levers together would release £10.0 million of"
+        ),
         page=levers_add_up,
     ),
     Rule(
@@ -488,7 +522,7 @@ RULES = (
     Rule(
         "coterminosity the tables contradict",
         told("would go from 41% to at most 90%", tables={"plans": PLANS, "authorities": AUTHORITIES}),
-        told("would go from 40% to at most 100%", tables={"plans": PLANS, "authorities": AUTHORITIES}),
+        told("would go from 40.0% to at most 100%", tables={"plans": PLANS, "authorities": AUTHORITIES}),
         page=coterminosity_as_in_tables,
     ),
     Rule(
@@ -504,7 +538,8 @@ RULES = (
     Rule(
         "one body everywhere releases different amounts",
         told(
-            "One body in every ICS would release £5.0 million", tables={"ics_summary": PLANS, "waterfall": LEVER_STEPS}
+            "One body in every ICS, or as near as neighbours allow (43 bodies), would release £5.0 million",
+            tables={"ics_summary": PLANS, "waterfall": LEVER_STEPS},
         ),
         told(
             "One body in every ICS would release £4.0 million", tables={"ics_summary": PLANS, "waterfall": LEVER_STEPS}
@@ -514,11 +549,11 @@ RULES = (
     Rule(
         "ties dropped",
         told(
-            tables={"frontier": pd.DataFrame({"equal_plans": [1, 5]})},
+            tables={"frontier": pd.DataFrame({"plan_count": [1, 5]})},
             frontier_headline="Two plans of 7 in A cannot be",
         ),
         told(
-            tables={"frontier": pd.DataFrame({"equal_plans": [1, 5]})},
+            tables={"frontier": pd.DataFrame({"plan_count": [1, 5]})},
             frontier_headline="Two outcomes, by six plans of 7",
         ),
         page=ties_are_told,

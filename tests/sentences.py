@@ -4,6 +4,7 @@ The code cells run in this process with `presentation.display` recording instead
 (tables, settings, plans) made once, so that thousands of pages take a minute.
 """
 
+import ast
 import contextlib
 import functools
 import gc
@@ -11,7 +12,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import pandas as pd
@@ -49,30 +50,79 @@ class Page:
 # --- running a notebook ---
 
 
+class Cell(NamedTuple):
+    """A code cell: what it reads (names, and attributes of the parameters `p`), sets, and whether it may be kept."""
+
+    name: str
+    code: Any
+    of_parameters: bool
+    reads: tuple[str, ...]
+    reads_of_p: tuple[str, ...]
+    sets: tuple[str, ...]
+    kept: bool
+
+
 @functools.cache
-def _cells(notebook: str) -> list[tuple[bool, Any]]:
-    """The code cells, compiled, and whether each is the cell of parameters."""
+def _cells(notebook: str) -> list[Cell]:
     path = project_root() / "notebooks" / f"{notebook}.ipynb"
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    return [
-        (
-            "parameters" in cell["metadata"].get("tags", []),
-            compile("".join(cell["source"]), f"{notebook} {cell['id']}", "exec"),
-        )
-        for cell in cells
-    ]
+    return [_cell(f"{notebook} {cell['id']}", "".join(cell["source"]), cell["metadata"]) for cell in cells]
+
+
+def _cell(name: str, source: str, metadata: dict) -> Cell:
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    reads = [node.id for node in names if isinstance(node.ctx, ast.Load)]
+    of_p = [node.attr for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "p"]
+    if reads.count("p") == len(of_p):  # never as a whole
+        reads = [read for read in reads if read != "p"]
+    kept = "globals" not in reads and "parameters" not in metadata.get("tags", [])  # those read every name, or set them
+    return Cell(
+        name,
+        compile(source, name, "exec"),
+        "parameters" in metadata.get("tags", []),
+        tuple(dict.fromkeys(reads)),
+        tuple(dict.fromkeys(of_p)) if kept else (),
+        tuple({node.id for node in names if isinstance(node.ctx, ast.Store)}),
+        kept,
+    )
 
 
 def page(notebook: str, **changed: Any) -> Page:
     """The page of a notebook with some parameters changed; call it within `recording`."""
     made = Page(notebook, changed)
     made.names["__name__"] = "__main__"
-    with mock.patch.multiple(display, **_recorders(made)):
-        for of_parameters, code in _cells(notebook):
-            exec(code, made.names)
-            if of_parameters:
-                made.names.update(changed)
+    for cell in _cells(notebook):
+        _run(cell, made)
+        if cell.of_parameters:
+            made.names.update(changed)
     return made
+
+
+def _run(cell: Cell, made: Page) -> None:
+    """Run a cell, or take it from the page before where it read the very same: a cell has no other way to differ."""
+    names = made.names
+    read = [names.get(name) for name in cell.reads] + [getattr(names.get("p"), name) for name in cell.reads_of_p]
+    before, part = _RUN.get(cell.name, (None, None))
+    if not cell.kept or before is None or [_same(value) for value in before] != [_same(value) for value in read]:
+        part = Page(names=names)
+        with mock.patch.multiple(display, **_recorders(part)):
+            exec(cell.code, names)
+        part.names = {name: names[name] for name in cell.sets if name in names}
+        _RUN[cell.name] = (read, part)
+    made.texts += part.texts
+    made.tables |= part.tables
+    made.results |= part.results
+    names.update(part.names)
+
+
+_RUN: dict[str, tuple[list, Page]] = {}
+"""Each cell as it was run last: what it read, and what came of it."""
+
+
+def _same(value: object) -> object:
+    """What tells two values apart: plain ones by what they are, all others by identity."""
+    return value if isinstance(value, str | int | float | pd.Timestamp | None) else ("object", id(value))
 
 
 def _recorders(made: Page) -> dict[str, Callable]:
@@ -119,7 +169,7 @@ def _recorders(made: Page) -> dict[str, Callable]:
 # --- what pages share ---
 
 SHARED = {
-    ingest: ("load", "run", "Tables"),
+    ingest: ("load",),
     organisations: ("footprint", "neighbours", "on_date", "main_successor", "within_ics"),
     running_costs: ("allowances", "cuts", "validation", "with_limits", "models_compared"),
     alignment: ("state", "bodies_state", "by_year", "mergers", "lineage"),
@@ -137,24 +187,32 @@ SHARED = {
 """Functions whose results many pages share: pure, and slow beside the words."""
 
 
+_tables, _checks = functools.cache(ingest.Tables), functools.cache(ingest.run)
+
+
 @contextlib.contextmanager
 def recording() -> Iterator[None]:
     """Within it what pages share is made once, and what takes long and changes no word is left out.
 
-    Maps have no shapes, ranks vary over few draws, and bodies across ICS borders are of two members: for five the solver
+    Maps have no shapes, ranks vary over few draws, and sets across ICS borders are of two members: for five the solver
     takes half a minute.
     """
     with contextlib.ExitStack() as patches:
         gc.disable()  # what is kept only grows, and looking through it took a fifth of the time
         patches.callback(gc.enable)
+        patches.callback(_RUN.clear)
+        for name, held in (("Tables", _tables), ("run", _checks)):
+            patches.enter_context(mock.patch.object(ingest, name, held))
+        remembered = functools.cache(_remembered)  # a function has one memory, whichever module it is called from
         for module, names in SHARED.items():
             for name in names:
-                patches.enter_context(mock.patch.object(module, name, _remembered(getattr(module, name))))
+                patches.enter_context(mock.patch.object(module, name, remembered(getattr(module, name))))
         patches.enter_context(mock.patch.object(parameters, "_check_places", lambda checked: None))  # 5 ms a page
         few_draws = functools.partial(ranks.rank_intervals, most_draws=50)
         patches.enter_context(mock.patch.object(ranks, "rank_intervals", few_draws))
         of_pairs = functools.partial(candidates.across_borders, max_size=2)
         patches.enter_context(mock.patch.object(candidates, "across_borders", of_pairs))
+        patches.enter_context(mock.patch.object(backtest.scores, "LARGEST_ACROSS", 2))
         for name in ("boundaries", "hexes"):
             patches.enter_context(mock.patch.object(maps, name, lambda *_: None))
         yield
@@ -164,13 +222,10 @@ def _remembered(function: Callable) -> Callable:
     """The function with its results kept; tables and settings are told apart by identity, and kept with them."""
     held: dict[tuple, tuple[tuple, Any]] = {}
 
-    def key(value: object) -> object:
-        return value if isinstance(value, str | int | float | pd.Timestamp | None) else ("object", id(value))
-
     @functools.wraps(function)
     def remembering(*values: Any, **named: Any) -> Any:
         every = (*values, *named.values())
-        found = (*(key(value) for value in values), *((name, key(value)) for name, value in named.items()))
+        found = (*map(_same, values), *((name, _same(value)) for name, value in named.items()))
         if found not in held:
             held[found] = (every, function(*values, **named))
         return held[found][1]
@@ -232,8 +287,9 @@ ASKED = (
 
 
 def asked_pages(as_at: str) -> Iterator[Page]:
-    """The report on every ICS of a footprint with other objectives, and with a floor or a ceiling."""
-    for ics in organisations.footprint(ingest.Tables()["bodies"], as_at)["ics_code"].unique():
+    """The report on one ICS of each size with other objectives, and with a floor or a ceiling; and on one with an island."""
+    sizes = organisations.footprint(ingest.Tables()["bodies"], as_at).groupby("ics_code").size()
+    for ics in {*sizes.drop_duplicates().index, "QRL"}:
         for changed in ASKED:
             yield page("ics_report", ics=ics, as_at=as_at, draws=1000, **changed)
 

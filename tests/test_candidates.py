@@ -414,7 +414,7 @@ class TestCriteria:
     def test_measured_criteria_come_from_the_numbers(self, country, table, nothing):
         card = criteria.scorecard(one(country, "00A", "00B", "00C", "00D"), table, nothing, 0.2).set_index("criterion")
         assert card["status"][["L1", "N1", "N2"]].tolist() == ["not met", "met", "not met"]
-        assert card.loc["L1", "evidence"].startswith("one upper-tier authority whole, one other split; 40%")
+        assert card.loc["L1", "evidence"].startswith("one upper-tier authority whole and one split; 40%")
 
     def test_a_low_target_can_be_met(self, country, table, nothing):
         card = criteria.scorecard(one(country, "00A", "00B"), table, nothing, 0.03).set_index("criterion")

@@ -47,7 +47,7 @@ class TestRunningCosts:
         assert "Local papers show a fall of £354,000" in text
 
     def test_mergers_alone_are_a_share_of_what_has_to_be_released(self):
-        assert "£150,000 a year, 25% of the £600,000 to be released" in self.text()
+        assert "£150,000 a year, if" in self.text() and "That is 25% of the £600,000 to be released" in self.text()
         assert "all of the £600,000" in self.text(released=700_000.0)
         assert "nothing left to merge" in self.text(released=0.0)
 
@@ -96,7 +96,7 @@ class TestBreakEven:
 
     def test_none_within_the_evidence_names_the_nearest(self):
         text = findings.break_even(self.TEST, (300_000, 400_000))
-        assert text.startswith("No ICS") and "A comes nearest and needs £450,000" in text
+        assert text.startswith("No ICS") and "A comes nearest and would need £450,000" in text
 
     def test_some_within_the_evidence_are_counted_and_named(self):
         assert findings.break_even(self.TEST, (300_000, 500_000)).startswith("In 1 of 2 ICSs")
@@ -109,7 +109,7 @@ class TestWaterfall:
         assert "most of it from joint working (an assumption)" in findings.waterfall(steps, 1e6, "A")
         more = pd.DataFrame({"step": ["consultants"], "central_gbp": [90_000], "kind": ["derived"]})
         text = findings.waterfall(pd.concat([more, steps], ignore_index=True), 1e6, "A")
-        assert "the largest part, 35%, from joint working" in text
+        assert "the largest part, 34.7%, from joint working" in text
 
     def steps(self, left: float) -> pd.DataFrame:
         kinds = ["reported", "assumed", "modelled"]
@@ -121,7 +121,7 @@ class TestWaterfall:
         assert "£500,000 of the £800,000 asked of A" in text and "most of it from merger; £300,000 is still" in text
 
     def test_more_than_asked_for(self):
-        assert "£200,000 more than asked for" in findings.waterfall(self.steps(-200_000), 300_000, "A")
+        assert "£200,000 more than the £300,000 asked of A" in findings.waterfall(self.steps(-200_000), 300_000, "A")
 
 
 def sets(*shares: float) -> pd.DataFrame:
@@ -144,7 +144,7 @@ class TestCandidates:
     def test_none_some_and_the_highest(self):
         text = self.text(0.05, 0.10)
         assert "in two ways (3 connected sets, single bodies counted), which make 7 plans" in text
-        assert "None of 2 mergers would release 20%" in text and "the highest share is 10.0% (A and B)" in text
+        assert "Neither of the 2 mergers would release 20%" in text and "the highest share is 10.0% (A and B)" in text
         assert "1 of 2 mergers would release 10%" in self.text(0.05, 0.10, target=0.1)
 
     def test_the_trivial_answer_is_called_so(self):
@@ -177,12 +177,12 @@ class TestNational:
     def test_alignment_money_and_fit(self):
         text = self.text(0.2)
         assert text.startswith("1 of 2 ICSs has one body; with two bodies fewer all would.")
-        assert "would release £400,000 a year, 10.0% of a modelled £4.0 million, if" in text
+        assert "would release £400,000 a year, if" in text
         assert "more residents in whole authorities in none of 3 ICSs with a choice" in text
         assert "as near as neighbours allow (3 bodies), would release" in self.text(0.2, islands=1)
 
     def test_mergers_that_reach_the_target_are_counted(self):
-        assert "None of 2 possible mergers" in self.text(0.5)
+        assert "neither of the 2 possible mergers" in self.text(0.5)
         assert "1 of 2 possible mergers" in self.text(0.06)
 
 
@@ -242,7 +242,7 @@ class TestHindsight:
     [
         ([1, 1, 1], "all 3 ICSs have one body"),
         ([1, 3], "1 of 2 ICSs has one body; with two bodies fewer all would"),
-        ([2, 3], "none of 2 ICSs has one body; with three bodies fewer all would"),
+        ([2, 3], "neither of the 2 ICSs has one body; with three bodies fewer all would"),
         ([1, 1, 2], "2 of 3 ICSs have one body; with one body fewer all would"),
     ],
 )
@@ -256,7 +256,7 @@ def test_how_many_icss_have_one_body(counts, expected):
         ([[1.0]], "Its only upper-tier authority is wholly in one body"),
         ([[0.6, 0.4]], "Its only upper-tier authority is not wholly in one body"),
         ([[1.0], [1.0]], "Both upper-tier authorities are wholly in one body"),
-        ([[0.5], [0.6, 0.4]], "None of 2 upper-tier authorities are wholly in one body"),
+        ([[0.5], [0.6, 0.4]], "Neither of its two upper-tier authorities is wholly in one body"),
         ([[1.0], [0.6, 0.4]], "1 of 2 upper-tier authorities is not wholly in one body"),
         ([[1.0], [0.5], [0.6, 0.4]], "2 of 3 upper-tier authorities are not wholly in one body"),
     ],

@@ -11,15 +11,14 @@ from collections.abc import Callable
 import pandas as pd
 
 from ..errors import InputError
-from ..wording import count, gbp, listed, people, per_cent, sentence
+from ..wording import count, gbp, listed, people, per_cent, sentence, whole_and_split
 
 MET, IN_PART, NOT_MET, PROXY, NOT_EVIDENCED = "met", "met in part", "not met", "proxy only", "not evidenced"
 
 
 def _local_authorities(row: pd.Series, target: float) -> tuple[str, str]:
-    whole = count(int(row["authorities_contained"]), "upper-tier authority", "upper-tier authorities")
-    split = count(int(row["authorities_split"]), "other", "others")
-    words = f"{whole} whole, {split} split; {per_cent(row['coterminous_share'])} of residents live in whole ones"
+    authorities = whole_and_split(int(row["authorities_contained"]), int(row["authorities_split"]))
+    words = f"{authorities}; {per_cent(row['coterminous_share'])} of residents live in whole ones"
     return (
         (MET, words) if row["authorities_split"] == 0 else (NOT_MET, words + "; a reason for the departure is needed")
     )
@@ -69,10 +68,11 @@ def _critical_mass(row: pd.Series, target: float) -> tuple[str, str]:
 
 
 def _engagement(row: pd.Series, target: float) -> tuple[str, str]:
+    authorities = int(row["authorities_contained"] + row["authorities_split"])
     return PROXY, (
         f"{int(row['practices']):,} practices over {row['area_km2']:,.0f} km², farthest population centres "
-        f"{row['farthest_km']:,.0f} km apart, {int(row['authorities_contained'] + row['authorities_split'])} upper-tier "
-        "authorities to work with"
+        f"{row['farthest_km']:,.0f} km apart, "
+        f"{count(authorities, 'upper-tier authority', 'upper-tier authorities')} to work with"
     )
 
 

@@ -227,10 +227,9 @@ def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFram
         low, central, high = (float(np.sum(cases[which][lever])) for which in CASES)
         kind = "assumed" if lever in unsupported else "modelled"
         rows.append((lever, low, central, high, kind))
-    frame = pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
-    left = [gap_gbp - frame[f"{which}_gbp"].sum() for which in CASES]
-    frame.loc[len(frame)] = ["gap left", *left, "modelled"]
-    return frame
+    left = (gap_gbp - sum(row[place] for row in rows) for place in (1, 2, 3))
+    rows.append(("gap left", *left, "modelled"))
+    return pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
 
 
 def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, count: int = 1024) -> pd.DataFrame:
@@ -308,23 +307,20 @@ def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str,
     """
     frame = limits.assign(officer=limits["body_code"].map(officers), part=_parts(limits, pairs))
     key = ["ics_code", "ics_name"]
-    parts = frame.groupby([*key, "part"])["officer"].nunique().groupby(key).agg(["size", "sum"])
-    found = frame.groupby(key).agg(
-        body_count=("body_code", "size"),
-        officer_count=("officer", "nunique"),
-        registered_population=("registered_population", "sum"),
-        baseline_gbp=("baseline_gbp", "sum"),
-        limit_gbp=("limit_gbp", "sum"),
-        gap_gbp=("gap_gbp", "sum"),
-    )
-    return found.assign(bodies_after=parts["size"], officers_in_parts=parts["sum"]).reset_index()
+    of_parts = frame.groupby([*key, "part"])["officer"].nunique().groupby(key)
+    grouped = frame.groupby(key)
+    found = grouped[["registered_population", "baseline_gbp", "limit_gbp", "gap_gbp"]].sum()
+    found.insert(0, "body_count", grouped.size())
+    found.insert(1, "officer_count", grouped["officer"].nunique())
+    return found.assign(bodies_after=of_parts.size(), officers_in_parts=of_parts.sum()).reset_index()
 
 
 def _parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
     """The number of the connected part of its ICS that each row's body is in."""
     part = pd.Series(0, index=limits.index)
     for _, codes in limits.groupby("ics_code")["body_code"]:
-        inside = [pair for pair in pairs if set(codes).issuperset(pair)]
+        mine = set(codes)
+        inside = [pair for pair in pairs if mine.issuperset(pair)]
         pieces = plans.components(plans.neighbour_masks(list(codes), inside))
         for number, piece in enumerate(pieces):
             part.loc[codes.index[plans.membership(np.array([piece], dtype=np.uint64), len(codes))[0]]] = number

@@ -356,11 +356,12 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 def body_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Limits of a few bodies with their sum as the first row: the columns a reader wants, largest first."""
     columns = ["registered_population", *AMOUNTS]
-    total = _with_rates(frame[[*columns, "cost_gbp", "residents", "adjusted_population"]].sum().to_frame().T)
+    summed_up = [*columns, "cost_gbp", "residents", "adjusted_population"]
+    total = _with_rates(pd.DataFrame({name: [frame[name].sum()] for name in summed_up}))
     total = total.assign(body_name="All bodies", allowance_kind=frame["allowance_kind"].iloc[0])
-    parts = frame.sort_values("baseline_gbp", ascending=False)
     chosen = ["body_name", *columns, *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
-    table = pd.concat([total, parts])[chosen].reset_index(drop=True)
+    parts = frame[chosen].sort_values("baseline_gbp", ascending=False)
+    table = pd.concat([total[chosen], parts], ignore_index=True)
     return table.astype({name: "int64" for name in columns})
 
 

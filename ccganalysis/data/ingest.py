@@ -224,8 +224,11 @@ def quality_finding(checks: pd.DataFrame, bodies: pd.DataFrame, as_at: str) -> s
     """What ingest found, in one paragraph: checks passed, and the people and estimates of one footprint."""
     passed = int((checks["passed"] == "yes").sum())
     estimated = int((bodies["registered_population_kind"] != "published").sum())
+    lists = f"the lists of {wording.count(estimated, 'body', 'bodies')} are estimates, the others are published"
+    if estimated == 1:
+        lists = "the list of one body is an estimate, the others are published"
     return (
         f"{passed} of {len(checks)} checks pass. On {wording.date(as_at)} there were {len(bodies)} bodies in "
         f"{bodies['ics_code'].nunique()} ICS footprints with {bodies['registered_population'].sum():,} registered "
-        f"people; the lists of {wording.count(estimated, 'body', 'bodies')} are estimates, the others are published."
+        f"people; {lists if estimated else 'all their lists are published'}."
     )

@@ -462,6 +462,8 @@ def _authorities_whole(whole: int, total: int) -> str:
     """How many of an ICS's upper-tier authorities are wholly in one body."""
     if total == 1:
         return f"Its only upper-tier authority is {'' if whole else 'not '}wholly in one body"
+    if total == 2 and not whole:
+        return "Neither of its two upper-tier authorities is wholly in one body"
     if whole in (0, total):
         every = "Both" if total == 2 else f"All {total}"
         return f"{every if whole else f'None of {total}'} upper-tier authorities are wholly in one body"

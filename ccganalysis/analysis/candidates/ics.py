@@ -237,9 +237,8 @@ def plan_table(ics: IcsPlans, front: pd.DataFrame, names: Sequence[str], marks: 
 
 def _merged_names(ics: IcsPlans, plan: int) -> str:
     start, end = ics.plan_set.offsets[plan : plan + 2]
-    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
-    joined = chosen.loc[chosen["body_count"] > 1, "bodies"].str.replace("; ", " + ")
-    return "; ".join(joined) or "none"
+    chosen = ics.sets["bodies"].iloc[ics.plan_set.set_index[start:end]]
+    return "; ".join(names.replace("; ", " + ") for names in chosen if "; " in names) or "none"
 
 
 def largest_merged(ics: IcsPlans, plan: int) -> pd.Series | None:

@@ -7,7 +7,7 @@ import pandas as pd
 from ...analysis.candidates import BEST, OBJECTIVES, ONE_BODY, REAL, SMALLEST, as_good
 from ...analysis.levers import CASES, case, evidence_range, merger_test
 from ...analysis.running_costs import Cut
-from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name
+from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name, whole_and_split
 from ..display import Result
 from .words import asked, bodies, people_of, weakest_kind
 
@@ -30,7 +30,7 @@ def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at:
     return (
         f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their ICS in "
         f"{count(len(mergers), 'way')} ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; "
-        f"all are listed and compared. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of "
+        f"all are compared. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of "
         f"the members' running cost alone, if each body removed releases the central saving; the highest share is "
         f"{per_cent(best['released_share'], 1)} ({listed(best['bodies'].split('; '))}). If each released {gbp(stress_gbp)}, "
         f"{STRESS}, {some_of(stressed, len(mergers))} would. One body per ICS releases most under any fixed cost per body: "
@@ -98,8 +98,8 @@ def ics(
     `levers.places`, `stress_gbp` as in `candidates`."""
     total = int(limits["baseline_gbp"].sum())
     opening = (
-        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}, with a modelled running "
-        f"cost baseline of {gbp(total)}. {asked(cuts, total)} "
+        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its modelled running "
+        f"cost baseline is {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
         return opening + no_choice(plans)
@@ -115,11 +115,10 @@ def ics(
         f"all are compared, and the table shows those of reference and the outcomes on the frontier. Merging "
         f"{_all_of(int(test['bodies_after']))} would release {_range(test['released_low_gbp'], test['released_high_gbp'])} a "
         f"year, if each body removed releases what plans for a merger alone were priced at ({_range_of(priced)}, less "
-        f"where an officer is shared already): "
-        f"{_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
+        f"where an officer is shared already). That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
         f"{gbp(test['break_even_saving_gbp'])}, if bodies that share an officer have released {per_cent(harvested)} of it "
         f"before. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of its members' running "
-        f"cost alone at the central saving; at {gbp(stress_gbp)} per body removed, {STRESS}, "
+        f"cost alone at the central saving. At {gbp(stress_gbp)} per body removed, {STRESS}, "
         f"{some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
     )
 
@@ -319,11 +318,11 @@ def ics_results(
 def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
     """Against the least that any plan within ICSs could move for the same number of bodies."""
     last = reached.iloc[-1]
-    had = f"By {date(last['as_at'])} England had {int(last['body_count'])} of these bodies"
     if not last["disruption_people"]:
-        return f"{had} and had merged none of them"
+        return f"None of these bodies had merged by {date(last['as_at'])}"
     least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
-    return f"{had} and had moved {people(last['disruption_people'])} registered people; " + (
+    became = f"By {date(last['as_at'])} these bodies had become {int(last['body_count'])}"
+    return f"{became}, and {people(last['disruption_people'])} registered people had moved; " + (
         "no plan within ICS borders has that number"
         if least is None
         else f"the same number could have been reached moving {people(least)}"
@@ -337,9 +336,9 @@ def across_borders(partition, merged: pd.DataFrame, number: int, within_best: fl
     inside = "no plan has that number" if within_best is None else f"it is {people(within_best)}"
     return (
         f"With {number} bodies of at most five members and no regard to ICS borders, {people(partition.objective)} residents "
-        f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}); inside ICS "
+        f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}). Inside ICS "
         f"borders {inside}. The plan shown is one of those that reach this, and others may differ: in this one, "
-        f"{count(crossing, 'body', 'bodies')} would cross a border"
+        f"{count(crossing, 'body', 'bodies')} would cross a border."
     )
 
 
@@ -402,14 +401,13 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             f"would release {gbp(row.released_central_gbp)} a year, {per_cent(row.released_share, 1)} of running cost, if each "
             "body removed releases the central saving",
             states[row.alignment_state],
-            f"keeps {count(row.authorities_contained, 'upper-tier authority', 'upper-tier authorities')} whole and splits "
-            f"{count(row.authorities_split, 'other')}",
+            f"leaves {whole_and_split(row.authorities_contained, row.authorities_split)}",
             f"moves {people(row.disruption_people)} people",
         ]
         if row.officer_count < row.body_count:
             officers = count(row.officer_count, "accountable officer")
             # One officer is known; of several, a body without evidence is counted apart.
             most = "" if row.officer_count == 1 else "at most "
-            parts.append(f"its {row.body_count} bodies had {most}{officers} in November 2018")
+            parts.append(f"its {bodies(row.body_count)} had {most}{officers} in November 2018")
         lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
     return "\n".join(lines)

@@ -34,9 +34,9 @@ def national(
     better, choices = fit
     return (
         f"{sentence(aligned(state))}. {_merged(test)} would release {gbp(everything)} a year, "
-        f"{per_cent(everything / total, 1)} of a modelled {gbp(total)}, if each body removed releases the central saving quoted "
-        f"for mergers. {sentence(share_of(passing, len(mergers), 'possible mergers'))} would release "
-        f"{per_cent(saving_target)} by itself, the share asked for. Merging all it can would put more residents in whole "
+        f"if each body removed releases the central saving quoted for mergers. That is {per_cent(everything / total, 1)} of a "
+        f"modelled {gbp(total)}. At that saving {share_of(passing, len(mergers), 'possible mergers')} would release "
+        f"{per_cent(saving_target)} by itself, the share asked for. Merging all that can would put more residents in whole "
         f"authorities in {share_of(better, choices, 'ICSs with a choice')}. With every other lever pulled as well, "
         f"{share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
     )
@@ -78,9 +78,13 @@ def _estimates(bodies_now: pd.DataFrame, registered: pd.DataFrame) -> str:
     other = int((bodies_now["registered_population_kind"] != "published").sum()) - split
     if not split + other:
         return "no list of this footprint is an estimate"
-    parts = [f"split from a merged body's list, of {bodies(split)}"] * (split > 0)
-    parts += [f"with practices that changed body put back, of {bodies(other)}"] * (other > 0)
-    return f"some lists of this footprint are estimates: {'; '.join(parts)}"
+    parts = [f"{_lists(split)} split from a merged body's list"] * (split > 0)
+    parts += [f"{_lists(other)} estimated, with practices that changed body put back"] * (other > 0)
+    return listed(parts)
+
+
+def _lists(number: int) -> str:
+    return f"the list{'' if number == 1 else 's'} of {bodies(number)} {'is' if number == 1 else 'are'}"
 
 
 def national_results(

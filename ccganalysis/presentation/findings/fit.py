@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...wording import count, date, people, per_cent, sentence, share_of, short_name
 from ..display import Result
-from .words import bodies
+from .words import bodies, the
 
 
 def aligned(state: pd.DataFrame) -> str:
@@ -23,7 +23,7 @@ def alignment(years: pd.DataFrame, as_at: object) -> str:
     day = pd.Timestamp(as_at)
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
-        f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had one body for the whole of it. "
+        f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had a single body. "
         + (
             f"For the rest to follow, at least {count(now['mergers_needed'], 'merger was', 'mergers were')} needed (one "
             f"in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
@@ -48,8 +48,11 @@ def aligned_regions(regions: pd.DataFrame, as_at: object) -> str:
     """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
     most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
     none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
-    text = f"By {pd.Timestamp(as_at):%B %Y}, {most['ics_aligned']} of {most['ics_count']} ICSs in {most['region_name']}"
-    named = " or ".join(name if name == "London" else f"the {name}" for name in none)
+    furthest = f"{most['ics_aligned']} of {most['ics_count']} ICSs"
+    if most["ics_aligned"] == most["ics_count"]:
+        furthest = "every ICS"
+    text = f"By {pd.Timestamp(as_at):%B %Y}, {furthest} in {the(most['region_name'])}"
+    named = " or ".join(map(the, none))
     return f"{text} had one body; none had in {named}" if none else f"{text} had one body"
 
 

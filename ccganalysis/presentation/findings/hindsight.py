@@ -210,7 +210,7 @@ def backtest_formed(merged: pd.DataFrame) -> str:
         )
     )
     return (
-        f"{sentence(count(len(merged), 'body was', 'bodies were'))} formed. No rival, being the only way to merge in the ICS, so in no mean: "
+        f"{sentence(count(len(merged), 'body was', 'bodies were'))} formed. Without a rival, being the only merger possible in the ICS, and so in no mean: "
         f"{'; '.join(alone) or 'none'}. Across an ICS border, so among all national sets of up to five bodies: "
         f"{'; '.join(crossing) or 'none'}. Not connected by land (see `water_links`), compared with the sets that are: "
         f"{'; '.join(apart) or 'none'}."

@@ -8,7 +8,7 @@ from ...analysis.levers import THE_CUT
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
-from .words import asked, plain, reading, reading_note
+from .words import asked, plain, reading, reading_note, the
 
 
 def running_costs(
@@ -25,7 +25,7 @@ def running_costs(
     return (
         f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a modelled running cost allowance of {gbp(total)} in 2017/18. "
         f"{asked(cuts, total)} {_alone(alone, gap, cuts[definition])} "
-        f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach it."
+        f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
     )
 
 
@@ -35,14 +35,11 @@ def _alone(released_gbp: float, gap_gbp: float, cut: Cut) -> str:
         return "There is nothing left to merge inside the ICSs, so mergers would release nothing towards it."
     if gap_gbp <= 0:
         return f"In the sense chosen here ({reading(cut)}) nothing has to be released."
-    part = (
-        f"{per_cent(released_gbp / gap_gbp)} of the {gbp(gap_gbp)} to be released in the sense chosen here"
-        if released_gbp < gap_gbp
-        else f"all of the {gbp(gap_gbp)} to be released in the sense chosen here"
-    )
+    part = per_cent(released_gbp / gap_gbp) if released_gbp < gap_gbp else "all"
     return (
-        f"As few bodies as neighbours allow in every ICS would release {gbp(released_gbp)} a year, {part} ({reading(cut)}), if each "
-        "body removed releases the central saving quoted for mergers."
+        f"As few bodies as neighbours allow in every ICS would release {gbp(released_gbp)} a year, if each body removed "
+        f"releases the central saving quoted for mergers. That is {part} of the {gbp(gap_gbp)} to be released in the sense "
+        f"chosen here ({reading(cut)})."
     )
 
 
@@ -149,7 +146,7 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     if len(within) == 0:
         return (
             f"No ICS would meet its limit by merging alone within the evidence; {lowest['ics_name']} comes nearest and "
-            f"needs {gbp(lowest['break_even_saving_gbp'])} from each body removed"
+            f"would need {gbp(lowest['break_even_saving_gbp'])} from each body removed"
         )
     return (
         f"In {len(within)} of {len(able)} ICSs a saving within the evidence would meet the limit by merging alone: "
@@ -162,7 +159,7 @@ def evidence(quoted: pd.DataFrame) -> str:
     restated = quoted[quoted["scope"] == THE_CUT]
     return (
         f"The papers of {count(len(restated), 'other merger')} restate the cut itself, so they are evidence for the cut and not "
-        "for what a merger releases. A whole programme holds other savings too. The fixed cost of a body is a planning "
+        "for what a merger releases. A whole programme holds other savings too and is not used. The fixed cost of a body is a planning "
         "figure: it is used as a stress case, not as evidence."
     )
 
@@ -175,16 +172,17 @@ def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
     if found <= 0:
         return f"No lever would release anything of the {gbp(gap_gbp)} asked of {place} at central values"
     share = largest["central_gbp"] / found
-    part = "most of it" if share > 0.5 else f"the largest part, {per_cent(share)},"
-    tail = (
-        f"{gbp(left['central_gbp'])} is still to be found"
-        if left["central_gbp"] > 0
-        else f"that is {gbp(-left['central_gbp'])} more than asked for"
-    )
-    assumption = " (an assumption)" if largest["kind"] == "assumed" else ""
+    # One decimal, so that just below half does not read as half.
+    part = "most of it" if share > 0.5 else f"the largest part, {per_cent(share, 1)},"
+    source = f"{part} from {largest['step']}{' (an assumption)' if largest['kind'] == 'assumed' else ''}"
+    if left["central_gbp"] <= 0:
+        return (
+            f"All levers together would release {gbp(found)} at central values, {source}; that is "
+            f"{gbp(-left['central_gbp'])} more than the {gbp(gap_gbp)} asked of {place}"
+        )
     return (
-        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {place} at central values, "
-        f"{part} from {largest['step']}{assumption}; {tail}"
+        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {place} at central values, {source}; "
+        f"{gbp(left['central_gbp'])} is still to be found"
     )
 
 
@@ -214,7 +212,8 @@ def scale(fit) -> str:
 
 def largest_gap(frame: pd.DataFrame, name: str) -> str:
     first = frame.loc[frame["gap_gbp"].idxmax()]
-    return f"{first[name]} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
+    place = the(first[name]) if name == "region_name" else first[name]
+    return f"{sentence(place)} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
 
 
 def no_outturn() -> str:

@@ -75,7 +75,7 @@ def formed_in_context(tables: Mapping[str, pd.DataFrame]) -> str:
     return (
         f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} were formed in April 2018 and 2019, "
         f"and {now['formed_later_count']} followed in April 2020 and 2021, in {now['formed_ics_count']} ICSs; those "
-        "of one ICS are not independent. All had asked to merge and were let. What sets them apart may be what made them "
+        "in the same ICS are not independent of each other. All had asked to merge and were let. What sets them apart may be what made them "
         "ask: shared officers, debts, a good fit. Nothing here tells these reasons from one another."
     )
 

@@ -13,6 +13,11 @@ def bodies(number: int) -> str:
     return count(number, "body", "bodies")
 
 
+def the(region: str) -> str:
+    """A region as it is spoken of: the Midlands, but London."""
+    return region if region == "London" else f"the {region}"
+
+
 def plain(name: str) -> str:
     """A parameter's value as words: `per_head_adjusted` is per head adjusted."""
     return name.replace("_", " ")
