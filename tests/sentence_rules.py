@@ -262,8 +262,10 @@ def ties_are_told(page: Page) -> Iterator[str]:
 def authorities_as_in_chart(page: Page) -> Iterator[str]:
     most = page.tables["authorities"].groupby("authority_code")["share_of_authority_residents"].max()
     split, headline = int((most < 1).sum()), page.part("authorities headline")
-    told = {number(found) for found in re.findall(rf"\b{COUNT}\b", re.sub("Both|Neither", "All 2", headline))}
-    if len(most) > 1 and not {split, len(most) - split, len(most)} & told - {1}:
+    said = headline.replace("Its only", "1 of 1").replace("Neither of its two", "0 of 2").replace("Both", "All 2")
+    found = re.match(rf"({COUNT}) of ({COUNT}) .*?(?:are|is) (not )?wholly", re.sub(r"^All (\d+)", r"\1 of \1", said))
+    told, total = (number(found[1]), number(found[2])) if found else (float("nan"), 0)
+    if (told if found and found[3] else total - told, total) != (split, len(most)):
         yield f"{headline} (of {len(most)} authorities {split} are split)"
 
 
@@ -560,8 +562,11 @@ RULES = (
     ),
     Rule(
         "authorities the chart contradicts",
-        told(tables={"authorities": AUTHORITIES}, authorities_headline="Three of 4 are whole"),
-        told(tables={"authorities": AUTHORITIES}, authorities_headline="One authority of 2 is not"),
+        told(
+            tables={"authorities": AUTHORITIES},
+            authorities_headline="Both upper-tier authorities are wholly in one body",
+        ),
+        told(tables={"authorities": AUTHORITIES}, authorities_headline="1 of 2 upper-tier authorities is not wholly"),
         page=authorities_as_in_chart,
     ),
     Rule(
