@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 # JupyterLab's JSON-schema extras compile 35 grammars whenever nbformat is imported; jsonschema does without them.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
-import nbformat  # noqa: E402
+import nbformat as nbformat  # noqa: E402
 
 from .data.datapackage import write_text  # noqa: E402
 
@@ -29,7 +29,8 @@ LONGEST_STREAM = 100_000
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
 
 
 def canonical(notebook: nbformat.NotebookNode) -> str:
@@ -48,7 +49,7 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
             outputs = [_output(output) for output in cell.outputs]
             kept |= {"execution_count": executed if cell.execution_count else None, "outputs": outputs}
         cells.append(kept)
-    document = {
+    document: dict[str, Any] = {
         "cells": cells,
         "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
@@ -60,7 +61,7 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
     return json.dumps(lined, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _output(output: nbformat.NotebookNode) -> dict:
+def _output(output: nbformat.NotebookNode) -> dict[str, Any]:
     kept = {key: value for key, value in output.items() if key != "metadata"}
     if output.output_type in {"display_data", "execute_result"}:
         kept["metadata"] = {}
@@ -115,11 +116,11 @@ def _engine() -> type:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import NBClientEngine
 
-    class Engine(NBClientEngine):
+    class Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
         """papermill's own, but a dead kernel or a timeout is recorded as the error of the cell it happened in."""
 
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
             try:
                 super().execute_managed_notebook(nb_man, kernel_name, **options)
             except (CellTimeoutError, DeadKernelError) as error:

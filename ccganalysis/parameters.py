@@ -205,7 +205,8 @@ def typed(name: str, text: str) -> Any:
     for model in NOTEBOOKS.values():
         if name in model.model_fields:
             with contextlib.suppress(ValidationError):
-                return TypeAdapter(model.model_fields[name].annotation).validate_strings(text)
+                declared: Any = model.model_fields[name].annotation
+                return TypeAdapter(declared).validate_strings(text)
     return text
 
 
@@ -246,13 +247,14 @@ def _assigned(history: list[str], fields: set[str]) -> list[str]:
 def _literal_targets(statement: ast.stmt) -> list[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     value = getattr(statement, "value", None)
-    if not all(isinstance(target, ast.Name) for target in targets) or value is None:
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(names) < len(targets) or value is None:
         return []
     try:
         ast.literal_eval(value)
     except ValueError:
         return []
-    return [target.id for target in targets]
+    return names
 
 
 def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:

@@ -6,11 +6,13 @@ labelled so wherever its result is shown. Nothing here says that a merger saves:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..data import organisations
 from ..errors import InputError
@@ -64,8 +66,8 @@ def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
 
 def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
     """The lowest and highest value of one quantity."""
-    row = levers.set_index("quantity").loc[quantity]
-    return float(row["low"]), float(row["high"])
+    rows = levers.set_index("quantity")
+    return float(rows["low"][quantity]), float(rows["high"][quantity])
 
 
 def assumed(levers: pd.DataFrame) -> list[str]:
@@ -77,7 +79,9 @@ def assumed(levers: pd.DataFrame) -> list[str]:
 # --- the 20% test of a merger ---
 
 
-def bodies_removed(members: object, officers: object, bodies_after: object = 1) -> tuple[np.ndarray, np.ndarray]:
+def bodies_removed(
+    members: ArrayLike, officers: ArrayLike, bodies_after: ArrayLike = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not.
 
     Where several bodies are left, because what is merged is not connected, g counts the officers of each of them and
@@ -88,7 +92,7 @@ def bodies_removed(members: object, officers: object, bodies_after: object = 1) 
 
 
 def released_by_merger(
-    members: object, officers: object, saving: object, harvested: object, bodies_after: object = 1
+    members: ArrayLike, officers: ArrayLike, saving: ArrayLike, harvested: ArrayLike, bodies_after: ArrayLike = 1
 ) -> np.ndarray:
     """£ a year that a merger of `members` bodies under `officers` accountable officers would release.
 
@@ -97,16 +101,17 @@ def released_by_merger(
     `officers` as in `bodies_removed`.
     """
     sharing, separate = bodies_removed(members, officers, bodies_after)
-    return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+    found: np.ndarray = np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+    return found
 
 
 def break_even_saving(
-    baseline_gbp: object,
-    members: object,
-    officers: object,
+    baseline_gbp: ArrayLike,
+    members: ArrayLike,
+    officers: ArrayLike,
     target: float,
-    harvested: object,
-    bodies_after: object = 1,
+    harvested: ArrayLike,
+    bodies_after: ArrayLike = 1,
 ) -> np.ndarray:
     """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
 
@@ -136,6 +141,9 @@ def evidence(quoted: pd.DataFrame) -> pd.DataFrame:
 
 # --- all levers together ---
 
+Values = Mapping[str, float | np.ndarray]
+"""Every quantity by name: single numbers, or columns of draws."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -159,13 +167,13 @@ class Scope:
         return cls(ics["baseline_gbp"].to_numpy("float64"), *(ics[column].to_numpy() for column in columns))
 
     @classmethod
-    def unmerged(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+    def unmerged(cls, baseline_gbp: ArrayLike, bodies: ArrayLike, officers: ArrayLike) -> Scope:
         """No merger: every body kept."""
         bodies = np.asarray(bodies)
         return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies, bodies)
 
 
-def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
+def released(scope: Scope, values: Values) -> dict[str, np.ndarray]:
     """£ a year that each lever would release in each place; `values` are single numbers or columns of draws.
 
     With draws of shape (n, 1) the results have shape (n, places). Levers act on what is left so that nothing is
@@ -194,6 +202,10 @@ def released(scope: Scope, values: dict[str, object]) -> dict[str, np.ndarray]:
     }
 
 
+def _total(by_lever: Mapping[str, np.ndarray]) -> np.ndarray:
+    return sum(by_lever.values(), start=np.zeros(()))
+
+
 def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     """Random values of every uncertain quantity, each of shape (count, 1): triangular from low over central to high.
 
@@ -204,7 +216,7 @@ def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     uniform = rng.random((len(QUANTITIES), count, 1))
     rows = levers.set_index("quantity")
     return {
-        name: triangular(uniform[place], *(float(rows.loc[name, which]) for which in CASES))
+        name: triangular(uniform[place], *(float(rows[which][name]) for which in CASES))
         for place, name in enumerate(QUANTITIES)
     }
 
@@ -225,11 +237,9 @@ def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return share, np.sqrt(share * (1 - share) / met.shape[0])
 
 
-def probability_limit_met(
-    scope: Scope, gap_gbp: object, values: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
+def probability_limit_met(scope: Scope, gap_gbp: ArrayLike, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
-    total = sum(released(scope, values).values())
+    total = _total(released(scope, values))
     return probability(total >= np.asarray(gap_gbp))
 
 
@@ -248,7 +258,7 @@ def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFram
         rows.append((lever, low, central, high, kind))
     frame = pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
     left = [gap_gbp - frame[f"{which}_gbp"].sum() for which in CASES]
-    frame.loc[len(frame)] = ["gap left", *left, "modelled"]
+    frame.loc[len(frame)] = ["gap left", *left, "modelled"]  # type: ignore[assignment]  # the stubs know scalars only
     return frame
 
 
@@ -261,16 +271,17 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     from scipy import stats  # heavy, and only this question needs it
 
     rows = levers.set_index("quantity")
-    varying = [name for name in QUANTITIES if rows.loc[name, "high"] > rows.loc[name, "low"]]
+    varying = [name for name in QUANTITIES if rows["high"][name] > rows["low"][name]]
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:
-        values = {**fixed}
+        values: dict[str, Any] = {**fixed}
         for place, name in enumerate(varying):
-            low, central, high = (float(rows.loc[name, which]) for which in CASES)
+            low, central, high = (float(rows[which][name]) for which in CASES)
             values[name] = triangular(points[place][:, None], low, central, high)
-        total = sum(released(scope, values).values())
-        return gap_gbp - np.sum(total, axis=1)
+        total = _total(released(scope, values))
+        left: np.ndarray = gap_gbp - np.sum(total, axis=1)
+        return left
 
     first, total = np.ones(len(varying)), np.ones(len(varying))  # one quantity alone has all the variance
     if len(varying) > 1:
@@ -391,10 +402,10 @@ def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut],
     # In blocks of places, so that memory does not grow with their number.
     size = max(1, CELLS_AT_ONCE // count)
     blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
-    found = {definition: [] for definition in cuts}
+    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {definition: [] for definition in cuts}
     for block in blocks:
         scope = Scope.merged(block)
-        total = sum(released(scope, values).values())
+        total = _total(released(scope, values))
         for definition, cut in cuts.items():
             found[definition].append(probability(total >= cut.release * scope.baseline_gbp))
     parts = []
@@ -423,6 +434,6 @@ def body_probabilities(
     place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
     merged = released(Scope.merged(ics), values)
     part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
-    total = sum(merged.values())[:, place] * part
+    total = _total(merged)[:, place] * part
     share, error = probability(total >= limits["gap_gbp"].to_numpy())
     return pd.DataFrame({"body_code": limits["body_code"], "probability": share, "standard_error": 100 * error})

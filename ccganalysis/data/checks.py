@@ -7,12 +7,12 @@ printed. Both look at typed tables whose columns have been checked one by one (s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
-from ..errors import Fault, nearest
-
-Tables = dict[str, pd.DataFrame]
+from ..errors import Fault, nearest, row_number
+from .tables import Tables
 
 PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
 PUBLISHED_MERGED = {2015: 3, 2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
@@ -47,7 +47,7 @@ def codes_on_their_date(tables: Tables) -> Iterable[Fault]:
                 yield Fault(
                     f"{name}.csv",
                     f"no body with this code was in force on {row['as_at']:%d %B %Y}",
-                    index + 2,
+                    row_number(index),
                     column,
                     row[column],
                     "Correct the code or the date; footprints.csv lists the bodies.",
@@ -65,11 +65,12 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
     }
     for name, column in ((name, column) for name, its in columns.items() for column in its):
         frame = tables[name]
-        for index, code in frame.loc[~frame[column].isin(known), column].items():
+        strange = frame.loc[~frame[column].isin(known), column]
+        for index, code in zip(strange.index, strange, strict=True):
             yield Fault(
                 f"{name}.csv",
                 "no body ever had this code",
-                index + 2,
+                row_number(index),
                 column,
                 code,
                 f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.",
@@ -85,7 +86,7 @@ def one_ics_each(tables: Tables) -> Iterable[Fault]:
             yield Fault(
                 "footprints.csv",
                 f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
-                index + 2,
+                row_number(index),
                 column,
                 footprints.loc[index, column],
                 f"The first row has {first[index]!r}.",
@@ -117,8 +118,9 @@ def shares_whole(tables: Tables) -> Iterable[Fault]:
     """A body's shares of residents by authority sum to 1."""
     overlap = tables["local_authority_overlap"]
     totals = overlap.groupby(["as_at", "body_code"])["share_of_body_residents"].sum()
-    for (as_at, code), total in totals[(totals - 1).abs() > 0.001].items():
-        rows = overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)] + 2
+    wrong = totals[(totals - 1).abs() > 0.001]
+    for (as_at, code), total in zip(wrong.index, wrong, strict=True):
+        rows = map(row_number, overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)])
         yield Fault(
             "local_authority_overlap.csv",
             f"the shares of {code} on {as_at:%d %B %Y} sum to {total:.4f}, not 1 (rows {', '.join(map(str, rows))})",
@@ -130,11 +132,12 @@ def levers_in_order(tables: Tables) -> Iterable[Fault]:
     """Low is not above central, nor central above high."""
     levers = tables["levers"]
     wrong = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
+    row: Any
     for row in wrong.itertuples():
         yield Fault(
             "levers.csv",
             "low, central and high must not fall",
-            row.Index + 2,
+            row_number(row.Index),
             "central",
             f"{row.low:g}, {row.central:g}, {row.high:g}",
             "Put the three values in rising order.",
@@ -156,20 +159,20 @@ def units(tables: Tables) -> Iterable[Fault]:
             yield Fault(
                 f"{name}.csv",
                 f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
-                index + 2,
+                row_number(index),
                 column,
                 f"{frame.loc[index, column]:.10g}",
                 "Give pounds, not thousands or millions, in every row.",
             )
 
 
-def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def quality(tables: Tables) -> pd.DataFrame:
     """The checks of published totals and of consistency, one row each: expected, found, passed, source."""
     rows: list[tuple[str, str, str, bool, str]] = []
 
     def check(name: str, expected: object, found: object, source: str, passed: bool | None = None) -> None:
-        shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found)]
-        rows.append((name, *shown, expected == found if passed is None else passed, source))
+        one, other = (f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found))
+        rows.append((name, one, other, expected == found if passed is None else passed, source))
 
     everyone = tables["bodies"]
     for year, count in PUBLISHED_BODY_COUNTS.items():

@@ -12,10 +12,11 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError, Fault, InputError, unknown
+from ..errors import DataError, Fault, InputError, row_number, unknown
 from .columns import COLUMNS
 from .schemas import TABLES, Table
 
@@ -57,22 +58,23 @@ def write_text(path: Path, text: str) -> None:
         aside.unlink(missing_ok=True)
 
 
-def read_descriptor(folder: Path) -> dict:
+def read_descriptor(folder: Path) -> dict[str, Any]:
     """The data package's description of a folder; the error says where it was looked for."""
     path = folder / DESCRIPTOR
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return descriptor
     except FileNotFoundError:
         raise InputError(f"{path} is missing: it describes the data files beside it.") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
 
 
-def write_descriptor(folder: Path, descriptor: dict) -> None:
+def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
     write_text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
 
 
-def verify(folder: Path, descriptor: dict | None = None) -> list[Fault]:
+def verify(folder: Path, descriptor: dict[str, Any] | None = None) -> list[Fault]:
     """Files that are missing, or whose bytes are not the ones described: an edit nobody has accepted yet."""
     faults = []
     for resource in (descriptor or read_descriptor(folder))["resources"]:
@@ -134,6 +136,7 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
     frame = _read_text(path, file)
     missing = [column for column in table.columns if column not in frame.columns]
     extra = [column for column in frame.columns if column not in table.columns]
+    faults: list[Fault] = []
     if missing or extra:
         faults = [Fault(file, "the column is missing", 1, column) for column in missing]
         faults += [
@@ -141,7 +144,6 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
             for column in extra
         ]
         raise DataError(faults)
-    faults: list[Fault] = []
     typed = {column: _typed(frame[column], column, column in table.blank, file, faults) for column in table.columns}
     if faults:
         raise DataError(faults)
@@ -183,6 +185,7 @@ def _read_text(path: Path, file: str) -> pd.DataFrame:
 def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: list[Fault]) -> pd.Series:
     kind = COLUMNS[name].type
     filled = texts.where(texts != "", None)
+    values: pd.Series
     if kind == "string":
         return filled.astype("str")
     if kind == "date":
@@ -198,7 +201,7 @@ def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: l
         values = values.mask(wrong).astype("Int64")
         if not may_be_blank and not values.isna().any():
             values = values.astype("int64")
-    faults += [Fault(file, expected, int(index) + 2, name, str(texts[index])) for index in texts.index[wrong]]
+    faults += [Fault(file, expected, row_number(index), name, str(texts[index])) for index in texts.index[wrong]]
     return values
 
 

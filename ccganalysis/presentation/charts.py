@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from contextlib import AbstractContextManager
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -31,7 +32,7 @@ STYLE = {
     "axes.facecolor": "white",
     "axes.grid": False,
     "axes.labelcolor": INK,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": mpl.cycler(color=PALETTE),  # type: ignore[attr-defined]
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -50,10 +51,10 @@ STYLE = {
 
 def theme() -> AbstractContextManager:
     """The house style, to be entered around the making of a figure."""
-    return mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE})
+    return mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE})  # type: ignore[dict-item]
 
 
-def new_figure(height: float, width: float = WIDTH, **subplots) -> tuple[Figure, Axes]:
+def new_figure(height: float, width: float = WIDTH, **subplots: Any) -> tuple[Figure, Any]:
     """A figure of the page's width outside pyplot's stack, and its axes; call inside `theme()`."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(**subplots)
@@ -64,7 +65,7 @@ def pounds_axis(axis: mpl.axis.Axis) -> None:
     low, high = axis.get_view_interval()
     unit, suffix = (1e6, "m") if max(abs(low), abs(high)) >= 2e6 else (1e3, "k")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"£{value / unit:,.4g}{suffix}"))
-    if axis.axis_name == "x":
+    if axis.axis_name == "x":  # type: ignore[attr-defined]
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # side by side, more labels would touch
 
 
@@ -170,7 +171,7 @@ def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
         axes.text(gap_gbp, 0, f"\u00a0{_pounds(gap_gbp)}", va="center")
         start = gap_gbp
         for place, row in enumerate(levers.itertuples(), start=1):
-            end = start - row.central_gbp
+            end = start - float(row.central_gbp)
             axes.barh(
                 place,
                 end - start,

@@ -56,11 +56,12 @@ def _body(text: str, pages: set[str]) -> tuple[str, str, list[dict[str, str]]]:
     tables = iter(range(1, 1000))
     markup = re.sub(r"<table>.*?</table>", lambda table: _scrollable(table[0], next(tables)), markup, flags=re.DOTALL)
     heading = re.search(r"<h1>(.*?)</h1>\s*", markup)
+    assert heading is not None  # every document begins with its title
     markup, sections = with_anchors(markup.replace(heading[0], "", 1), set())
     return html.unescape(heading[1]), markup, sections
 
 
-def _to_page(code: re.Match, pages: set[str]) -> str:
+def _to_page(code: re.Match[str], pages: set[str]) -> str:
     """A report's name as a link to it, if this run has it."""
     return f'<a href="{code[1]}.html">{code[0]}</a>' if code[1] in pages else code[0]
 

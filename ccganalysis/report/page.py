@@ -8,6 +8,7 @@ import datetime
 import functools
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,11 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "manifest": manifest,
         "failed": artefacts.failed(notebook),
     }
-    return exporter().from_notebook_node(prepared, resources=resources)[0]
+    return str(exporter().from_notebook_node(prepared, resources=resources)[0])
 
 
 @functools.cache
-def exporter():
+def exporter() -> Any:
     """nbconvert's exporter with our templates, made once a process; what they print is escaped unless marked safe."""
     from jinja2 import FileSystemLoader
     from nbconvert.exporters.templateexporter import TemplateExporter
@@ -101,7 +102,8 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, used = {"figure": 0, "table": 0}, set()
+    counts = {"figure": 0, "table": 0}
+    used: set[str] = set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             pieces = [markdown(cell.source)]
@@ -114,7 +116,7 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     return prepared
 
 
-def _output(output: dict[str, Any], page: str, counts: dict[str, int]) -> str:
+def _output(output: Any, page: str, counts: dict[str, int]) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
@@ -171,14 +173,14 @@ class _Text(mistune.HTMLRenderer):
         return html.escape(text)
 
 
-markdown = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])
+markdown: Callable[[str], str] = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])  # type: ignore[assignment]  # HTML
 
 
 def with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
     """The HTML with an id on each h2, and those headings for the contents list."""
     sections = []
 
-    def anchor(match: re.Match) -> str:
+    def anchor(match: re.Match[str]) -> str:
         words = re.sub(r"<[^>]+>", "", match[1])
         stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", html.unescape(words).lower()).strip("-") or "heading")
         name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in used)
@@ -206,13 +208,14 @@ def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str
             values |= _literals(cell.source)
     model = NOTEBOOKS.get("ics_report" if page.startswith("ics/") else page)
     fields = model.model_fields if model else {}
-    return [(name, value, fields[name].description if name in fields else "") for name, value in values.items()]
+    return [(name, value, fields[name].description or "" if name in fields else "") for name, value in values.items()]
 
 
 def _literals(source: str) -> dict[str, Any]:
     return {
-        statement.targets[0].id: ast.literal_eval(statement.value)
+        target.id: ast.literal_eval(statement.value)
         for statement in ast.parse(source).body
         if isinstance(statement, ast.Assign)
+        and isinstance(target := statement.targets[0], ast.Name)
         and isinstance(statement.value, ast.Constant | ast.List | ast.Tuple | ast.Dict)
     }

@@ -65,7 +65,7 @@ def linked_files(markup: str, up: str) -> str:
     """The HTML with each raw file that its text names made a link to the file's place among the sources."""
     known = _known(_raw())
 
-    def link(match: re.Match) -> str:
+    def link(match: re.Match[str]) -> str:
         return f'<a href="{up}{PAGE}#{match[1]}">{match[0]}</a>' if match[1] in known else match[0]
 
     return _LINK_OR_TEXT.sub(lambda part: part[0] if part[0].startswith("<a") else _FILE.sub(link, part[0]), markup)

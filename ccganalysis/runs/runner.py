@@ -76,7 +76,7 @@ class Site:
 
     home: Path
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _ics_names(as_at: str, ics: Sequence[str]) -> dict[str, str]:
     for code in ics:
         organisations.within_ics(bodies, code)
     names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
-    return {code: name for code, name in names.items() if not ics or code in ics}
+    return {str(code): name for code, name in names.items() if not ics or code in ics}
 
 
 def _title(path: Path) -> str:
@@ -132,7 +132,8 @@ def _title(path: Path) -> str:
 
 def _cells(path: Path) -> list[dict[str, Any]]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return cells
     except (ValueError, KeyError):
         raise InputError(f"{path} is not a notebook: it cannot be read as JSON with cells.") from None
 
@@ -271,7 +272,9 @@ def inputs(home: Path) -> dict[str, Any]:
     told = ("hash", "publisher", "title", "date")
     code = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     environment = {str(dist.name).lower(): dist.version for dist in importlib.metadata.distributions()}
-    asked = [re.match(r"[\w.-]+", need)[0].lower() for need in importlib.metadata.requires(package.name) or []]
+    asked = [
+        re.split(r"[^\w.-]", need, maxsplit=1)[0].lower() for need in importlib.metadata.requires(package.name) or []
+    ]
     return {
         "data": {one["path"]: {key: one[key] for key in told if key in one} for one in descriptor["resources"]},
         "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
@@ -321,8 +324,8 @@ def differences(report: Mapping[str, Any], now: Mapping[str, Any], before: Mappi
     reasons += _changes("parameter changed", earlier["parameters"], report["parameters"], values=True)
     for kind in ("data", "code"):
         reasons += _changes(f"{kind} changed", before[kind], now[kind])
-    environments = [{**run["environment"], "python": run["python"]} for run in (before, now)]
-    reasons += _changes("environment changed", *environments, values=True)
+    was, current = ({**run["environment"], "python": run["python"]} for run in (before, now))
+    reasons += _changes("environment changed", was, current, values=True)
     return reasons
 
 

@@ -194,7 +194,7 @@ ONE_BODY, BEST, SMALLEST, REAL = "One body", "Best by objective", "Smallest chan
 def reference_plans(ics: IcsPlans) -> dict[str, int]:
     """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
     reference = {"No change": 0}
-    fewest = int(ics.plans["body_count"].idxmin())
+    fewest = int(ics.plans["body_count"].argmin())
     if ics.plans.loc[fewest, "body_count"] == 1:
         reference[ONE_BODY] = fewest
     return reference
@@ -265,4 +265,4 @@ def largest_merged(ics: IcsPlans, plan: int) -> pd.Series | None:
     start, end = ics.plan_set.offsets[plan : plan + 2]
     chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
     merged = chosen[chosen["body_count"] > 1]
-    return merged.loc[merged["registered_population"].idxmax()] if len(merged) else None
+    return merged.iloc[merged["registered_population"].argmax()] if len(merged) else None

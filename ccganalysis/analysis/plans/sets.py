@@ -8,16 +8,11 @@ The decisions of all sets are taken together, in numpy arrays.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError, nearest
-
-if TYPE_CHECKING:
-    pass
-
 
 MOST_BODIES_IN_A_MASK = 63
 

@@ -12,6 +12,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -289,8 +290,8 @@ def _read_sheet(
         *known.table("body_register")["region_name"].str.lower(),
         *known.table("footprints")["ics_name"].str.lower(),
     }
-    rows: list[tuple] = []
-    printed: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
+    printed: list[tuple[Any, ...]] = []
     seen: dict[str, int] = {}
     none: list[str] = []
     for number, row in enumerate(layout.sheet.rows[layout.first :], start=layout.first):
@@ -414,7 +415,7 @@ def _is_total(layout: Layout, row: list[Cell], label: str, areas: set[str]) -> b
 
 
 def _check_totals(
-    frame: pd.DataFrame, printed: list, chosen: list[Amounts], layout: Layout, faults: Faults
+    frame: pd.DataFrame, printed: list[tuple[Any, ...]], chosen: list[Amounts], layout: Layout, faults: Faults
 ) -> list[str]:
     """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise."""
     checks, compared = [], set()
@@ -518,9 +519,10 @@ def _first_table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.Data
             places[name] = fits[0]
     faults.stop()
     rows = []
+    body: Any
     for body in frame.itertuples():
         row = layout.sheet.rows[body.row - 1]
-        filled = {name: _at(row, place) for name, place in places.items()}
+        filled: dict[str, Any] = {name: _at(row, place) for name, place in places.items()}
         for name in ("registered_population", "adjusted_population"):
             try:
                 value = cells.number(filled[name])

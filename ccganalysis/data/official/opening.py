@@ -288,7 +288,7 @@ def _cell(value: object) -> Cell:
     if isinstance(value, int | float):
         return float(value)
     if hasattr(value, "isoformat"):
-        return value.isoformat()
+        return str(value.isoformat())
     return str(value).strip() or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from ...errors import InputError, nearest
+from ...errors import InputError, nearest, row_number
 from ..datapackage import read_table
 from ..schemas import OPTIONAL, validate
 from .reading import Faults, Known, Reading
@@ -30,7 +30,11 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     for index, code in frame["body_code"].items():
         if code not in names:
             faults.add(
-                "no body has this code", int(index) + 2, "body_code", code, f"The nearest is {nearest(code, names)!r}."
+                "no body has this code",
+                row_number(index),
+                "body_code",
+                code,
+                f"The nearest is {nearest(code, names)!r}.",
             )
     faults.stop()
     if frame.empty:

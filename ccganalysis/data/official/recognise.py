@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def read(path: Path, known: Known, date: str | None = None) -> Reading:
     return _read_csv(path, known, day)
 
 
-def _read_csv(path: Path, known: Known, day) -> Reading:
+def _read_csv(path: Path, known: Known, day: datetime.date | None) -> Reading:
     for number, row in opening.csv_rows(path):
         if number == 1 and ods.recognise(row):
             return ods.read(path, known, day)
