@@ -29,6 +29,7 @@ LONGEST_STREAM = 100_000
 
 
 def read(path: Path) -> nbformat.NotebookNode:
+    """A notebook's file as nbformat's version 4."""
     notebook: nbformat.NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     return notebook
 
@@ -99,7 +100,7 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
-            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+            timeout_func=lambda _: max(1, int(deadline - time.monotonic())),
             shutdown_kernel="immediate",
         )
     except papermill.PapermillExecutionError as error:

@@ -123,9 +123,8 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, ma
 def _check_whole(rows: pd.DataFrame) -> None:
     """Raise `DataError` naming the rows of `successors` where a body's people do not all go somewhere."""
     totals = rows.groupby(["body_code", "as_at"])["share_of_people_to_successor"].transform("sum")
-    wrong: Iterable[tuple[Any, pd.Series]] = rows[(totals - 1).abs() > _NOISE].groupby(["body_code", "as_at"])[
-        "share_of_people_to_successor"
-    ]
+    wrong = rows[(totals - 1).abs() > _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]
+    each: Iterable[tuple[Any, pd.Series]] = wrong
     faults = [
         Fault(
             "successors.csv",
@@ -133,7 +132,7 @@ def _check_whole(rows: pd.DataFrame) -> None:
             f" (rows {', '.join(str(row_number(number)) for number in shares.index)})",
             column="share_of_people_to_successor",
         )
-        for (code, as_at), shares in wrong
+        for (code, as_at), shares in each
     ]
     if faults:
         raise DataError(faults)

@@ -216,7 +216,7 @@ def _official_baseline(tables: Tables, codes: pd.Index) -> pd.Series:
 def whole_pounds(values: pd.Series) -> pd.Series:
     """Amounts rounded to whole pounds so that they still add to the rounded total (largest remainders round up)."""
     floor: pd.Series = np.floor(values)
-    short = int(round(values.sum())) - int(floor.sum())
+    short = round(values.sum()) - int(floor.sum())
     up = (values - floor).sort_values(ascending=False, kind="stable").index[:short]
     floor[up] += 1
     return floor.astype("int64")
@@ -379,7 +379,8 @@ PER_HEAD = {
 
 def definitions_compared(readings: dict[str, Cut], total_gbp: float) -> pd.DataFrame:
     """What each reading of the cut (`cuts`) asks of a baseline: `reduction_definition`, `allowance_fall_share`,
-    `limit_gbp`, `allowance_fall_gbp`, `release_share`, `gap_gbp` (what has to be released)."""
+    `limit_gbp`, `allowance_fall_gbp`, `release_share`, `gap_gbp` (what has to be released).
+    """
     rows = []
     for name, one in readings.items():
         limit, cost = round(total_gbp * (1 - one.allowance_fall)), round(total_gbp * (1 + one.price_pressure))
@@ -413,13 +414,13 @@ def validation(tables: Tables) -> pd.DataFrame:
         base = _baseline_bodies(tables, model).set_index("body_code")["baseline_gbp"]
         row: Any
         for row in observed.itertuples():
-            modelled = _level(base, row.body_codes.split(), tables["bodies"], tables["successors"])
+            modelled = _level(base, row.body_codes.split(), tables["successors"])
             rows.append((row.bodies, row.period, row.value, model, modelled, modelled / row.value - 1, row.source))
     columns = ["bodies", "period", "reported_gbp", "allowance_model", "modelled_gbp", "error_share", "source"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _level(base: pd.Series, codes: list[str], bodies: pd.DataFrame, successors: pd.DataFrame) -> float:
+def _level(base: pd.Series, codes: list[str], successors: pd.DataFrame) -> float:
     """The modelled baseline of the bodies named, which may have opened or closed on either side of April 2017."""
     missing = [code for code in codes if code not in base.index]
     if not missing:

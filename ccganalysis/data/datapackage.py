@@ -71,6 +71,7 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
 
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
+    """Write the data package's description of a folder."""
     write_text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -6,6 +6,7 @@ Function's categorical four, in order; things are labelled directly, and all tex
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from contextlib import AbstractContextManager
 from typing import Any
@@ -224,7 +225,7 @@ def probability_table(frame: pd.DataFrame) -> Figure:
             linewidths=2,
             ax=axes,
         )
-        names = [f"{low:.0%} to {high:.0%}" for low, high in zip(CHANCES, CHANCES[1:], strict=False)]
+        names = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(CHANCES)]
         axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
         axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
         axes.set(xlabel="Probability that all levers together reach the limit; number of ICSs", ylabel="")
@@ -315,7 +316,7 @@ def lineage(links: pd.DataFrame) -> Figure:
     dates = sorted(links["as_at"].unique())
     heir = links.set_index(["as_at", "body_code"])["successor_code"]
     chains = pd.DataFrame({dates[0]: links.loc[links["as_at"] == dates[0], "body_code"].to_numpy()})
-    for before, after in zip(dates, dates[1:], strict=False):
+    for before, after in itertools.pairwise(dates):
         chains[after] = heir.loc[[(before, code) for code in chains[before]]].to_numpy()
     last = links[links["as_at"] == dates[-1]].set_index("body_code")["body_name"]
     equal = {(row.as_at, row.body_code) for row in links[links["state"] == "equals"].itertuples()}
@@ -358,7 +359,7 @@ def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates:
     came_from = links.groupby(["as_at", "successor_code"])["ics_code"].nunique()
     drawn: dict[tuple[str, float], list[Path]] = {}
     running: dict[tuple[tuple[str, float], float], Path] = {}
-    for number, (before, after) in enumerate(zip(dates, dates[1:], strict=False)):
+    for number, (before, after) in enumerate(itertools.pairwise(dates)):
         for code, successor in chains[[before, after]].drop_duplicates().itertuples(index=False, name=None):
             y, end = level[before][code], level[after][successor]
             style = (PALETTE[0], 2.2) if (before, code) in equal else (GREY, 0.7)
@@ -607,7 +608,8 @@ def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
 
 def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
     """ROC and precision-recall curves with bands side by side: `ranking` (words with the area), `curve`, `x`, `y`,
-    `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together."""
+    `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together.
+    """
     titles = {
         "roc": ("Pairs that came together, called so", "Pairs that stayed apart, called together"),
         "precision": (

@@ -237,7 +237,8 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
 
 def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
     """All plans of one ICS (`candidates.IcsPlans`) by the last and the first objective named, the frontier and marked
-    plans (label to plan number)."""
+    plans (label to plan number).
+    """
     y, x = (OBJECTIVES[name][0] for name in (names[0], names[-1]))
     by_plan: dict[int, list[str]] = {}
     for label, plan in marks.items():

@@ -169,7 +169,7 @@ class _Text(mistune.HTMLRenderer):
     def __init__(self) -> None:
         super().__init__(escape=True)
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002  (mistune calls it so)
         return html.escape(text)
 
 

@@ -175,7 +175,7 @@ def _pattern(column: str) -> str:
 
 
 def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
-    """Names Excel accepts: at most 31 characters, none of []:*?/\\, each different."""
+    r"""Names Excel accepts: at most 31 characters, none of []:*?/\\, each different."""
     return _unique([re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31] for sheet in sheets], longest=31)
 
 

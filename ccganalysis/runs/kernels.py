@@ -399,7 +399,7 @@ def _become_kernel(request: dict[str, Any], streams: list[int]) -> None:
 
     import numpy
 
-    numpy.random.seed()  # noqa: NPY002  (the global generator was copied by the fork; Python's own reseeds itself)
+    numpy.random.seed()  # the global generator was copied by the fork; Python's own reseeds itself
 
     from ipykernel.kernelapp import IPKernelApp
 

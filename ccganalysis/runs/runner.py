@@ -310,6 +310,7 @@ def _commit(home: Path) -> str | None:
 
 
 def now() -> str:
+    """The time in UTC, in ISO 8601 to the second."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -459,6 +460,7 @@ def make_sites(sites: Sequence[Site], spread: Spread) -> None:
 
 
 def make_site(site: Site) -> None:
+    """Make one site, in a worker."""
     from .. import report
 
     os.environ["CCGANALYSIS_HOME"] = str(site.home)

@@ -210,7 +210,8 @@ def marked_plans(
     ics: IcsPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
 ) -> dict[str, int]:
     """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
-    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out."""
+    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out.
+    """
     marks = reference_plans(ics)
     chosen: dict[str, int | None] = {
         SMALLEST: smallest_change(ics, saving_target),

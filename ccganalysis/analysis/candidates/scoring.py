@@ -152,7 +152,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     needed = setting.saving_target * baseline
     chance, error = _chance(count, officers, needed, setting.draws)
     frame["probability_merger_alone"], frame["probability_merger_alone_error"] = chance, error
-    frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
+    frame["alignment_state"] = _state(members, bodies["ics_code"])
     frame["disruption_people"] = (people - largest).round().astype("int64")
     found = fit(members, setting.authority_residents, setting.authority_total)
     frame["residents"] = found.residents
@@ -209,7 +209,7 @@ def _main_ics(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndar
     return found
 
 
-def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
+def _state(members: np.ndarray, ics: pd.Series) -> np.ndarray:
     """equals, within or crosses, by the ICS of each member."""
     codes, names = pd.factorize(ics)
     bodies_in = np.bincount(codes, minlength=len(names))

@@ -91,14 +91,17 @@ def checked(masks: ArrayLike) -> Masks:
 
 
 def bit(position: ArrayLike) -> Masks:
+    """The set of one body, by its position."""
     return np.left_shift(np.uint64(1), np.asarray(position, dtype=np.uint64))
 
 
 def everybody(n_bodies: int) -> np.uint64:
+    """The set of the first `n_bodies` bodies."""
     return np.uint64((1 << n_bodies) - 1)
 
 
 def lowest_bit(sets: Masks) -> Masks:
+    """The first body of each set, as a set; empty where the set is."""
     return sets & np.negative(sets)
 
 

@@ -9,6 +9,7 @@ total, and printed totals must agree.
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,7 +262,7 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
         reading.warnings += _ended(frame, known) + _missing(frame, known)
-    for before, now in zip(years, years[1:], strict=False):
+    for before, now in itertools.pairwise(years):
         reading.warnings += by_25_per_cent(
             _by_body(frame, before), _by_body(frame, now), f"the allowance of {now}", before
         )

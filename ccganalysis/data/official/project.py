@@ -17,7 +17,7 @@ def recognise(heading: list[str]) -> str | None:
     return next((name for name, table in OPTIONAL.items() if names == set(table.columns)), None)
 
 
-def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:
+def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:  # noqa: ARG001  (called as all are)
     """A CSV with exactly the columns of `outturn` or `allowance_official`; raises `DataError` with every fault."""
     with path.open(encoding="utf-8-sig") as file:
         name = recognise(file.readline().strip().replace('"', "").split(","))
