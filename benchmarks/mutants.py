@@ -71,6 +71,20 @@ EQUIVALENT = {
         '"successor_name": members["successor_name"].iloc[-1],': "a successor has one name",
         '"successor_name": members["successor_name"].iloc[1],': "a successor has one name",
         'unit_count=("unit", "nunique"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")': "rows are grouped by unit, so each is there once",
+        'whole = main["share_of_body_in_ics"] > 1 - _NOISE': "no share is just the noise below one",
+        'alone = main["share_of_ics_in_body"] > 1 - _NOISE': "no share is just the noise below one",
+        '"as_at": icbs["date"].iloc[-1],': "they are of one date",
+        '"as_at": icbs["date"].iloc[1],': "they are of one date",
+        'part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=False)).assign(as_at=date)': "columns are chosen by name afterwards",
+    },
+    "analysis/backtest/pairwise.py": {
+        "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(ics, ends))": "columns are chosen by name afterwards",
+        "hits, misses = (np.pad(kind[usable], ((0, 0), (2, 0))) for kind in (hits, misses))": "the curve starts twice from the same point",
+        "_wins(together, score, np.zeros(len(score), dtype=int), 1)[0].mean() / (together.sum() * (~together).sum())": "of one number",
+    },
+    "analysis/backtest/scores.py": {
+        '"as_at": bodies["as_at"].iloc[1],': "a footprint is of one date",
+        '"as_at": bodies["as_at"].iloc[-1],': "a footprint is of one date",
     },
     "analysis/leadership.py": {
         'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
@@ -85,9 +99,12 @@ EQUIVALENT = {
         "small = len(self.level) - 1 < MOST_BODIES_COUNTED_IN_64_BITS": "Python integers count the same",
         "def count_plans(masks: ArrayLike, limit: int = 2000001) -> int:": "a bound on the work, no result",
         "def plans(masks: ArrayLike, limit: int = 2000001) -> PlanSet:": "a bound on the work, no result",
+        "return int(found[-1])": "each plan is listed once",
     },
     "analysis/plans/optimum.py": {
         "time_limit_s: float = 61,": "a bound on the work, no result",
+        'solver.setOptionValue("output_flag", True)': "what the solver prints",
+        "low, high = (1, n_items) if number_of_sets is None else (number_of_sets, number_of_sets)": "to hold every item takes a set",
     },
     "analysis/plans/sets.py": {
         "def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5000001) -> Masks:": "a bound on the work, no result",
@@ -351,10 +368,27 @@ OPTIONS = ("-q", "-x", "--no-header", "--assert=plain", "--hypothesis-seed=0")
 NOT_NEEDED = ("cacheprovider", "unraisableexception", "threadexception")
 
 
-def _pytest(*arguments: str) -> int:
+class _CheapFirst:
+    """Puts the quick tests before the slow ones, and those that share a costly fixture last: most mistakes die early."""
+
+    def __init__(self, said: str = "") -> None:
+        lines = [line.split() for line in said.splitlines() if "s call " in line]
+        self.seconds = {line[2]: float(line[0].rstrip("s")) for line in lines}
+
+    def pytest_collection_modifyitems(self, items: list) -> None:
+        items.sort(key=lambda item: (self.shares(item), self.seconds.get(item.nodeid, 0.0)))
+
+    @staticmethod
+    def shares(item: object) -> bool:
+        used = [found[-1] for found in item._fixtureinfo.name2fixturedefs.values()]
+        return any(fixture.scope != "function" and fixture.baseid.startswith("tests") for fixture in used)
+
+
+def _pytest(*arguments: str, order: _CheapFirst | None = None) -> int:
     import pytest
 
-    return int(pytest.main([*OPTIONS, *(f"-pno:{plugin}" for plugin in NOT_NEEDED), *arguments]))
+    off = [f"-pno:{plugin}" for plugin in NOT_NEEDED]
+    return int(pytest.main([*OPTIONS, *off, *arguments], plugins=[order or _CheapFirst()]))
 
 
 def warm(files: list[str]) -> None:
@@ -376,7 +410,9 @@ def warm(files: list[str]) -> None:
     gc.freeze()
 
 
-def attempt(package: _Package, files: list[str], mutant: Mutant | None, limit_s: float) -> tuple[str, float, str]:
+def attempt(
+    package: _Package, files: list[str], mutant: Mutant | None, order: _CheapFirst, limit_s: float
+) -> tuple[str, float, str]:
     """Run tests in a fork, with a mistake or without: `passed`, `failed` or `timeout`, seconds, what was printed."""
     with tempfile.TemporaryFile("w+") as said:
         clock = time.perf_counter()
@@ -389,7 +425,7 @@ def attempt(package: _Package, files: list[str], mutant: Mutant | None, limit_s:
                 package.plant(mutant)
             code = 1
             try:
-                code = _pytest(*files)
+                code = _pytest(*files, order=order)
             finally:
                 sys.stdout.flush()
                 os._exit(code)
@@ -411,16 +447,16 @@ def tried(chosen: list[Mutant]) -> Iterator[tuple[Mutant, str, float]]:
     groups = {tuple(tests_of(mutant.module)) for mutant in chosen}
     warm(sorted({name for group in groups for name in group}))
     sys.meta_path.insert(0, package := _Package())
-    limits = {}
+    limits, orders = {}, {}
     for group in sorted(groups):
-        outcome, seconds, said = attempt(package, list(group), None, 600)
+        outcome, seconds, said = attempt(package, ["--durations=0", "-vv", *group], None, _CheapFirst(), 600)
         if outcome != "passed":
             raise SystemExit(f"{' '.join(group)} must pass before mistakes are planted:\n{said[-3000:]}")
-        limits[group] = 10 + 3 * seconds
+        limits[group], orders[group] = 10 + 3 * seconds, _CheapFirst(said)
         print(f"{' '.join(group)}: {seconds:.0f} s", flush=True)
     for mutant in chosen:
         group = tuple(tests_of(mutant.module))
-        outcome, seconds, _ = attempt(package, list(group), mutant, limits[group])
+        outcome, seconds, _ = attempt(package, list(group), mutant, orders[group], limits[group])
         yield mutant, {"passed": "survived", "failed": "killed"}.get(outcome, outcome), seconds
 
 
@@ -491,10 +527,13 @@ def main() -> None:
                     f"{mutant.after.strip()}",
                     flush=True,
                 )
-    text = report(rows, len(everything), f"python benchmarks/mutants.py --count {chosen.count} --seed {chosen.seed}")
-    print(f"\n{text}" if not chosen.write else "")
+    only = f" --only {chosen.only}" if chosen.only else ""
+    command = f"python benchmarks/mutants.py --count {chosen.count} --seed {chosen.seed}{only}"
+    text = report(rows, len(everything), command)
     if chosen.write:
         (ROOT / "benchmarks" / "mutants.md").write_text(text, encoding="utf-8")
+    else:
+        print(f"\n{text}")
 
 
 if __name__ == "__main__":

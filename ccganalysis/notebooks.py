@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import io
 import json
 import os
 import sys
@@ -27,6 +30,11 @@ KERNEL_DIED = "DeadKernelError"
 LONGEST_STREAM = 100_000
 """Characters of printed output kept of one cell: a notebook that prints millions by mistake stays readable."""
 
+LONGEST_STORED = 2_000
+"""Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
+
+_STORED_COLOURS = 16  # with half the width, a ninth of the size of the picture a run makes, and legible
+
 
 def read(path: Path) -> nbformat.NotebookNode:
     """A notebook's file as nbformat's version 4."""
@@ -35,7 +43,10 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def canonical(notebook: nbformat.NotebookNode) -> str:
-    """The notebook as text with fixed cell ids, sorted keys, counted executions and no run times or machine details."""
+    """The notebook as text with fixed cell ids, sorted keys, counted executions and no run times or machine details.
+
+    Its outputs are in the short form of `stored`: a notebook in git is for people who review it.
+    """
     cells, executed = [], 0
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags")
@@ -47,7 +58,7 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
         }
         if cell.cell_type == "code":
             executed += 1
-            outputs = [_output(output) for output in cell.outputs]
+            outputs = [_output(short) for output in cell.outputs for short in stored(output)]
             kept |= {"execution_count": executed if cell.execution_count else None, "outputs": outputs}
         cells.append(kept)
     document: dict[str, Any] = {
@@ -62,11 +73,51 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
     return json.dumps(lined, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _output(output: nbformat.NotebookNode) -> dict[str, Any]:
+def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An output of an executed notebook in the form kept in git; what is in that form already, or not ours, as it is.
+
+    Long data become a row count and a fingerprint. A figure becomes two outputs, its words and a small PNG, since
+    GitHub shows neither SVG within HTML nor, reliably, SVG alone.
+    """
+    from .presentation.bundles import ARTEFACT, HTML, PLAIN, PNG, markup
+
+    data = output.get("data", {})
+    artefact = data.get(ARTEFACT, {})
+    if "csv" not in artefact:
+        return [dict(output)]
+    kept = {"role": artefact["role"], "name": artefact["name"], "data": _stored_data(artefact["csv"])}
+    words = {ARTEFACT: kept, HTML: markup(artefact), PLAIN: data[PLAIN]}
+    outputs = [{**output, "data": words}]
+    if PNG in data:
+        alt = {PNG: {"alt": artefact["alt"]}}
+        outputs.append({**output, "data": {PNG: _smaller(data[PNG])}, "metadata": alt})
+    return outputs
+
+
+def _stored_data(csv: str) -> dict[str, Any]:
+    lines = csv.splitlines()
+    if len(csv) <= LONGEST_STORED:
+        return {"lines": lines}
+    return {"heading": lines[0], "rows": len(lines) - 1, "sha256": hashlib.sha256(csv.encode()).hexdigest()}
+
+
+def _smaller(png: str) -> str:
+    from PIL import Image  # only where notebooks are stored
+
+    whole = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    stream = io.BytesIO()
+    # Flat fills keep their colours this way, and dithering would make the file three times as long.
+    small = whole.reduce(2).quantize(_STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small.save(stream, "PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _output(output: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in output.items() if key != "metadata"}
-    if output.output_type in {"display_data", "execute_result"}:
-        kept["metadata"] = {}
-    if output.output_type == "execute_result":
+    if output["output_type"] in {"display_data", "execute_result"}:
+        told = output["metadata"].items()
+        kept["metadata"] = {media: {"alt": about["alt"]} for media, about in told if "alt" in about}
+    if output["output_type"] == "execute_result":
         kept["execution_count"] = None
     return kept
 
@@ -144,8 +195,7 @@ def refresh(path: Path, kernel: str = KERNEL["name"]) -> bool:
 
     Raises `RuntimeError` with the error where the notebook fails, and leaves the file as it was.
     """
-    # What is stored is what JupyterLab and nbval see: no formats asked for by a run.
-    os.environ.pop("CCGANALYSIS_FIGURE_FORMATS", None)
+    os.environ["CCGANALYSIS_FIGURE_FORMATS"] = "png"  # the one that GitHub shows
     before = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(path.parent):
         executed = Path(folder) / path.name

@@ -12,8 +12,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from .data import measures
 from .errors import InputError, nearest, unknown
 
 AllowanceModel = Literal["carried", "per_head_registered", "per_head_adjusted"]
@@ -71,35 +72,27 @@ Resamples = Annotated[int, Field(ge=100, le=100_000, description="Bootstrap resa
 Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
 
 
+def _objectives(names: str) -> str:
+    try:
+        measures.objectives(names)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return names
+
+
 Objectives = Annotated[
     str,
-    Field(
-        description="What plans are compared on, two or more of: released, coterminosity, disruption, number_of_bodies,"
-        " size_balance"
-    ),
+    AfterValidator(_objectives),
+    Field(description=f"What plans are compared on, two or more of: {measures.named(measures.OBJECTIVES)}"),
 ]
 RankBy = Annotated[
-    Literal[
-        "released_share",
-        "released",
-        "coterminosity",
-        "similarity",
-        "nearness",
-        "least_disruption",
-        "shared_officer",
-        "smallest_first",
-    ],
-    Field(
-        description="What candidates are ranked by: released_share, released, coterminosity, similarity, nearness,"
-        " least_disruption, shared_officer or smallest_first (fewest people per member)"
-    ),
+    Literal[*measures.RANKINGS],  # type: ignore[valid-type]  # the names are known when it runs
+    Field(description=f"What candidates are ranked by: {measures.named(measures.RANKINGS)}"),
 ]
 NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
 Objective = Annotated[
-    Literal["released", "coterminosity", "disruption", "number_of_bodies", "size_balance"],
-    Field(
-        description="What the best plan is best at: released, coterminosity, disruption, number_of_bodies, size_balance"
-    ),
+    Literal[*measures.OBJECTIVES],  # type: ignore[valid-type]  # the names are known when it runs
+    Field(description=f"What the best plan is best at: {measures.named(measures.OBJECTIVES)}"),
 ]
 Floor = Annotated[
     int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")
@@ -265,6 +258,8 @@ def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:
     choices = get_args(model.model_fields[name].annotation)
     if fault["type"] == "literal_error":
         return unknown(name, value, choices)
+    if fault["type"] == "value_error":
+        return f"{name} = {value!r} will not do: {fault['ctx']['error']}"
     if fault["type"] == "string_type" and isinstance(value, int | float):
         return (
             f"{name} = {value!r} is a number, and {name} is text{_nearest_code(name, value)}. "
@@ -300,5 +295,10 @@ def _check_places(checked: Parameters) -> None:
         held = sorted({f"{day:%Y-%m-%d}" for day in bodies["as_at"]})
         if values["as_at"] not in held:
             raise InputError(unknown("as_at", values["as_at"], held))
+        there = int((bodies["as_at"] == values["as_at"]).sum())
+        if values.get("number_of_bodies", 0) > there:
+            raise InputError(
+                f"number_of_bodies = {values['number_of_bodies']} is more than the {there} bodies of {values['as_at']}."
+            )
         if "ics" in values:
             organisations.within_ics(organisations.footprint(bodies, values["as_at"]), values["ics"])

@@ -1,14 +1,17 @@
-"""Puts into the README what the stored notebooks say: the first picture and the result of the back-test.
+"""Puts into the README what the notebooks say: the first picture and the result of the back-test.
 
 `make notebooks` runs this after the notebooks, so that neither can go stale; a test fails where they differ.
 """
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from pathlib import Path
 
 from ccganalysis import notebooks
 from ccganalysis.data.datapackage import write_text
+from ccganalysis.notebooks import nbformat
 from ccganalysis.presentation import findings
 from ccganalysis.presentation.display import Result
 from ccganalysis.report import artefacts
@@ -19,9 +22,18 @@ README = ROOT / "README.md"
 START, END = "<!-- backtest:start -->\n", "\n<!-- backtest:end -->"
 
 
-def picture() -> str:
+def executed() -> nbformat.NotebookNode:
+    """`04_merger_candidates`, executed: stored notebooks have small pictures only."""
+    source = ROOT / "notebooks" / "04_merger_candidates.ipynb"
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(source.parent):
+        target = Path(folder) / source.name
+        if error := notebooks.execute(source, target, {}, kernel="ccganalysis"):
+            raise RuntimeError(f"{source.name} failed: {error}")
+        return notebooks.read(target)
+
+
+def picture(notebook: nbformat.NotebookNode) -> str:
     """The chart `national_frontier` of `04_merger_candidates`, as SVG."""
-    notebook = notebooks.read(ROOT / "notebooks" / "04_merger_candidates.ipynb")
     return next(one.svg for one in artefacts.artefacts(notebook) if one.name == PICTURE.stem)
 
 
@@ -35,5 +47,5 @@ def readme() -> str:
 
 
 if __name__ == "__main__":
-    write_text(PICTURE, picture())
+    write_text(PICTURE, picture(executed()))
     write_text(README, readme())

@@ -1,9 +1,14 @@
 """What several tests share: the project's own tables, read once."""
 
+import os
+
 import pytest
+from report_samples import execute
 
 from ccganalysis.analysis import candidates, levers, running_costs
 from ccganalysis.data import ingest, organisations
+from ccganalysis.data.datapackage import write_text
+from ccganalysis.notebooks import nbformat
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +40,18 @@ def setting_2018(tables):
 @pytest.fixture(scope="session")
 def pairs_2018(tables):
     return organisations.neighbours(tables["links"], "2018-04-01")
+
+
+@pytest.fixture(scope="session")
+def executed_page(tmp_path_factory):
+    """Gives the executed notebook of a page, each time a new copy; executed once for all the tests' processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "executed"
+
+    def give(page):
+        path = folder / f"{page}.ipynb"
+        if not path.is_file():
+            write_text(path, nbformat.writes(execute(page)))
+        return nbformat.read(path, as_version=4)
+
+    return give

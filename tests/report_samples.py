@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
 
-from ccganalysis import report
+from ccganalysis import notebooks, parameters, report
 from ccganalysis.data import ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.notebooks import nbformat
@@ -42,15 +43,26 @@ MANIFEST = {
 }
 
 
-def code(source: str, *shows: Callable[[], None], tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
-    """A code cell with the outputs that the calls would show in it."""
+PAGES = tuple("ics/QGH" if name == "ics_report" else name for name in parameters.NOTEBOOKS)
+"""The page that each of the project's own notebooks makes."""
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[nbformat.NotebookNode]]:
+    """The outputs that `display` shows meanwhile."""
     outputs = []
 
     def record(bundle, raw):
         assert raw
         outputs.append(nbformat.v4.new_output("display_data", data=bundle))
 
-    with patch.object(display, "display", record), patch.dict("os.environ", {"CCGANALYSIS_FIGURE_FORMATS": "png"}):
+    with patch.object(display, "display", record):
+        yield outputs
+
+
+def code(source: str, *shows: Callable[[], None], tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
+    """A code cell with the outputs that the calls would show in it."""
+    with recorded() as outputs, patch.dict("os.environ", {"CCGANALYSIS_FIGURE_FORMATS": "png"}):
         for show in shows:
             show()
     return nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=1, metadata={"tags": list(tags)})
@@ -151,13 +163,16 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
     )
 
 
-def stored() -> dict[str, nbformat.NotebookNode]:
-    """The project's own notebooks with their stored outputs, by the page each makes."""
-    found = {}
-    for path in sorted((project_root() / "notebooks").glob("*.ipynb")):
-        page = "ics/QGH" if path.stem == "ics_report" else path.stem
-        found[page] = nbformat.read(path, as_version=4)
-    return found
+def execute(page: str) -> nbformat.NotebookNode:
+    """The notebook of a page, executed in this process."""
+    name = "ics_report" if page == "ics/QGH" else page
+    notebook = notebooks.read(project_root() / "notebooks" / f"{name}.ipynb")
+    names = {"__name__": "__main__"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            with recorded() as cell.outputs:
+                exec(cell.source, names)
+    return notebook
 
 
 def hostile() -> pd.DataFrame:
@@ -167,21 +182,21 @@ def hostile() -> pd.DataFrame:
     return bodies
 
 
-def write_run(folder: Path, ics: tuple[str, ...] = ("QOP", "QHM")) -> dict:
-    """A whole run's folder as the runner leaves it: the stored notebooks, and samples for more ICSs; its manifest."""
+def write_run(folder: Path, executed: Callable[[str], nbformat.NotebookNode], ics: tuple[str, ...]) -> dict:
+    """A whole run's folder as the runner leaves it: the project's notebooks, and samples for more ICSs; its manifest."""
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01")
     names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
-    executed = stored() | {f"ics/{one}": analysis("One ICS", organisations.within_ics(bodies, one), one) for one in ics}
+    samples = {f"ics/{one}": analysis("One ICS", organisations.within_ics(bodies, one), one) for one in ics}
+    made = {page: executed(page) for page in PAGES} | samples
     reports = [
-        {"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"}
-        for page, notebook in executed.items()
+        {"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"} for page, notebook in made.items()
     ]
     for entry in reports:
         if "/" in entry["page"]:
             code_ = entry["page"].removeprefix("ics/")
             entry |= {"name": names[code_], "parameters": {"ics": code_, "as_at": "2018-04-01"}}
     manifest = MANIFEST | {"reports": reports}
-    for page, notebook in executed.items():
+    for page, notebook in made.items():
         for path in (folder / "notebooks" / f"{page}.ipynb", folder / f"{page}.html"):
             path.parent.mkdir(parents=True, exist_ok=True)
         (folder / "notebooks" / f"{page}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")

@@ -16,6 +16,7 @@ from ccganalysis.analysis.backtest.pairwise import interval
 from ccganalysis.data import ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display
+from ccganalysis.report import artefacts
 
 ROOT = project_root()
 MODEL = "per_head_adjusted"
@@ -461,6 +462,7 @@ def test_calibration_by_hand():
 
 def test_same_seed_same_numbers(tables, decisions):
     first, second = (backtest.run(tables, MODEL, "none", 200, 7, [decisions[2019], decisions[2021]]) for _ in range(2))
+    assert [decision.date.year for decision in first.decisions] == [2019, 2021]
     pd.testing.assert_frame_equal(first.summary, second.summary)
     pd.testing.assert_frame_equal(*(backtest.pairs_comparison(results, 200, 7) for results in (first, second)))
 
@@ -470,13 +472,7 @@ def test_same_seed_same_numbers(tables, decisions):
 
 def stored_results():
     notebook = notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb")
-    found = [
-        output["data"][display.KEY_RESULTS]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if display.KEY_RESULTS in output.get("data", {})
-    ]
-    return [display.Result(**row) for row in found[0]]
+    return [display.Result(**row) for row in artefacts.key_results(notebook)]
 
 
 def test_04_ranks_by_what_the_protocol_supports():
@@ -704,6 +700,33 @@ def test_bands_of_curves_resample_icss_one_by_one():
     assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
 
 
+def test_curves_of_one_pair_that_came_together():
+    """It is second of three: recall is 0 until half of those apart are called, then 1; precision x / (x + 1)."""
+    frame = pd.DataFrame({"ics_code": "a", "together": [False, True, False], "released": [3.0, 2, 1]})
+    found = backtest.curves(frame, ["released"], 10, seed=0)
+    assert found.index.tolist() == list(range(51 + 50))
+    roc = found[found["curve"] == "roc"]
+    assert roc["x"].tolist() == pytest.approx([step / 50 for step in range(51)])
+    assert roc["y"].tolist() == [0] * 25 + [1] * 26
+    precision = found[found["curve"] == "precision"].set_index("x")
+    assert precision["y"].iloc[-1] == 0.5 and precision["y"].iloc[0] == pytest.approx(0.02 / 1.02)
+
+
+def test_resamples_with_nothing_to_tell_apart_are_left_out():
+    """One ICS where all came together, one where none did: a resample of one of them alone says nothing."""
+    frame = pd.DataFrame(
+        {
+            "ics_code": list("aabbcc"),
+            "together": [True, True, True, False, False, False],
+            "released": [5.0, 4, 3, 2, 1, 0],
+        }
+    )
+    assert backtest.resampled(3, 100, seed=0).max() == 3  # some draw one ICS three times
+    found = backtest.curves(frame, ["released"], 100, seed=0, points=5)
+    assert found[["y", "y_low", "y_high"]].notna().all(axis=None)
+    assert (found["y"] == 1).all() and (found["y_high"] == 1).all()
+
+
 def test_calibration_of_a_band_that_later_pairs_do_not_reach():
     """Fifths of ten scores 0 to 9; later pairs lie in the lowest and in the highest."""
     frame = pd.DataFrame(
@@ -719,6 +742,7 @@ def test_calibration_of_a_band_that_later_pairs_do_not_reach():
     assert table["forecast"].tolist() == [0, 0, 0, 1, 1]
     assert table["pair_count"].tolist() == [1, 0, 0, 0, 2]
     assert table["observed"].fillna(-1).tolist() == [1, -1, -1, -1, 0.5]
+    assert list(table) == ["band", "pair_count_before", "forecast", "pair_count", "observed"]
     error, own = backtest.brier(frame, "released")
     # Forecasts 0, 1 and 1 of what was 1, 1 and 0; two of three came together.
     assert error == pytest.approx((1 + 0 + 1) / 3) and own == pytest.approx(2 / 3 * 1 / 3)

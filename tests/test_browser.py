@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from report_samples import MANIFEST, analysis, hostile, stored, write_run
+from report_samples import MANIFEST, analysis, hostile, write_run
+from report_samples import PAGES as OUR_PAGES
 
 from ccganalysis import report
 from ccganalysis.data.datapackage import project_root
@@ -26,7 +27,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-REPORTS = (*(f"{page}.html" for page in stored()), "ics/QHM.html", "hostile.html", "stopped.html")
+REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "ics/QHM.html", "hostile.html", "stopped.html")
 DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -35,10 +36,10 @@ SCREENSHOTS = project_root() / "outputs" / "screenshots"
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
+def run(tmp_path_factory, executed_page) -> Path:
     folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
     folder.mkdir()
-    write_run(folder, ("QOP", "QHM"))
+    write_run(folder, executed_page, ("QOP", "QHM"))
     names = analysis("Names", hostile())
     (folder / "hostile.html").write_text(report.render_page(names, "hostile", MANIFEST), encoding="utf-8")
     stopped = analysis("Stopped half-way", hostile())

@@ -182,8 +182,8 @@ class TestPlans:
     )
     def test_the_frontier_against_brute_force(self, row, names):
         front = set(candidates.frontier(row, names)["plan"])
-        columns = [candidates.OBJECTIVES[name][0] for name in names]
-        signs = [1 if candidates.OBJECTIVES[name][1] else -1 for name in names]
+        columns = [candidates.OBJECTIVES[name].column for name in names]
+        signs = [1 if candidates.OBJECTIVES[name].more_is_better else -1 for name in names]
         values = row.plans[columns].to_numpy() * signs
         beaten = [any((other >= mine).all() and (other > mine).any() for other in values) for mine in values]
         unbeaten = {tuple(values[plan]) for plan in range(len(values)) if not beaten[plan]}
@@ -252,7 +252,7 @@ class TestRanking:
 
     @pytest.mark.parametrize("by", candidates.RANKINGS)
     def test_every_ranking_orders_by_its_column(self, row, by):
-        column, more = candidates.RANKINGS[by]
+        column, more = candidates.RANKINGS[by].column, candidates.RANKINGS[by].more_is_better
         values = candidates.ranking(row.sets, by)[column]
         assert values.is_monotonic_decreasing if more else values.is_monotonic_increasing
 
@@ -452,7 +452,7 @@ class TestCriteria:
         assert criteria.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
-        added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement")])
+        added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement", measured_by=None)])
         card = criteria.scorecard(one(country, "00A", "00B"), added, nothing, 0.2).set_index("criterion")
         assert card.loc["X1", "status"] == "not evidenced"
 

@@ -27,6 +27,7 @@ def own_data(project):  # noqa: F811
         (["-p", "as_at=2016-04-01"], "Unknown as_at '2016-04-01'"),
         (["-p", "as_at=2016-04-01"], "2017-04-01, 2018-04-01, 2019-04-01, 2020-04-01, 2021-04-01"),
         (["-p", "allowance_model=guess"], "Unknown allowance_model 'guess'"),
+        (["-p", "objectives=nonsense,foo"], "Unknown objective 'nonsense'"),
         (["-p", "ics=15E0"], "Unknown ics '15E0'"),
         (["--ics", "QZZ"], "Unknown ics 'QZZ'"),
         (["--ics", "QZZ"], "QOP (Greater Manchester"),

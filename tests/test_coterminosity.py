@@ -109,7 +109,9 @@ NAMES = ["released", "coterminosity", "disruption", "number_of_bodies", "size_ba
 )
 def test_the_frontier_has_every_outcome_and_every_plan_that_reaches_it(setting_2018, pairs_2018, ics, names):
     found = candidates.ics_plans(setting_2018, pairs_2018, ics)
-    columns, more = zip(*(candidates.OBJECTIVES[name] for name in names), strict=True)
+    columns, more = zip(
+        *((one.column, one.more_is_better) for one in map(candidates.OBJECTIVES.get, names)), strict=True
+    )
     signs = np.where(more, 1, -1)
     front = candidates.frontier(found, names)
     told = {

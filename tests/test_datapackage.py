@@ -104,8 +104,8 @@ def test_a_missing_file_is_named(project):
         ("footprints.csv", "2017-04-01,00C,E38000042", "2017-04-01,0 C,E38000042", 2, "body_code", "must look like"),
         (
             "levers.csv",
-            "merger,saving_per_body_removed_gbp,300000,400000",
-            "merger,saving_per_body_removed_gbp,600000,400000",
+            "merger,saving_per_body_removed_gbp,per body removed,300000,400000",
+            "merger,saving_per_body_removed_gbp,per body removed,600000,400000",
             2,
             "central",
             "must not fall",

@@ -1,7 +1,11 @@
 """pyproject.toml, environment.yml and the three locks describe one environment."""
 
+import ast
+import importlib.metadata
+import json
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -95,3 +99,41 @@ def test_one_version_everywhere():
     }
     found = {name: re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))[1] for name, pattern in said.items()}
     assert set(found.values()) == {__version__}, found
+
+
+def imported(folder):
+    """The modules outside the standard library that the Python files and notebooks of a folder import, with the files."""
+    found = {}
+    for path in [*folder.rglob("*.py"), *folder.rglob("*.ipynb")]:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".ipynb":
+            cells = json.loads(text)["cells"]
+            text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        for node in ast.walk(ast.parse(text)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in names:
+                found.setdefault(name.partition(".")[0], set()).add(path.relative_to(ROOT).as_posix())
+    own = {"ccganalysis", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
+    return {name: files for name, files in found.items() if name not in sys.stdlib_module_names | own}
+
+
+ONLY_WITH = {"distributed": ("cluster", {"ccganalysis/runs/cluster.py"})}
+"""Imports of the package that an extra brings, and the only files that may import them."""
+
+
+@pytest.mark.parametrize("folder", ["ccganalysis", "notebooks", "docs", "benchmarks", "tests"])
+def test_whatever_is_imported_is_declared(folder):
+    owners = importlib.metadata.packages_distributions()
+    run = set(bounds(PROJECT["project"]["dependencies"]))
+    test = run | set(bounds(EXTRAS["test"]))
+    for module, files in imported(ROOT / folder).items():
+        names = {canonicalize_name(name) for name in owners.get(module, [module])}
+        if folder in ("tests", "benchmarks"):
+            assert names & test, f"{module}, in {sorted(files)}, is not a dependency of the package or its tests"
+        elif names & run:
+            continue
+        else:
+            extra, allowed = ONLY_WITH.get(module, ("", set()))
+            assert extra and files <= allowed and names & set(bounds(EXTRAS[extra])), f"{module}: {sorted(files)}"

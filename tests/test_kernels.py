@@ -1,5 +1,6 @@
 """Warm kernels are fresh kernels: nothing shared, nothing left behind, and the same outputs as cold ones."""
 
+import ast
 import asyncio
 import os
 import signal
@@ -70,6 +71,13 @@ def gone(pid, seconds=10):
             return False
         time.sleep(0.02)
     return True
+
+
+def test_kernels_know_nothing_of_what_they_are_for():
+    """So that they could be a package of their own."""
+    for module, allowed in (("kernels", {"workers"}), ("workers", set())):
+        tree = ast.parse((Path(kernels.__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
+        assert {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level} == allowed
 
 
 def test_the_server_forks_with_one_thread(warm):

@@ -5,11 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 
+import pandas as pd
 import pytest
+import report_samples
 
 from ccganalysis import notebooks, parameters
+from ccganalysis.data import measures
 from ccganalysis.data.datapackage import project_root
+from ccganalysis.presentation.display import download
 
 ROOT = project_root()
 STORED = notebooks.in_order(ROOT / "notebooks")
@@ -42,6 +47,17 @@ def test_stored_in_canonical_form(path, notebook):
     assert path.read_text(encoding="utf-8") == notebooks.canonical(notebook)
 
 
+def test_can_be_reviewed(path):
+    """Long lines are small pictures; GitHub shows a notebook of 400 kB at once."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) < 400_000
+    assert max(map(len, text.splitlines())) < 60_000
+
+
+def test_all_together_are_below_a_megabyte():
+    assert sum(path.stat().st_size for path in STORED) < 1_000_000
+
+
 def test_opens_with_its_only_h1(notebook):
     assert notebook.cells[0].cell_type == "markdown"
     headings = [
@@ -68,6 +84,19 @@ def test_parameters_are_the_models_and_explained(path, notebook):
         assert model.model_fields[name].description
 
 
+LISTED = {"rank_by": measures.RANKINGS, "objectives": measures.OBJECTIVES}
+"""Parameters whose line in a notebook names every value, and where the values are kept."""
+
+
+def test_parameters_name_every_value_they_can_have(path, notebook):
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    for line in cell.source.splitlines():
+        name = line.partition(" = ")[0]
+        choices = LISTED.get(name) or typing.get_args(parameters.NOTEBOOKS[path.stem].model_fields[name].annotation)
+        if name != "objective":  # one of the objectives of the line above
+            assert [one for one in choices if not re.search(rf"\b{one}\b", line)] == [], line
+
+
 def test_holds_the_story_and_no_programme(notebook):
     assert len(notebook.cells) < 25
     for cell in code_cells(notebook):
@@ -87,16 +116,13 @@ def test_every_picture_has_words(notebook):
 
 
 def pictures_without_words(notebook):
-    """Outputs with a picture that did not come through `display.show`, or have no alternative text."""
-    wordless = []
-    for output in outputs(notebook):
-        data = output.get("data", {})
-        html = data.get("text/html", "")
-        alone = any(kind.startswith("image/") for kind in data) and "<figure" not in html
-        images = re.findall(r"<img[^>]*>", html)
-        if alone or any(not re.search(r'alt="[^"]{20,}"', image) for image in images):
-            wordless.append(output)
-    return wordless
+    """Outputs with a picture that did not come through `display.show`, which gives it an alternative text."""
+    return [
+        output
+        for output in outputs(notebook)
+        for media in output.get("data", {})
+        if media.startswith("image/") and len(output.metadata.get(media, {}).get("alt", "")) < 20
+    ]
 
 
 def test_a_figure_shown_without_words_is_noticed():
@@ -126,9 +152,21 @@ def test_nbval_fails_where_a_stored_number_is_altered(copied):
     in_the_data_too = in_a_sentence.replace("1 April 2018,195,195,yes", "1 April 2018,195,196,yes")
     assert text != in_a_sentence != in_the_data_too
     copied.write_text(in_the_data_too, encoding="utf-8")
+    last_row_altered = with_a_download(notebooks.read(copied), rows=[*range(999), 998])
+    copied.write_text(notebooks.canonical(last_row_altered), encoding="utf-8")
     done = nbval(copied)
     assert done.returncode == 1
-    assert "2 failed" in done.stdout and "59,037,141" in done.stdout, done.stdout
+    assert "3 failed" in done.stdout and "59,037,141" in done.stdout and "sha256" in done.stdout, done.stdout
+
+
+def with_a_download(notebook, rows):
+    """The notebook with one more cell, whose stored output is of the rows given and not of those it would show."""
+    with report_samples.recorded() as outputs:
+        download(pd.DataFrame({"n": rows}), name="all", title="All", source="ONS", kind="derived")
+    source = "import pandas as pd\nfrom ccganalysis.presentation.display import download\n"
+    source += 'download(pd.DataFrame({"n": range(1000)}), name="all", title="All", source="ONS", kind="derived")'
+    notebook.cells.append(notebooks.nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=1))
+    return notebook
 
 
 def test_refreshing_an_unchanged_notebook_changes_no_byte(copied):

@@ -1,8 +1,11 @@
 """Parameters: typed, and every mistake is named with the nearest valid choice."""
 
+import typing
+
 import pytest
 
 from ccganalysis import parameters
+from ccganalysis.data import measures
 from ccganalysis.errors import InputError
 
 
@@ -28,6 +31,10 @@ def test_defaults_of_every_notebook_are_valid():
         ({"draws": 10}, "1000"),
         ({"draws": 1e4}, "draws"),
         ({"floor_people": -1}, "floor_people"),
+        ({"objectives": "nonsense, foo"}, "Unknown objective 'nonsense'"),
+        ({"objectives": "released, disuption"}, "nearest valid one is 'disruption'"),
+        ({"objectives": "released"}, "at least two objectives"),
+        ({"objective": "size_ballance"}, "nearest valid one is 'size_balance'"),
     ],
 )
 def test_mistakes_are_named(values, words):
@@ -40,6 +47,21 @@ def test_all_mistakes_at_once():
     with pytest.raises(InputError) as caught:
         parameters.check("ics_report", {"saving_target": 2.0, "draws": 1, "allowance_model": "x"})
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_more_bodies_than_there_are():
+    assert parameters.check("04_merger_candidates", {"number_of_bodies": 195})
+    with pytest.raises(InputError, match="more than the 195 bodies of 2018-04-01"):
+        parameters.check("04_merger_candidates", {"number_of_bodies": 196})
+
+
+def test_the_choices_are_those_of_the_registries():
+    """A ranking or an objective is registered once; the parameters offer just those."""
+    fields = parameters.NOTEBOOKS["04_merger_candidates"].model_fields | parameters.NOTEBOOKS["ics_report"].model_fields
+    assert list(typing.get_args(fields["rank_by"].annotation)) == list(measures.RANKINGS)
+    assert list(typing.get_args(fields["objective"].annotation)) == list(measures.OBJECTIVES)
+    for name, registry in (("rank_by", measures.RANKINGS), ("objectives", measures.OBJECTIVES)):
+        assert all(one in fields[name].description for one in registry)
 
 
 def test_an_unknown_notebook():

@@ -18,8 +18,9 @@ def refresh():
     return module
 
 
-def test_the_picture_is_the_one_in_the_notebook(refresh):
-    assert refresh.PICTURE.read_text(encoding="utf-8") == refresh.picture(), "run: make notebooks"
+def test_the_picture_is_the_one_in_the_notebook(refresh, executed_page):
+    drawn = refresh.picture(executed_page("04_merger_candidates"))
+    assert refresh.PICTURE.read_text(encoding="utf-8") == drawn, "run: make notebooks"
 
 
 def test_the_back_tests_result_is_the_notebooks(refresh):

@@ -12,7 +12,7 @@ import shutil
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
-from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, stored, words, write_run
+from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, words, write_run
 
 from ccganalysis import report
 from ccganalysis.data import datapackage
@@ -20,8 +20,10 @@ from ccganalysis.data.columns import KINDS
 from ccganalysis.errors import InputError
 from ccganalysis.notebooks import nbformat
 from ccganalysis.presentation import display
+from ccganalysis.presentation.bundles import ARTEFACT
 from ccganalysis.report import sources
 from ccganalysis.report.page import file_size, moment
+from ccganalysis.report.prose import Prose
 from ccganalysis.report.site import SHOWN
 from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook
 
@@ -30,10 +32,10 @@ ROOT = datapackage.project_root()
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, executed_page):
     folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
     folder.mkdir()
-    write_run(folder, ("QOP", "QHM"))
+    write_run(folder, executed_page, ("QOP", "QHM"))
     return folder
 
 
@@ -64,10 +66,10 @@ def test_it_has_one_h1_and_headings_in_order(index):
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-def test_it_opens_with_the_finding_of_the_national_report(index):
+def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):
     shown = [
         cell.outputs[0].data["text/plain"]
-        for cell in stored()["05_national_report"].cells
+        for cell in executed_page("05_national_report").cells
         if "display.finding" in cell.source
     ]
     assert [index.find(class_="finding").text] == shown
@@ -77,8 +79,8 @@ def test_it_opens_with_the_finding_of_the_national_report(index):
     )
 
 
-def test_the_ics_report_has_the_figures_that_the_table_shows():
-    last = stored()["ics/QGH"].cells[-1].outputs[-1].data["application/vnd.ccganalysis.key-results+json"]
+def test_the_ics_report_has_the_figures_that_the_table_shows(executed_page):
+    last = executed_page("ics/QGH").cells[-1].outputs[-1].data[ARTEFACT]["results"]
     assert set(SHOWN) <= {result["name"] for result in last}
 
 
@@ -228,17 +230,17 @@ def test_notes_lead_to_the_files_they_name_and_levers_to_their_rows(pages):
 
 
 def test_a_file_is_linked_where_it_is_named_once_and_only_if_it_is_held():
-    given = '<p>See data/raw/levers.csv, <code>criteria.csv</code> and outturn.csv. <a href="x">levers.csv</a></p>'
-    assert sources.linked_files(given, "../") == (
+    given = "See data/raw/levers.csv, `criteria.csv` & outturn.csv. [*levers.csv*](x)"
+    assert Prose("../").to_html(given) == (
         '<p>See <a href="../sources.html#levers">data/raw/levers.csv</a>, '
-        '<code><a href="../sources.html#criteria">criteria.csv</a></code> and outturn.csv. <a href="x">levers.csv</a></p>'
+        '<code><a href="../sources.html#criteria">criteria.csv</a></code> &amp; outturn.csv. '
+        '<a href="x"><em>levers.csv</em></a></p>\n'
     )
 
 
 def test_a_row_of_the_users_own_making_leads_nowhere():
-    given = "<table><tbody><tr><th>a</th><td>discount rate</td></tr><tr><th>b</th><td>own</td></tr></tbody></table>"
-    linked = sources.linked_rows(given, "lever,quantity\na,discount_rate\nb,own\n", "")
-    assert '<td><a href="sources.html#levers-7">discount rate</a></td>' in linked and "<td>own</td>" in linked
+    table = "lever,quantity\na,saving_per_body_removed_gbp\nb,own\nc,saving_per_body_removed_gbp\n"
+    assert sources.row_links(table, 2, "../") == {(0, 1): "../sources.html#levers-2"}, "and row three is not shown"
 
 
 def test_a_row_that_is_not_there_is_an_error_that_says_so():

@@ -1,14 +1,18 @@
 """Words for numbers, and the one way that figures and tables reach a notebook."""
 
+import hashlib
+import html
 import json
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
-from ccganalysis import wording
+from ccganalysis import notebooks, wording
 from ccganalysis.data.columns import COLUMNS, KINDS
 from ccganalysis.errors import InputError
-from ccganalysis.presentation import charts, display
+from ccganalysis.presentation import bundles, charts, display
+from ccganalysis.presentation.bundles import ARTEFACT
 
 
 @pytest.mark.parametrize(
@@ -81,8 +85,9 @@ def test_a_figure_has_words_data_and_no_live_markup(shown):
     (bundle,) = shown
     assert "Figure: It rose" in bundle["text/plain"]
     assert HOSTILE not in bundle["text/html"]
-    assert 'alt="a &quot;b&quot;"' in bundle["text/html"]
-    assert "'=HYPERLINK" in bundle[display.ARTEFACT]["csv"]
+    assert 'alt="a &#34;b&#34;"' in bundle["text/html"]
+    assert HOSTILE in bundle[ARTEFACT]["title"], "data, not markup"
+    assert "'=HYPERLINK" in bundle[ARTEFACT]["csv"]
 
 
 def test_the_same_figure_gives_the_same_bytes(shown):
@@ -105,24 +110,75 @@ def test_a_table_shows_units_scopes_and_what_is_missing(shown):
     (bundle,) = shown
     page = bundle["text/html"]
     assert '<th scope="row">A</th>' in page and 'scope="col"' in page
-    assert "Gap to the limit (£)" in page and "Share (%)" in page
+    assert "To be released (£)" in page and "Share (%)" in page
     assert "1,234" in page and "[x]" in page and "12.5" in page
     assert "[x] not available" in bundle["text/plain"] and "First 2 of 3 rows" in bundle["text/plain"]
-    assert bundle[display.ARTEFACT]["csv"].count("\n") == 4
+    assert bundle[ARTEFACT]["csv"].count("\n") == 4
+    assert bundle[ARTEFACT]["cells"] == [["A", "1,234", "12.5"], ["B", "[x]", "100.0"]]
 
 
-def test_a_download_is_packed_the_same_each_time_and_unpacks(shown):
-    frame = pd.DataFrame({"body_code": ["00C"] * 500, "gap_gbp": range(500)})
-    display.download(frame, name="d", title="All", source="ONS", kind="derived")
-    display.download(frame, name="d", title="All", source="ONS", kind="derived")
-    first, second = (bundle[display.ARTEFACT] for bundle in shown)
-    assert first == second and "csv" not in first
-    assert display.expanded(first)["csv"].startswith("body_code,gap_gbp\n00C,0\n")
+def test_html_and_text_say_what_the_structure_says(shown):
+    """Every word of the structure stands in both, and the page adds its number and links to the same markup."""
+    frame = pd.DataFrame({"body_name": ["A & B"], "gap_gbp": [1234.0]})
+    display.show_table(frame, name="t", caption="Gaps <all>", source="S & T", kind=["modelled", "assumed"])
+    show(headline="It rose")
+    display.download(pd.concat([frame, frame]), name="d", title="All", source="ONS", kind="derived")
+    display.finding("1 < 2")
+    display.key_results([display.Result("gap_gbp", "Gap & limit", 242_000_000, "modelled")])
+    for bundle, words in zip(
+        shown,
+        (
+            ["Gaps <all>", "A & B", "1,234", "Source: S & T. Kind of figure: modelled and assumed."],
+            ["It rose", "s", 'a "b"', "Source: ONS. Kind of figure: published."],
+            ["All", "2 rows, 2 columns. Source: ONS. Kind of figure: derived."],
+            ["1 < 2"],
+            ["Key results", "Gap & limit", "£242.0 million", "modelled"],
+        ),
+        strict=True,
+    ):
+        for word in words:
+            assert word in bundle["text/plain"]
+            assert html.escape(word) in bundle["text/html"].replace("&#34;", "&quot;")
+        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "linked": escape, "rows": {}}
+        on_page = bundles.markup(bundle[ARTEFACT], page=known)
+        assert "style=" in bundle["text/html"] and "style=" not in on_page
+        assert all(html.escape(word) in on_page for word in words[:1])
+
+
+def output(bundle):
+    return {"output_type": "display_data", "data": bundle, "metadata": {}}
+
+
+def test_long_data_are_stored_as_their_rows_and_a_fingerprint(shown):
+    for last in (499, 499, 500):
+        frame = pd.DataFrame({"body_code": ["00C"] * 500, "gap_gbp": [*range(499), last]})
+        display.download(frame, name="d", title="All", source="ONS", kind="derived")
+    (first,), (second,), (other,) = (notebooks.stored(output(bundle)) for bundle in shown)
+    text = "body_code,gap_gbp\n" + "".join(f"00C,{n}\n" for n in range(500))
+    expected = {"heading": "body_code,gap_gbp", "rows": 500, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    assert first["data"][ARTEFACT] == {"role": "download", "name": "d", "data": expected}
+    assert first == second != other
+    assert notebooks.stored(first) == [first], "what is stored stays as it is"
+
+
+def test_a_figure_is_stored_as_words_its_data_and_a_small_picture_with_alternative_text(shown, monkeypatch):
+    monkeypatch.setenv("CCGANALYSIS_FIGURE_FORMATS", "png")
+    show()
+    words, picture = notebooks.stored(output(shown[0]))
+    assert words["data"][ARTEFACT]["data"] == {"lines": ["body_name", "'=HYPERLINK(1)"]}
+    assert "<img" not in words["data"]["text/html"] and words["data"]["text/plain"] == shown[0]["text/plain"]
+    assert len(picture["data"]["image/png"]) < len(shown[0]["image/png"]) / 2
+    assert picture["metadata"] == {"image/png": {"alt": 'a "b"'}}
+
+
+def test_an_output_of_others_is_stored_as_it_is():
+    for other in ({"output_type": "stream", "name": "stdout", "text": "1"}, output({"text/html": "<b>1</b>"})):
+        assert notebooks.stored(other) == [other]
 
 
 def test_key_results_carry_values_and_kinds(shown):
     display.key_results([display.Result("gap_gbp", "Gap", 242_000_000, "modelled")])
-    assert shown[0][display.KEY_RESULTS] == [
+    assert shown[0][ARTEFACT]["results"] == [
         {"name": "gap_gbp", "words": "Gap", "value": 242_000_000, "kind": "modelled"}
     ]
     with pytest.raises(InputError):

@@ -1,7 +1,7 @@
 """The criteria of November 2016 for one merged body: measured, shown by proxies, or not evidenced.
 
-The criteria are a table (`data/raw/criteria.csv`), not code; what a measured one needs is looked up by its id. A
-judgement without evidence is "not evidenced": it blocks a pass and never counts as one.
+The criteria are a table (`data/raw/criteria.csv`), not code; its column `measured_by` names
+what measures each one, of `MEASURES`. A judgement without evidence is "not evidenced": it blocks a pass and never counts as one.
 """
 
 from __future__ import annotations
@@ -78,24 +78,24 @@ def _engagement(row: pd.Series, target: float) -> tuple[str, str]:
 
 
 MEASURES: dict[str, Callable[[pd.Series, float], tuple[str, str]]] = {
-    "L1": _local_authorities,
-    "L3": _finance,
-    "L4": _officers,
-    "L5": _support,
-    "N1": _footprint,
-    "N2": _twenty_per_cent,
-    "N3": _officers,
-    "N5": _critical_mass,
-    "N6": _engagement,
+    "local authorities": _local_authorities,
+    "finance": _finance,
+    "shared officers": _officers,
+    "commissioning support": _support,
+    "footprint": _footprint,
+    "running cost released": _twenty_per_cent,
+    "critical mass": _critical_mass,
+    "engagement": _engagement,
 }
+"""What a criterion can be measured by, as `measured_by` names it: status and words from a row of `candidates.score`."""
 
 
 def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, saving_target: float) -> pd.DataFrame:
     """Each criterion for one merged body: `criterion`, `wording`, `judged`, `status`, `evidence`.
 
     `row` is one row of `candidates.score`; `evidence` the optional table of that name (`body_codes`, `criterion`,
-    `date`, `document`, `decided_by`, `outcome`), which decides whatever is not measured. A criterion added to the table
-    that no measure knows is a judgement. Raises `InputError` for a body that does not merge: the criteria are of mergers.
+    `date`, `document`, `decided_by`, `outcome`), which decides whatever is not measured. A criterion without a
+    measure is a judgement. Raises `InputError` for a body that does not merge: the criteria are of mergers.
     """
     if row["body_count"] < 2:
         raise InputError(f"{row['bodies']} does not merge with another body, so the criteria of a merger do not apply.")
@@ -104,7 +104,7 @@ def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, sa
     rows = []
     one: Any
     for one in criteria.itertuples():
-        measure = MEASURES.get(one.criterion)
+        measure = MEASURES.get(one.measured_by)
         status, words = measure(row, saving_target) if measure else (NOT_EVIDENCED, "no evidence supplied")
         # Evidence cannot overturn a measure that is met; it can give the reason for one that is not.
         if one.criterion in mine.index and status != MET:

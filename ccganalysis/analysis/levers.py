@@ -1,6 +1,6 @@
 """What could close the gap to the limit: levers with a low, central and high value, one by one and as a distribution.
 
-The values are in `data/raw/levers.csv`, for the user to edit. A lever whose row has no source is an assumption and is
+The levers, their quantities and how each of these acts are the rows of `data/raw/levers.csv`, for the user to edit. A lever whose row has no source is an assumption and is
 labelled so wherever its result is shown. Nothing here says that a merger saves: it says what would be released, if.
 """
 
@@ -15,30 +15,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..data import organisations
-from ..errors import InputError
+from ..data.columns import HAD_ALREADY, PART_OF_SPENT
 from . import plans
 from .running_costs import Cut
 
-QUANTITIES = (
-    "saving_per_body_removed_gbp",
-    "share_already_harvested",
-    "csu_spend_share_of_allowance",
-    "csu_price_reduction",
-    "consultancy_spend_per_body_gbp",
-    "consultancy_reduction",
-    "saving_per_officer_shared_gbp",
-    "joint_working_reduction",
-)
-LEVERS = (
-    "merger",
-    "commissioning support",
-    "external consultants",
-    "shared accountable officer and functions",
-    "joint working",
-)
 CASES = ("low", "central", "high")
-LESS_IS_MORE = frozenset({"share_already_harvested"})
-"""Quantities whose highest value releases least."""
 
 MERGER_ALONE, THE_CUT, PROGRAMME, FIXED_COST = SCOPES = (
     "merger alone",
@@ -52,16 +33,11 @@ MERGER_ALONE, THE_CUT, PROGRAMME, FIXED_COST = SCOPES = (
 def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
     """Every quantity as in the case that releases least (`low`), the `central` one, or most (`high`).
 
-    Raises `InputError` where a quantity has no row.
+    Less of what sharing bodies have had already releases more; of every other quantity more does.
     """
     opposite = {"low": "high", "central": "central", "high": "low"}
-    rows = levers.set_index("quantity")
-    values = {name: rows.loc[name, opposite[which] if name in LESS_IS_MORE else which] for name in rows.index}
-    if missing := [name for name in QUANTITIES if name not in values]:
-        raise InputError(
-            f"levers.csv has no row for: {', '.join(missing)}. Restore the rows; set them to 0 to leave out."
-        )
-    return values
+    values = levers[which].where(levers["formula"] != HAD_ALREADY, levers[opposite[which]])
+    return dict(zip(levers["quantity"], values.astype("float64"), strict=True))
 
 
 def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
@@ -73,7 +49,7 @@ def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
 def assumed(levers: pd.DataFrame) -> list[str]:
     """The levers with at least one quantity that no source supports."""
     unsupported = levers["source"].isna() | (levers["kind"] == "assumed")
-    return [name for name in LEVERS if name in set(levers.loc[unsupported, "lever"])]
+    return levers.loc[unsupported, "lever"].drop_duplicates().tolist()
 
 
 # --- the 20% test of a merger ---
@@ -173,33 +149,38 @@ class Scope:
         return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies, bodies)
 
 
-def released(scope: Scope, values: Values) -> dict[str, np.ndarray]:
-    """£ a year that each lever would release in each place; `values` are single numbers or columns of draws.
+def released(scope: Scope, levers: pd.DataFrame, values: Values) -> dict[str, np.ndarray]:
+    """£ a year that each lever would release in each place; `values` are single numbers or columns of draws by quantity.
 
-    With draws of shape (n, 1) the results have shape (n, places). Levers act on what is left so that nothing is
-    released twice: consultants are paid by the bodies that remain, and only officers that remain can be shared.
+    What a lever acts on is the `formula` of its rows. With draws of shape (n, 1) the results have shape (n, places).
+    Levers act on what is left so that nothing is released twice: consultants are paid by the bodies that remain, and
+    only officers that remain can be shared.
     """
     merged = scope.bodies > scope.bodies_after
     # Each body left has one officer, and no more are needed than there were: an island may share the mainland's.
     officers_after = np.where(merged, np.minimum(scope.bodies_after, scope.officers), scope.officers)
-    merger = released_by_merger(
-        scope.bodies,
-        scope.officers_in_parts,
-        values["saving_per_body_removed_gbp"],
-        values["share_already_harvested"],
-        scope.bodies_after,
-    )
-    return {
-        "merger": merger,
-        "commissioning support": scope.baseline_gbp
-        * values["csu_spend_share_of_allowance"]
-        * values["csu_price_reduction"],
-        "external consultants": scope.bodies_after
-        * values["consultancy_spend_per_body_gbp"]
-        * values["consultancy_reduction"],
-        "shared accountable officer and functions": (officers_after - 1) * values["saving_per_officer_shared_gbp"],
-        "joint working": scope.baseline_gbp * values["joint_working_reduction"],
+    acted_on = {
+        "per body kept": scope.bodies_after,
+        "per officer shared": officers_after - 1,
+        "share of baseline": scope.baseline_gbp,
+        "spent per body kept": scope.bodies_after,
+        "spent share of baseline": scope.baseline_gbp,
     }
+    found: dict[str, np.ndarray] = {}
+    for lever, rows in levers.groupby("lever", sort=False):
+        given = dict(zip(rows["formula"], map(values.__getitem__, rows["quantity"]), strict=True))
+        if "per body removed" in given:
+            found[str(lever)] = released_by_merger(
+                scope.bodies,
+                scope.officers_in_parts,
+                given["per body removed"],
+                given.get(HAD_ALREADY, 0),
+                scope.bodies_after,
+            )
+        else:
+            (amount,) = given.keys() & acted_on.keys()
+            found[str(lever)] = acted_on[amount] * given[amount] * given.get(PART_OF_SPENT, 1)
+    return found
 
 
 def _total(by_lever: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -210,14 +191,14 @@ def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     """Random values of every uncertain quantity, each of shape (count, 1): triangular from low over central to high.
 
     The same seed gives the same draws for every place, plan and candidate (common random numbers), so differences
-    between them are not noise. Independent quantities; a quantity with low = high is constant.
+    between them are not noise. Independent quantities; a quantity with low = high is constant. They are drawn in the
+    order of the rows: one added at the end leaves the draws of the others as they were.
     """
     rng = np.random.default_rng(seed)
-    uniform = rng.random((len(QUANTITIES), count, 1))
-    rows = levers.set_index("quantity")
+    uniform = rng.random((len(levers), count, 1))
     return {
-        name: triangular(uniform[place], *(float(rows[which][name]) for which in CASES))
-        for place, name in enumerate(QUANTITIES)
+        row["quantity"]: triangular(numbers, *(float(row[which]) for which in CASES))
+        for numbers, row in zip(uniform, levers.to_dict("records"), strict=True)
     }
 
 
@@ -237,9 +218,11 @@ def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return share, np.sqrt(share * (1 - share) / met.shape[0])
 
 
-def probability_limit_met(scope: Scope, gap_gbp: ArrayLike, values: Values) -> tuple[np.ndarray, np.ndarray]:
+def probability_limit_met(
+    scope: Scope, gap_gbp: ArrayLike, levers: pd.DataFrame, values: Values
+) -> tuple[np.ndarray, np.ndarray]:
     """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
-    total = _total(released(scope, values))
+    total = _total(released(scope, levers, values))
     return probability(total >= np.asarray(gap_gbp))
 
 
@@ -249,10 +232,10 @@ def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFram
     Columns `step`, `low_gbp`, `central_gbp`, `high_gbp` (released), `kind`, `basis` ("assumption" where no source),
     with rows for the gap asked for and the gap left.
     """
-    cases = {which: released(scope, case(levers, which)) for which in CASES}
+    cases = {which: released(scope, levers, case(levers, which)) for which in CASES}
     unsupported = assumed(levers)
     rows = []
-    for lever in LEVERS:
+    for lever in levers["lever"].drop_duplicates():
         low, central, high = (float(np.sum(cases[which][lever])) for which in CASES)
         kind = "assumed" if lever in unsupported else "modelled"
         rows.append((lever, low, central, high, kind))
@@ -271,7 +254,7 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     from scipy import stats  # heavy, and only this question needs it
 
     rows = levers.set_index("quantity")
-    varying = [name for name in QUANTITIES if rows["high"][name] > rows["low"][name]]
+    varying = levers.loc[levers["high"] > levers["low"], "quantity"].tolist()
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:
@@ -279,7 +262,7 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
         for place, name in enumerate(varying):
             low, central, high = (float(rows[which][name]) for which in CASES)
             values[name] = triangular(points[place][:, None], low, central, high)
-        total = _total(released(scope, values))
+        total = _total(released(scope, levers, values))
         left: np.ndarray = gap_gbp - np.sum(total, axis=1)
         return left
 
@@ -405,7 +388,7 @@ def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut],
     found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {definition: [] for definition in cuts}
     for block in blocks:
         scope = Scope.merged(block)
-        total = _total(released(scope, values))
+        total = _total(released(scope, levers, values))
         for definition, cut in cuts.items():
             found[definition].append(probability(total >= cut.release * scope.baseline_gbp))
     parts = []
@@ -432,7 +415,7 @@ def body_probabilities(
     """
     values = draws(levers, count, seed)
     place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
-    merged = released(Scope.merged(ics), values)
+    merged = released(Scope.merged(ics), levers, values)
     part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
     total = _total(merged)[:, place] * part
     share, error = probability(total >= limits["gap_gbp"].to_numpy())

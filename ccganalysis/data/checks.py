@@ -6,12 +6,13 @@ printed. Both look at typed tables whose columns have been checked one by one (s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
 
 from ..errors import Fault, nearest, row_number
+from .columns import CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
 from .tables import Tables
 
 PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
@@ -29,6 +30,9 @@ def cross_check(tables: Tables) -> list[Fault]:
         bodies_complete,
         shares_whole,
         levers_in_order,
+        levers_whole,
+        criteria_measured,
+        evidence_of_criteria,
         units,
     )
     return [fault for rule in rules for fault in rule(tables)]
@@ -142,6 +146,78 @@ def levers_in_order(tables: Tables) -> Iterable[Fault]:
             f"{row.low:g}, {row.central:g}, {row.high:g}",
             "Put the three values in rising order.",
         )
+
+
+WHOLE = (
+    *({one} for one in RELEASED),
+    *({one, PART_OF_SPENT} for one in SPENT),
+    {"per body removed", HAD_ALREADY},
+)
+"""The formulas that the rows of one lever may have between them."""
+
+
+def levers_whole(tables: Tables) -> Iterable[Fault]:
+    """The rows of each lever make one formula, and the two quantities of a merger are there under their names."""
+    levers = tables["levers"]
+    names = levers["lever"].drop_duplicates()
+    for name, rows in levers.groupby("lever", sort=False):
+        formulas = rows["formula"].tolist()
+        if len(formulas) != len(set(formulas)) or set(formulas) not in WHOLE:
+            other = nearest(name, names[names != name])
+            yield Fault(
+                "levers.csv",
+                f"the rows of this lever make no whole formula: {'; '.join(formulas)}",
+                row_number(rows.index[0]),
+                "lever",
+                str(name),
+                f"The nearest other lever is {other!r}: spell the name alike in every row. A lever has one row "
+                f"({'; '.join(RELEASED)}), or one ({'; '.join(SPENT)}) and one {PART_OF_SPENT!r}, or 'per body removed' "
+                f"and {HAD_ALREADY!r}.",
+            )
+    held = dict(zip(levers["quantity"], levers["formula"], strict=True))
+    for quantity, formula in MERGER_QUANTITIES.items():
+        spelt = nearest(quantity, held)
+        if held.get(quantity) != formula:
+            yield Fault(
+                "levers.csv",
+                f"the test of a merger needs the quantity {quantity!r} as {formula!r}",
+                row_number(list(held).index(spelt)),
+                "formula" if spelt == quantity else "quantity",
+                held[spelt] if spelt == quantity else str(spelt),
+                "Restore the row; set its values to 0 to leave it out.",
+            )
+
+
+def criteria_measured(tables: Tables) -> Iterable[Fault]:
+    """A criterion has a measure unless it is a judgement."""
+    criteria = tables["criteria"]
+    wrong = criteria[(criteria["judged"] == "judgement") != criteria["measured_by"].isna()]
+    row: Any
+    for row in wrong.itertuples():
+        yield Fault(
+            "criteria.csv",
+            "a judgement has nothing to measure it by, and every other criterion has",
+            row_number(row.Index),
+            "measured_by",
+            "" if pd.isna(row.measured_by) else row.measured_by,
+            f"{row.criterion} is given as {row.judged!r} in the column judged: correct one of the two.",
+        )
+
+
+def evidence_of_criteria(tables: Tables) -> Iterable[Fault]:
+    """Evidence is about a criterion and bodies that there are, and decides in words the scorecard knows."""
+    evidence, known = tables["criteria_evidence"], set(tables["body_register"]["body_code"])
+    ids = tables["criteria"]["criterion"].tolist()
+    row: Any
+    for row in evidence.itertuples():
+        found: list[tuple[str, str, Collection[str]]]
+        found = [("criterion", row.criterion, ids), ("outcome", row.outcome, CRITERION_OUTCOMES)]
+        found += [("body_codes", code, known) for code in row.body_codes.split()]
+        for column, value, valid in found:
+            if value not in valid:
+                rule = "no body ever had this code" if column == "body_codes" else f"there is no such {column}"
+                remedy = f"The nearest is {nearest(value, sorted(valid))!r}."
+                yield Fault("criteria_evidence.csv", rule, row_number(row.Index), column, value, remedy)
 
 
 PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)

@@ -9,9 +9,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .measures import BASELINES, RANKINGS
+
 KINDS = ("published", "reported", "derived", "modelled", "assumed")
 """Where a figure comes from: printed by its publisher; quoted by the press or a council; arithmetic on published
 figures; the output of one of our models; or an assumption of ours or the user's."""
+
+RELEASED = ("per body removed", "per body kept", "per officer shared", "share of baseline")
+SPENT = ("spent per body kept", "spent share of baseline")
+PART_OF_SPENT, HAD_ALREADY = "share of what is spent", "share had already"
+FORMULAS = (*RELEASED, *SPENT, PART_OF_SPENT, HAD_ALREADY)
+"""How a row of `levers.csv` enters its lever: what is released, or what is spent and the part of it that is released,
+or the part of a merger's saving that bodies under one accountable officer have had (`levers.released`)."""
+
+MERGER_QUANTITIES = {"saving_per_body_removed_gbp": "per body removed", "share_already_harvested": HAD_ALREADY}
+"""The two quantities that the test of a merger alone takes by name, with their formulas (`levers.released_by_merger`)."""
+
+CRITERION_MEASURES = (
+    "local authorities",
+    "finance",
+    "shared officers",
+    "commissioning support",
+    "footprint",
+    "running cost released",
+    "critical mass",
+    "engagement",
+)
+"""What a criterion can be measured by (`criteria.MEASURES`)."""
+
+CRITERION_OUTCOMES = ("met", "met in part", "not met")
+"""What evidence may decide of a criterion."""
 
 BODY_CODE = r"[A-Z0-9]{3,5}"
 GSS_CODE = r"[EJ]\d{8}"
@@ -69,21 +96,8 @@ def _date(label: str, description: str = "") -> Column:
 
 
 _INTERVAL = (("", ""), ("_low", ", 95% interval, low"), ("_high", ", 95% interval, high"))
-_RANKED_BY = {
-    "released_share": "Share of cost released",
-    "released": "£ released",
-    "coterminosity": "Coterminosity",
-    "similarity": "Similarity",
-    "nearness": "Nearness",
-    "least_disruption": "Least disruption",
-    "shared_officer": "Fewest officers",
-    "no_change": "No change",
-    "one_per_ics": "One per ICS",
-    "random_plan": "Random plan",
-    "nearest_neighbour": "Nearest neighbour",
-    "smallest_first": "Smallest first",
-    "same_officer": "Shared officer alone",
-    "same_authority": "Same authority alone",
+_RANKED_BY = {name: one.heading for name, one in RANKINGS.items()} | {
+    name: heading for name, (_, heading) in BASELINES.items()
 }
 
 COLUMNS: dict[str, Column] = {
@@ -341,6 +355,7 @@ COLUMNS: dict[str, Column] = {
     "index_q1_next": _number("Index, January to March", "index as published", decimals=1),
     "gdp_deflator_index": _number("GDP deflator", "index as published", "Mean of the four quarters", 3),
     "quantity": _text("Quantity"),
+    "formula": _text("What it acts on", "How the quantity enters what its lever would release", allowed=FORMULAS),
     "low": _number("Low", decimals=None),
     "central": _number("Central", decimals=None),
     "high": _number("High", decimals=None),
@@ -404,6 +419,7 @@ COLUMNS: dict[str, Column] = {
     "version": _text("Version"),
     "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
+    "measured_by": _text("Measured by", "Blank: by evidence supplied alone", allowed=CRITERION_MEASURES),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),
     "evidence": _text("Evidence"),

@@ -7,6 +7,7 @@ title, licence, date, source, checksum, and the fields of its table. Nothing her
 from __future__ import annotations
 
 import csv
+import datetime
 import hashlib
 import json
 import os
@@ -18,7 +19,7 @@ import pandas as pd
 
 from ..errors import DataError, Fault, InputError, row_number, unknown
 from .columns import COLUMNS
-from .schemas import TABLES, Table
+from .schemas import OPTIONAL, TABLES, Table, validate
 
 DESCRIPTOR = "datapackage.json"
 
@@ -39,6 +40,17 @@ def project_root() -> Path:
         "No data/raw/datapackage.json in this folder or above it. Run from the project's folder, "
         "or set CCGANALYSIS_HOME to it."
     )
+
+
+def noted(path: Path) -> Path:
+    """A data file that is about to be read, its path noted for whoever asks what a report was made from.
+
+    A run names, in `CCGANALYSIS_READS`, a file to which the path within `data/` is added.
+    """
+    if notes := os.environ.get("CCGANALYSIS_READS"):
+        with open(notes, "a", encoding="utf-8") as file:
+            file.write(f"{path.parent.name}/{path.name}\n")
+    return path
 
 
 def sha256(path: Path) -> str:
@@ -77,8 +89,16 @@ def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
 
 def verify(folder: Path, descriptor: dict[str, Any] | None = None) -> list[Fault]:
     """Files that are missing, or whose bytes are not the ones described: an edit nobody has accepted yet."""
-    faults = []
-    for resource in (descriptor or read_descriptor(folder))["resources"]:
+    resources = (descriptor or read_descriptor(folder))["resources"]
+    described = {resource["path"] for resource in resources}
+    faults = [
+        Fault(
+            name, "the file is not described in datapackage.json", remedy=f"To use it, run: ccganalysis accept {name}"
+        )
+        for name in (f"{table}.csv" for table in OPTIONAL)
+        if name not in described and (folder / name).is_file()
+    ]
+    for resource in resources:
         path = folder / resource["path"]
         if path.parent != folder or ".." in path.parts[-1:]:
             faults.append(
@@ -105,18 +125,29 @@ def verify(folder: Path, descriptor: dict[str, Any] | None = None) -> list[Fault
 
 
 def accept(folder: Path, names: Iterable[str]) -> list[str]:
-    """Record the present checksum, size and columns of edited raw files; returns what was changed, one line a file."""
+    """Record the present checksum, size and columns of edited raw files; returns what was changed, one line a file.
+
+    A table of `schemas.OPTIONAL` that somebody put there by hand is described as supplied by the user.
+    """
     descriptor = read_descriptor(folder)
     resources = {resource["path"]: resource for resource in descriptor["resources"]}
     lines = []
     for name in (Path(name).name for name in names):
-        if name not in resources:
-            raise InputError(unknown("data file", name, resources))
+        stem = Path(name).stem
+        if name not in resources and (name != f"{stem}.csv" or stem not in OPTIONAL):
+            raise InputError(unknown("data file", name, [*resources, *(f"{one}.csv" for one in OPTIONAL)]))
         if not (folder / name).is_file():
             raise InputError(f"{folder / name} is missing, so there is nothing to accept.")
+        if name not in resources:
+            frame = read_table(folder / name, OPTIONAL[stem])
+            if faults := validate(frame, OPTIONAL[stem], name):
+                raise DataError(faults)
+            date = latest(frame)
+            resources[name] = new_resource(stem, "supplied by the user", date, published=False) | {"hash": ""}
+            descriptor["resources"].append(resources[name])
         now = f"sha256:{sha256(folder / name)}"
         described = dict(resources[name])
-        if table := TABLES.get(Path(name).stem):
+        if table := TABLES.get(stem):
             resources[name]["schema"] = table.schema()
         if described == resources[name] and described["hash"] == now:
             lines.append(f"{name}: as described already, nothing to accept")
@@ -125,6 +156,43 @@ def accept(folder: Path, names: Iterable[str]) -> list[str]:
         lines.append(f"{name}: accepted, {now[:19]}...")
     write_descriptor(folder, descriptor)
     return lines
+
+
+LICENCE = {
+    "name": "OGL-UK-3.0",
+    "title": "Open Government Licence v3.0",
+    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+}
+
+
+def new_resource(name: str, publisher: str, date: datetime.date, published: bool) -> dict[str, Any]:
+    """The description of a table that is new in `data/raw/`, without its sources' and its own checksum."""
+    table = TABLES[name]
+    return {
+        "name": name.replace("_", "-"),
+        "path": f"{name}.csv",
+        "title": table.title,
+        "publisher": publisher,
+        "date": f"{date:%Y-%m-%d}",
+        "licenses": [LICENCE] if published else [],
+        "sources": [],
+        "trust": "as published" if published else "as supplied",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "profile": "tabular-data-resource",
+        "schema": table.schema(),
+    }
+
+
+def latest(frame: pd.DataFrame) -> datetime.date:
+    """The last day that a table of `schemas.OPTIONAL` is about: its latest date, or the end of its latest financial year."""
+    if frame.empty:
+        raise InputError("There are no rows under the heading.")
+    if "date" in frame:
+        day: datetime.date = frame["date"].max().date()
+        return day
+    return datetime.date(int(max(frame["financial_year"])[:4]) + 1, 3, 31)
 
 
 def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFrame:

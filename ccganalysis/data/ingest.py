@@ -17,6 +17,7 @@ from . import checks, organisations
 from .datapackage import (
     DESCRIPTOR,
     empty,
+    noted,
     project_root,
     read_descriptor,
     read_table,
@@ -38,7 +39,7 @@ def load(name: str) -> pd.DataFrame:
     """
     if name not in TABLES:
         raise InputError(unknown("table", name, TABLES))
-    return read_trusted(_up_to_date(project_root()) / f"{name}.csv", TABLES[name])
+    return read_trusted(noted(up_to_date(project_root()) / f"{name}.csv"), TABLES[name])
 
 
 class Tables(dict[str, pd.DataFrame]):
@@ -46,12 +47,12 @@ class Tables(dict[str, pd.DataFrame]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._processed = _up_to_date(project_root())
+        self._processed = up_to_date(project_root())
 
     def __missing__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
             raise InputError(unknown("table", name, TABLES))
-        self[name] = read_trusted(self._processed / f"{name}.csv", TABLES[name])
+        self[name] = read_trusted(noted(self._processed / f"{name}.csv"), TABLES[name])
         return self[name]
 
 
@@ -61,10 +62,16 @@ def boundaries_path(as_at: pd.Timestamp) -> Path:
     if not path.is_file():
         held = sorted(found.stem[-4:] for found in path.parent.glob("boundaries_*.geojson"))
         raise InputError(f"There are no boundaries for {as_at:%d %B %Y}; there are for 1 April {', '.join(held)}.")
-    return path
+    return noted(path)
 
 
-def _up_to_date(root: Path) -> Path:
+def hexes_path() -> Path:
+    """The published map of equal hexagons (HexJSON), one for each body of April 2018."""
+    return noted(project_root() / "data" / "raw" / "hexes_2018.hexjson")
+
+
+def up_to_date(root: Path) -> Path:
+    """The folder `data/processed/` of a project, made first where `data/raw/` or the code that reads it has changed."""
     processed = root / "data" / "processed"
     if faults := verify(root / "data" / "raw"):
         raise DataError(faults)
@@ -76,7 +83,7 @@ def _up_to_date(root: Path) -> Path:
 def _made_from(root: Path) -> str:
     """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
     digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
-    for module in ("columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
+    for module in ("measures", "columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
         digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
@@ -127,6 +134,8 @@ def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     """
     faults = verify(raw)
     described = {resource["path"] for resource in read_descriptor(raw)["resources"]}
+    for path in described:
+        noted(raw / path)
     tables = {}
     for name, table in {**RAW, **OPTIONAL}.items():
         if name in OPTIONAL and f"{name}.csv" not in described:

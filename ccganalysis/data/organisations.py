@@ -13,6 +13,9 @@ from .tables import Day
 OFFICERS_DATE = pd.Timestamp("2018-04-01")
 """The footprint on whose bodies the accountable officers of November 2018 are recorded."""
 
+LONDON = "London"
+"""The region whose parts maps enlarge."""
+
 
 def footprint(bodies: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.

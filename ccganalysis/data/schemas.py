@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import Fault, row_number
+from ..errors import Fault, nearest, row_number
 from .columns import COLUMNS
 
 
@@ -201,7 +201,7 @@ RAW: dict[str, Table] = {
     ),
     "levers": _table(
         "What could close the gap: low, central and high value of every quantity, for the user to edit",
-        "lever quantity low central high unit kind source note",
+        "lever quantity formula low central high unit kind source note",
         key="quantity",
         blank="source note",
     ),
@@ -251,8 +251,9 @@ RAW: dict[str, Table] = {
     ),
     "criteria": _table(
         "The criteria for a merger of November 2016, for the user to edit",
-        "criterion wording version source judged verified",
+        "criterion wording version source judged measured_by verified",
         key="criterion",
+        blank="measured_by",
     ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",
@@ -352,7 +353,9 @@ def _fault(case: Mapping[Any, Any], file: str) -> Fault:
     row = 0 if index is None or pd.isna(index) else row_number(index)
     if case["check"] == "not_nullable":
         return Fault(file, "must not be blank", row, str(case["column"]))
-    return Fault(file, str(case["check"]), row, str(case["column"]), str(case["failure_case"]))
+    value, allowed = str(case["failure_case"]), COLUMNS[case["column"]].allowed
+    remedy = f"The nearest is {nearest(value, allowed)!r}." if allowed else ""
+    return Fault(file, str(case["check"]), row, str(case["column"]), value, remedy)
 
 
 def _repeated(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:

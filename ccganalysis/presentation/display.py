@@ -1,22 +1,20 @@
 """The one way a figure, a table or a computed sentence gets from the package into a notebook.
 
-Every output carries words as well as a picture: `text/plain` (what nbval compares and a terminal shows) and HTML
-(what the report and JupyterLab show), and the data behind it as an artefact, so that the executed notebook alone is
-enough to make the page and every download. Numbers in the words are computed by the caller, never typed.
+Every output carries its words, numbers and data as one structure (see `bundles`), from which the HTML and the plain text
+beside it are made, so that the executed notebook alone is enough to make the page and every download. Numbers in the
+words are computed by the caller, never typed.
 """
 
 from __future__ import annotations
 
 import base64
 import dataclasses
-import gzip
-import html
 import io
 import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import quote
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -29,17 +27,12 @@ from .. import wording
 from ..data.columns import COLUMNS, KINDS, label
 from ..data.datapackage import to_csv
 from ..errors import InputError
-
-ARTEFACT = "application/vnd.ccganalysis.artefact+json"
-KEY_RESULTS = "application/vnd.ccganalysis.key-results+json"
+from . import bundles
 
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
 
 COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
-
-# Left empty in the notebook, where outputs are run in any order; the report fills them with "Figure 1: " and the links.
-NUMBER_SLOT, LINKS_SLOT = '<span class="label"></span>', '<p class="links"></p>'
 
 # Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
 _READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
@@ -52,8 +45,7 @@ def say(text: str) -> None:
 
 def finding(text: str) -> None:
     """The finding that opens a report, set apart on the page."""
-    markup = f'<p class="finding">{html.escape(text, quote=False)}</p>'
-    display({"text/html": markup, "text/plain": text}, raw=True)
+    _put({"role": "finding", "text": text})
 
 
 def show(
@@ -75,20 +67,11 @@ def show(
     drawn = figure()
     box = _laid_out(drawn)
     svg = to_svg(drawn, box)
-    picture = f'<img class="chart" src="data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}" alt="{html.escape(alt)}">'
-    note = _note(source, kind)
-    markup = (
-        f'<figure class="figure" id="{html.escape(name)}"><figcaption>'
-        f'<p class="headline" id="{html.escape(name)}-title">{NUMBER_SLOT}{html.escape(headline)}</p>'
-        f'<p class="subtitle">{html.escape(subtitle)}</p></figcaption>'
-        f"{_scrollable(name, picture)}{_note_html(note)}{LINKS_SLOT}</figure>"
-    )
-    plain = f"Figure: {headline}\n{subtitle}\n{alt}\n{note}"
-    bundle = {"text/html": markup, "text/plain": plain, ARTEFACT: _artefact(name, "figure", headline, note, data)}
-    if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", ""):
-        bundle["image/png"] = _to_png(drawn, box)
+    words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt}
+    artefact = words | _origin(source, kind) | _data(name, data)
+    png = _to_png(drawn, box) if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", "") else ""
     plt.close(drawn)
-    display(bundle, raw=True)
+    _put(artefact, svg, png)
 
 
 def show_table(
@@ -107,24 +90,26 @@ def show_table(
     """
     shown = frame.head(rows) if rows is not None else frame
     cells = pd.DataFrame({column: _formatted(shown[column]) for column in shown}, dtype="str")
-    titles = [(headings or {}).get(column) or label(column) for column in shown]
-    numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in shown]
-    used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
+    columns = [
+        {
+            "heading": (headings or {}).get(column) or label(column),
+            "numeric": (numeric := pd.api.types.is_numeric_dtype(shown[column])),
+            "width": "" if numeric else _width(cells[column]),
+        }
+        for column in shown
+    ]
+    words = {
+        "role": "table",
+        "name": name,
+        "title": caption,
+        "columns": columns,
+        "cells": cells.to_numpy().tolist(),
+        "wide": len(columns) > COLUMNS_ON_PORTRAIT,
+    }
     cut = len(shown) < len(frame)
-    more = [f"First {len(shown):,} of {len(frame):,} rows; the download has them all"] if cut else []
-    note = ". ".join([*more, _note(source, kind).rstrip("."), *used]) + "."
-    head = "".join(
-        f'<th scope="col"{_NUMBER if right else _width(cells[column])}>{html.escape(title)}</th>'
-        for column, title, right in zip(shown, titles, numeric, strict=True)
-    )
-    body = "".join(f"<tr>{_row(values, numeric)}</tr>" for values in cells.itertuples(index=False, name=None))
-    table = _table(name, caption, head, body)
-    wide = " wide" if len(titles) > COLUMNS_ON_PORTRAIT else ""
-    markup = f'<div class="table{wide}" id="{html.escape(name)}">{table}{_note_html(note)}{LINKS_SLOT}</div>'
-    text = cells.set_axis(titles, axis=1).to_string(index=False, max_colwidth=60)
-    plain = f"Table: {caption}\n{text}\n{note}"
-    artefact = _artefact(name, "table", caption, note, frame)
-    display({"text/html": markup, "text/plain": plain, ARTEFACT: artefact}, raw=True)
+    remark = f"First {len(shown):,} of {len(frame):,} rows; the download has them all" if cut else ""
+    used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
+    _put(words | _origin(source, kind, remark, used) | _data(name, frame))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,20 +126,10 @@ def key_results(results: Sequence[Result]) -> None:
     """The last cell: what this notebook found, for people as a table and for `sweep` and the site as values."""
     for result in results:
         _check_kind(result.kind)
-    frame = pd.DataFrame([(r.words, r.value, r.kind) for r in results], columns=["Result", "Value", "Kind"])
-    values = pd.Series([value_text(result.name, result.value) for result in results], dtype="str")
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(result.words)}</th>'
-        f"<td{'' if isinstance(result.value, str) else _NUMBER}>{html.escape(value)}</td>"
-        f"<td>{_kinds_html(result.kind)}</td></tr>"
-        for result, value in zip(results, values, strict=True)
-    )
-    head = '<th scope="col">Result</th><th scope="col" class="number">Value</th><th scope="col">Kind</th>'
-    markup = f'<div class="table" id="key-results">{_table("key-results", "Key results", head, rows)}</div>'
-    plain = "Key results\n" + frame.assign(Value=values).to_string(index=False, max_colwidth=90)
     # A kernel would turn NaN, which JSON does not know, into the word.
     data = [dataclasses.asdict(r) | {"value": None if _is_missing(r.value) else r.value} for r in results]
-    display({"text/html": markup, "text/plain": plain, KEY_RESULTS: data}, raw=True)
+    values = [value_text(result.name, result.value) for result in results]
+    _put({"role": "key_results", "title": "Key results", "results": data, "values": values})
 
 
 def value_text(name: str, value: object) -> str:
@@ -177,13 +152,9 @@ def _is_missing(value: object) -> bool:
 
 def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
     """A table too long to show: named with its size on the page, and there as a file beside the report."""
-    note = f"{len(frame):,} rows, {len(frame.columns)} columns. {_note(source, kind)}"
-    markup = (
-        f'<div class="download" id="{html.escape(name)}"><p class="headline">{html.escape(title)}</p>'
-        f"{_note_html(note)}{LINKS_SLOT}</div>"
-    )
-    artefact = _artefact(name, "download", title, note, frame)
-    display({"text/html": markup, "text/plain": f"Download: {title}\n{note}", ARTEFACT: artefact}, raw=True)
+    remark = f"{len(frame):,} rows, {len(frame.columns)} columns"
+    words = {"role": "download", "name": name, "title": title}
+    _put(words | _origin(source, kind, remark) | _data(name, frame))
 
 
 def to_svg(figure: Figure, box: Bbox | None = None) -> str:
@@ -209,8 +180,6 @@ def _laid_out(figure: Figure) -> Bbox:
 
 
 _HUNDREDTHS = re.compile(r"(\.\d\d)\d+")  # of a point: finer cannot be seen, and makes a map half as large again
-_URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
-_NUMBER = ' class="number"'
 
 
 def _to_png(figure: Figure, box: Bbox) -> str:
@@ -226,11 +195,12 @@ def _check_kind(kind: str) -> None:
         raise InputError(f"Unknown kind of figure {kind!r}: it is one of {', '.join(KINDS)}.")
 
 
-def _note(source: str, kind: str | Sequence[str]) -> str:
+def _origin(source: str, kind: str | Sequence[str], remark: str = "", shorthand: Sequence[str] = ()) -> dict[str, Any]:
+    """What stands in the note under a figure or table."""
     kinds = [kind] if isinstance(kind, str) else list(kind)
     for one in kinds:
         _check_kind(one)
-    return f"Source: {source}. Kind of figure: {wording.listed(kinds)}."
+    return {"source": source, "kinds": kinds, "remark": remark, "shorthand": list(shorthand)}
 
 
 def _width(texts: pd.Series) -> str:
@@ -238,49 +208,19 @@ def _width(texts: pd.Series) -> str:
     longest = texts.str.len().max()
     for least, name in ((60, "sentences"), (14, "names"), (8, "words")):
         if longest > least:
-            return f' class="{name}"'
+            return name
     return ""
 
 
-def _scrollable(name: str, content: str) -> str:
-    """What may be wider than a phone, in a box that scrolls by itself, by keyboard too."""
-    return f'<div class="scroll" role="region" aria-labelledby="{html.escape(name)}-title" tabindex="0">{content}</div>'
-
-
-def _table(name: str, caption: str, head: str, body: str) -> str:
-    title = f'<span id="{html.escape(name)}-title">{NUMBER_SLOT}{html.escape(caption)}</span>'
-    return _scrollable(
-        name,
-        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-    )
-
-
-def _note_html(note: str) -> str:
-    text, mark, kinds = html.escape(note).partition("Kind of figure: ")
-    return f'<p class="note">{text}{mark}{_kinds_html(kinds)}</p>'
-
-
-def _kinds_html(text: str) -> str:
-    """Each kind of figure marked, so that the report can lead from it to its explanation."""
-    return re.sub(rf"\b({'|'.join(KINDS)})\b", r'<span class="kind">\1</span>', text)
-
-
-def _artefact(name: str, role: str, title: str, note: str, data: pd.DataFrame) -> dict[str, str]:
+def _data(name: str, data: pd.DataFrame) -> dict[str, str]:
+    """The data of a figure, table or download; its name is that of its files."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise InputError(f"{name!r} will not do as a file name: lower-case letters, digits and underscores only.")
-    text = to_csv(neutralised(data))
-    # A download may have thousands of rows, and notebooks are kept in git.
-    packed = role == "download"
-    content = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode() if packed else text
-    return {"name": name, "role": role, "title": title, "note": note, "csv_gzip" if packed else "csv": content}
+    return {"csv": to_csv(neutralised(data))}
 
 
-def expanded(artefact: dict[str, str]) -> dict[str, str]:
-    """An artefact with its data as CSV text, however it was stored in the notebook."""
-    if "csv_gzip" not in artefact:
-        return artefact
-    text = gzip.decompress(base64.b64decode(artefact["csv_gzip"])).decode()
-    return {**{key: value for key, value in artefact.items() if key != "csv_gzip"}, "csv": text}
+def _put(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> None:
+    display(bundles.bundle(artefact, svg, png), raw=True)
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
@@ -318,12 +258,3 @@ def _number_text(value: float, decimals: int | None) -> str:
 def _as_words(text: str) -> str:
     """A name of the code, such as `observed_cash`, as a reader sees it; any other text as it is."""
     return text.removesuffix("_gbp").replace("_", " ") if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text) else text
-
-
-def _row(values: Sequence[str], numeric: Sequence[bool]) -> str:
-    first, *rest = values
-    cells = "".join(
-        f"<td{_NUMBER if right else ''}>{html.escape(value)}</td>"
-        for value, right in zip(rest, numeric[1:], strict=True)
-    )
-    return f'<th scope="row">{html.escape(first)}</th>{cells}'

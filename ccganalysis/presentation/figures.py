@@ -149,13 +149,6 @@ def scale(frame: pd.DataFrame, fit) -> dict[str, Any]:
 # --- merger candidates ---
 
 CANDIDATES = "ccganalysis, every connected set of neighbours inside an ICS; NHS Digital and ONS data"
-MEASURES = {
-    "released_central_gbp": "Released a year at the central saving, £",
-    "people_in_whole_authorities": "Residents in an upper-tier authority wholly inside one body",
-    "disruption_people": "Registered people who change body",
-    "body_count": "Bodies",
-    "size_balance": "Smallest body's people as a share of the largest's",
-}
 
 
 def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: float) -> dict[str, Any]:
@@ -239,7 +232,8 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     """All plans of one ICS (`candidates.IcsPlans`) by the last and the first objective named, the frontier and marked
     plans (label to plan number).
     """
-    y, x = (OBJECTIVES[name][0] for name in (names[0], names[-1]))
+    down, across = (OBJECTIVES[name] for name in (names[0], names[-1]))
+    y, x = down.column, across.column
     by_plan: dict[int, list[str]] = {}
     for label, plan in marks.items():
         by_plan.setdefault(plan, []).append(label)
@@ -248,10 +242,10 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     )
     headline = findings.frontier_of(ics, front)
     return {
-        "figure": partial(charts.frontier, ics.plans, front, points, x, y, (MEASURES[x], MEASURES[y])),
+        "figure": partial(charts.frontier, ics.plans, front, points, x, y, (across.heading, down.heading)),
         "name": "frontier",
         "headline": headline,
-        "subtitle": f"{MEASURES[y]}, by {MEASURES[x][0].lower()}{MEASURES[x][1:]}; grey: all plans; points on the line: outcomes on the frontier",
+        "subtitle": f"{down.heading}, by {across.heading[0].lower()}{across.heading[1:]}; grey: all plans; points on the line: outcomes on the frontier",
         "alt": f"Scatter chart. {headline}.",
         "source": CANDIDATES,
         "kind": "modelled",

@@ -22,7 +22,6 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
-from ..data.datapackage import project_root
 from ..data.tables import Day
 from ..errors import InputError, unknown
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
@@ -30,7 +29,6 @@ from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 BODY_BORDER, ICS_BORDER = 0.4, 1.5
 """Points: an ICS border is nearly four times as heavy as a body's."""
 
-LONDON = "London"
 ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
 
 
@@ -53,7 +51,7 @@ def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
     merged body has a hexagon per member; of bodies merged by April 2018, the one with most people stands for all. The
     odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
     """
-    layout = json.loads((project_root() / "data" / "raw" / "hexes_2018.hexjson").read_text(encoding="utf-8"))["hexes"]
+    layout = json.loads(ingest.hexes_path().read_text(encoding="utf-8"))["hexes"]
     as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
     heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
     if as_at >= drawn:
@@ -173,12 +171,12 @@ def national_map(
         left, bottom, right, top = england.total_bounds
         _category_map(axes, england, colours, (BODY_BORDER, ICS_BORDER * 0.6))
         _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
-        london = joined[joined["region_name"] == LONDON]
+        london = joined[joined["region_name"] == organisations.LONDON]
         if len(london):
             inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
             _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, ICS_BORDER))
             _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
-            inset.text(0, 1.02, LONDON, transform=inset.transAxes, va="bottom")
+            inset.text(0, 1.02, organisations.LONDON, transform=inset.transAxes, va="bottom")
         _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
     return figure
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import pandas as pd
 
 from ..data.columns import KINDS
 from ..data.datapackage import to_csv
 from ..errors import InputError
-from ..presentation.display import ARTEFACT, KEY_RESULTS, expanded, neutralised
+from ..presentation import bundles
+from ..presentation.bundles import ARTEFACT, PNG, SVG
+from ..presentation.display import neutralised
 
 _MEANINGS = (
     "printed by the organisation that produced it.",
@@ -24,9 +24,6 @@ _MEANINGS = (
     "an assumption of the authors, or of whoever ran the report; change it and the result changes.",
 )
 KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
-
-_SVG = re.compile(r'src="data:image/svg\+xml,([^"]*)"')
-_FINDING = re.compile(r'<p class="finding">')
 
 
 @dataclass(frozen=True)
@@ -59,20 +56,20 @@ def outputs(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield output["data"]
 
 
-def is_ours(bundle: dict[str, Any]) -> bool:
-    """Whether an output was made by `display`, and its HTML can be trusted to have its words and nothing else."""
-    return ARTEFACT in bundle or KEY_RESULTS in bundle or bool(_FINDING.match(text_of(bundle.get("text/html", ""))))
-
-
 def artefact(bundle: dict[str, Any]) -> Artefact | None:
-    """The artefact in one output, if it holds one."""
-    if ARTEFACT not in bundle:
+    """The figure, table or download in one output, if it holds one."""
+    held = bundle.get(ARTEFACT, {})
+    if "csv" not in held:
         return None
-    picture = _SVG.search(text_of(bundle.get("text/html", "")))
+    svg = text_of(bundle.get(SVG, ""))
     return Artefact(
-        **expanded(bundle[ARTEFACT]),
-        svg=unquote(picture[1]) + "\n" if picture else "",
-        png=base64.b64decode(text_of(bundle.get("image/png", ""))),
+        held["name"],
+        held["role"],
+        held["title"],
+        bundles.note(held),
+        held["csv"],
+        svg=f"{svg}\n" if svg else "",
+        png=base64.b64decode(text_of(bundle.get(PNG, ""))),
     )
 
 
@@ -88,7 +85,7 @@ def artefacts(notebook: dict[str, Any]) -> list[Artefact]:
 
 def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """The key results of a notebook (name, words, value, kind); none where it failed before its last cell."""
-    return [result for bundle in outputs(notebook) for result in bundle.get(KEY_RESULTS, [])]
+    return [result for held in _held(notebook, "key_results") for result in held["results"]]
 
 
 def ics_name(notebook: dict[str, Any], page: str) -> str:
@@ -100,10 +97,7 @@ def ics_name(notebook: dict[str, Any], page: str) -> str:
 
 def finding(notebook: dict[str, Any]) -> str:
     """The finding that opens the notebook, in words; empty where there is none."""
-    for bundle in outputs(notebook):
-        if is_ours(bundle) and not {ARTEFACT, KEY_RESULTS} & set(bundle):
-            return text_of(bundle["text/plain"])
-    return ""
+    return next((held["text"] for held in _held(notebook, "finding")), "")
 
 
 def failed(notebook: dict[str, Any]) -> bool:
@@ -114,6 +108,10 @@ def failed(notebook: dict[str, Any]) -> bool:
 def results_csv(results: list[dict[str, Any]]) -> str:
     """Key results as CSV text: `name`, `words`, `value`, `kind`."""
     return to_csv(neutralised(pd.DataFrame(results, columns=["name", "words", "value", "kind"])))
+
+
+def _held(notebook: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    return (held for bundle in outputs(notebook) if (held := bundle.get(ARTEFACT, {})).get("role") == role)
 
 
 def text_of(value: str | list[str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,8 @@ from ..data import ingest
 from ..data.datapackage import project_root, write_text
 from ..errors import InputError
 from . import sources
-from .page import exporter, markdown, with_anchors
+from .page import templates
+from .prose import Prose
 
 DOCUMENTS = ("trust", "method", "assumptions")
 """Files of `docs/`, each a page of the site under the same name."""
@@ -28,8 +27,9 @@ def write_documents(run_folder: Path, manifest: dict[str, Any]) -> None:
     """
     pages = {path.stem for path in run_folder.glob("*.html")}
     for name in DOCUMENTS:
-        title, body, sections = _body(filled(name), pages)
-        page = {"title": title, "body": body, "sections": sections}
+        document = _Document(pages)
+        body = document.to_html(filled(name))
+        page = {"title": document.title, "body": body, "sections": document.sections}
         _write(run_folder, name, "document", manifest, page)
     _write(run_folder, "sources", "sources", manifest, {"title": "Sources", "files": sources.files()})
 
@@ -47,30 +47,34 @@ def filled(name: str) -> str:
     return environment.from_string(path.read_text(encoding="utf-8")).render(values, row=sources.row)
 
 
-def _body(text: str, pages: set[str]) -> tuple[str, str, list[dict[str, str]]]:
-    """Title, HTML and sections of a document, its links leading to pages of the site."""
-    markup = sources.linked_files(markdown(text), "")
-    markup = re.sub(rf'href="({"|".join(DOCUMENTS)})\.md', r'href="\1.html', markup)
-    markup = re.sub(r"<code>(\w+)</code>", lambda code: _to_page(code, pages), markup)
-    markup = markup.replace("<th>", '<th scope="col">')
-    tables = iter(range(1, 1000))
-    markup = re.sub(r"<table>.*?</table>", lambda table: _scrollable(table[0], next(tables)), markup, flags=re.DOTALL)
-    heading = re.search(r"<h1>(.*?)</h1>\s*", markup)
-    assert heading is not None  # every document begins with its title
-    markup, sections = with_anchors(markup.replace(heading[0], "", 1), set())
-    return html.unescape(heading[1]), markup, sections
+class _Document(Prose):
+    """A document of `docs/`, its links leading to pages of the site; `pages` names the reports of this run."""
 
+    def __init__(self, pages: set[str]) -> None:
+        super().__init__(up="")
+        self._pages, self._tables = pages, 0
 
-def _to_page(code: re.Match[str], pages: set[str]) -> str:
-    """A report's name as a link to it, if this run has it."""
-    return f'<a href="{code[1]}.html">{code[0]}</a>' if code[1] in pages else code[0]
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        path, mark, place = url.partition("#")
+        if path.endswith(".md") and path.removesuffix(".md") in DOCUMENTS:
+            url = f"{path.removesuffix('.md')}.html{mark}{place}"
+        return super().link(text, url, title)
 
+    def codespan(self, text: str) -> str:
+        """A report's name leads to it, if this run has it."""
+        code = super().codespan(text)
+        return f'<a href="{text}.html">{code}</a>' if text in self._pages else code
 
-def _scrollable(table: str, number: int) -> str:
-    return f'<div class="scroll" role="region" aria-label="Table {number}" tabindex="0">{table}</div>'
+    def table(self, text: str) -> str:
+        self._tables += 1
+        name = f'aria-label="Table {self._tables}"'
+        return f'<div class="scroll" role="region" {name} tabindex="0"><table>\n{text}</table>\n</div>'
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:  # noqa: ARG002  (mistune calls it so)
+        return f'  <th scope="col">{text}</th>\n' if head else f"  <td>{text}</td>\n"
 
 
 def _write(run_folder: Path, name: str, template: str, manifest: dict[str, Any], page: dict[str, Any]) -> None:
     given = {"manifest": manifest, "up": "", "here": name, **page}
-    made = exporter().environment.get_template(f"{template}.html.j2").render(given)
+    made = templates().get_template(f"{template}.html.j2").render(given)
     write_text(run_folder / f"{name}.html", made)

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from ..data import ingest
-from ..presentation.maps import LONDON
+from ..data.organisations import LONDON
 
 WIDTH = 460
 """Units of the drawing; the page scales it."""

@@ -6,20 +6,18 @@ import ast
 import copy
 import datetime
 import functools
-import html
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mistune
+from jinja2 import Environment, FileSystemLoader
 
 from .. import wording
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
-from ..presentation.display import LINKS_SLOT, NUMBER_SLOT
+from ..presentation import bundles
 from . import artefacts, sources
-from .artefacts import KIND_MEANINGS, Artefact, text_of
+from .artefacts import KIND_MEANINGS, text_of
+from .prose import Prose
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,7 +35,7 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
     an ICS is headed by the name of the ICS.
     """
     prepared = _prepared(notebook, page)
-    heading = _heading(prepared)
+    heading = prepared.metadata.heading
     place = artefacts.ics_name(notebook, page)
     sections = [section for cell in prepared.cells for section in cell.metadata.sections]
     resources = {
@@ -53,21 +51,14 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "manifest": manifest,
         "failed": artefacts.failed(notebook),
     }
-    return str(exporter().from_notebook_node(prepared, resources=resources)[0])
+    return templates().get_template("page.html.j2").render(nb=prepared, resources=resources)
 
 
 @functools.cache
-def exporter() -> Any:
-    """nbconvert's exporter with our templates, made once a process; what they print is escaped unless marked safe."""
-    from jinja2 import FileSystemLoader
-    from nbconvert.exporters.templateexporter import TemplateExporter
-
-    # Not HTMLExporter: it parses each finished page again, to caption pictures that have no words. None gets here.
-    made = TemplateExporter(
-        template_name="base", template_file="page.html.j2", extra_loaders=[FileSystemLoader(TEMPLATES)]
-    )
-    made.environment.autoescape = made.environment.trim_blocks = made.environment.lstrip_blocks = True
-    made.environment.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
+def templates() -> Environment:
+    """The templates of pages and sites, compiled once a process; what they print is escaped unless marked safe."""
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"file_size": file_size, "moment": moment, "day": wording.date}
     return made
 
 
@@ -99,105 +90,67 @@ def moment(text: str) -> str:
 
 
 def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNode:
-    """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`)."""
+    """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts = {"figure": 0, "table": 0}
-    used: set[str] = set()
+    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page))
     for cell in notebook.cells:
+        prose.sections = []
         if cell.cell_type == "markdown":
-            pieces = [markdown(cell.source)]
+            pieces = [prose.to_html(cell.source)]
         else:
-            pieces = [_output(output, page, counts) for output in cell.get("outputs", [])]
-        linked = sources.linked_files("\n".join(filter(None, pieces)), up(page))
-        markup, sections = with_anchors(linked, used)
-        shown = nbformat.from_dict({**cell, "outputs": [], "metadata": {"html": markup, "sections": sections}})
-        prepared.cells.append(shown)
+            pieces = [_output(output, page, counts, prose) for output in cell.get("outputs", [])]
+        made = {"html": "\n".join(filter(None, pieces)), "sections": prose.sections}
+        prepared.cells.append(nbformat.from_dict({**cell, "outputs": [], "metadata": made}))
+    prepared.metadata = nbformat.from_dict({**notebook.metadata, "heading": prose.title})
     return prepared
 
 
-def _output(output: Any, page: str, counts: dict[str, int]) -> str:
+def _output(output: Any, page: str, counts: dict[str, int], prose: Prose) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
     """
     if output.output_type == "stream":
-        return f"<pre>{html.escape(text_of(output.text))}</pre>" if output.name == "stdout" else ""
+        return f"<pre>{prose.linked(text_of(output.text))}</pre>" if output.name == "stdout" else ""
     if output.output_type == "error":
         return (
             '<div class="warning"><p>The notebook stopped here with an error; what should follow is missing.</p>'
-            f"<pre>{html.escape(output.ename)}: {html.escape(output.evalue)}</pre></div>"
+            f"<pre>{prose.linked(f'{output.ename}: {output.evalue}')}</pre></div>"
         )
     bundle = output.data
-    if artefacts.is_ours(bundle):
-        return _filled(text_of(bundle["text/html"]), artefacts.artefact(bundle), page, counts)
+    if bundles.ARTEFACT in bundle:
+        return _shown(bundle, page, counts, prose)
     if "text/markdown" in bundle:
-        return markdown(text_of(bundle["text/markdown"]))
+        return prose.to_html(text_of(bundle["text/markdown"]))
     if any(media.startswith("image/") for media in bundle):
         return NO_WORDS
-    return f"<pre>{html.escape(text_of(bundle.get('text/plain', '')))}</pre>"
+    return f"<pre>{prose.linked(text_of(bundle.get('text/plain', '')))}</pre>"
 
 
-def _filled(markup: str, one: Artefact | None, page: str, counts: dict[str, int]) -> str:
-    """The output of a `display` function with its number, the links to its files and to the kinds of figures."""
-    if NUMBER_SLOT in markup:
-        role = one.role if one else "table"
-        counts[role] += 1
-        label = f"{role.capitalize()} {counts[role]}"
-        markup = markup.replace(NUMBER_SLOT, f'<span class="label">{label}: </span>', 1)
-    else:
-        label = "Download"
-    if one and one.role == "table":
-        markup = sources.linked_rows(markup, one.csv, up(page))
-    if one:
-        markup = markup.replace(LINKS_SLOT, _links(one, label, page), 1)
-    return re.sub(r'<span class="kind">(\w+)</span>', r'<a class="kind" href="#kind-\1">\1</a>', markup)
+_NUMBERED = {"figure": "Figure", "table": "Table", "key_results": "Table"}
 
 
-def _links(one: Artefact, label: str, page: str) -> str:
-    links = []
-    for path, content in one.contents(page).items():
-        what = "data" if path.endswith(".csv") else "picture"
-        words = f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(len(content))})"
-        links.append(f'<li><a href="{up(page)}{html.escape(path)}" download>{words}</a></li>')
-    return f'<ul class="links">{"".join(links)}</ul>'
+def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Prose) -> str:
+    """An output of `display`, with its number, and links to its files, its sources and the kinds of figures."""
+    held, one = bundle[bundles.ARTEFACT], artefacts.artefact(bundle)
+    label = "Download"
+    if numbered := _NUMBERED.get(held["role"]):
+        counts[numbered] += 1
+        label = f"{numbered} {counts[numbered]}"
+    files = one.contents(page) if one else {}
+    known = {
+        "label": label,
+        "files": [{"href": up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files],
+        "linked": prose.linked,
+        "rows": sources.row_links(one.csv, len(held["cells"]), up(page)) if held["role"] == "table" else {},
+    }
+    return bundles.markup(held, text_of(bundle.get(bundles.SVG, "")), known)
 
 
-class _Text(mistune.HTMLRenderer):
-    """Markdown without HTML and pictures: names in computed sentences come from data files."""
-
-    def __init__(self) -> None:
-        super().__init__(escape=True)
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002  (mistune calls it so)
-        return html.escape(text)
-
-
-markdown: Callable[[str], str] = mistune.create_markdown(renderer=_Text(), plugins=["table", "strikethrough"])  # type: ignore[assignment]  # HTML
-
-
-def with_anchors(markup: str, used: set[str]) -> tuple[str, list[dict[str, str]]]:
-    """The HTML with an id on each h2, and those headings for the contents list."""
-    sections = []
-
-    def anchor(match: re.Match[str]) -> str:
-        words = re.sub(r"<[^>]+>", "", match[1])
-        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", html.unescape(words).lower()).strip("-") or "heading")
-        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in used)
-        used.add(name)
-        sections.append({"id": name, "words": html.unescape(words)})
-        return f'<h2 id="{name}">{match[1]}</h2>'
-
-    return re.sub(r"<h2>(.*?)</h2>", anchor, markup), sections
-
-
-def _heading(prepared: nbformat.NotebookNode) -> str:
-    """The notebook's h1, taken out of its cell: the page writes it."""
-    for cell in prepared.cells:
-        if found := re.search(r"<h1>(.*?)</h1>\s*", cell.metadata.html):
-            cell.metadata.html = cell.metadata.html.replace(found[0], "", 1)
-            return html.unescape(re.sub(r"<[^>]+>", "", found[1]))
-    return ""
+def _link_words(label: str, path: str, size: int) -> str:
+    what = "data" if path.endswith(".csv") else "picture"
+    return f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(size)})"
 
 
 def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

@@ -18,7 +18,7 @@ from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
 from .documents import write_documents
 from .england import ics_map
-from .page import exporter, file_size, moment, workbook_path
+from .page import file_size, moment, templates, workbook_path
 from .workbook import Sheet, sheets, write_workbook
 
 SHOWN = ("body_count", "registered_population", "gap_gbp", "released_central_gbp", "coterminous_share")
@@ -74,7 +74,7 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
         "kinds": KIND_MEANINGS,
         "up": "",
     }
-    html = exporter().environment.get_template("index.html.j2").render(resources=page, **page)
+    html = templates().get_template("index.html.j2").render(resources=page, **page)
     write_text(run_folder / "index.html", html)
     write_documents(run_folder, manifest)
 

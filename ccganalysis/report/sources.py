@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from ..data.columns import COLUMNS, KINDS, label
 from ..data.datapackage import project_root, read_descriptor
 from ..errors import InputError
@@ -35,7 +37,6 @@ SHOWN = (
 KEYS = {"quantity": "levers", "criterion": "criteria"}
 """Columns of tables in the reports whose values each name a row of one of these files."""
 
-_LINK_OR_TEXT = re.compile(r"<a\b.*?</a>|(?<=>)[^<]+", re.DOTALL)
 _FILE = re.compile(r"\b(?:data/raw/)?(\w+)\.(?:csv|geojson|hexjson)\b")
 _ADDRESS = re.compile(r"(https?://[^\s;)]+)")
 
@@ -61,32 +62,27 @@ def row(stem: str, **match: str) -> str:
     raise InputError(f"No row of {stem}.csv to lead to has {match}; the files shown row by row are {', '.join(SHOWN)}.")
 
 
-def linked_files(markup: str, up: str) -> str:
-    """The HTML with each raw file that its text names made a link to the file's place among the sources."""
-    known = _known(_raw())
+def linked_files(text: str, up: str) -> Markup:
+    """Plain text as HTML, with each raw file that it names made a link to the file's place among the sources."""
+    known, found, end = _known(_raw()), Markup(), 0
+    for name in _FILE.finditer(text):
+        if name[1] in known:
+            address = f"{up}{PAGE}#{name[1]}"
+            found += escape(text[end : name.start()]) + Markup('<a href="{}">{}</a>').format(address, name[0])
+            end = name.end()
+    return found + escape(text[end:])
 
-    def link(match: re.Match[str]) -> str:
-        return f'<a href="{up}{PAGE}#{match[1]}">{match[0]}</a>' if match[1] in known else match[0]
 
-    return _LINK_OR_TEXT.sub(lambda part: part[0] if part[0].startswith("<a") else _FILE.sub(link, part[0]), markup)
-
-
-def linked_rows(markup: str, table_csv: str, up: str) -> str:
-    """The HTML of a table with the cells that name a row of a raw file (see `KEYS`) made links to it.
-
-    `table_csv` holds the same rows, and may hold more.
-    """
+def row_links(table_csv: str, count: int, up: str) -> dict[tuple[int, int], str]:
+    """Where the cells of a table's first `count` rows lead that name a row of a raw file (see `KEYS`): by row and column."""
     heading, *rows = csv.reader(io.StringIO(table_csv))
-    head, mark, body = markup.partition("<tbody>")
-    first, *lines = body.split("<tr>")
-    for place, column in enumerate(heading):
-        if stem := KEYS.get(column):
-            named = [cells[place] for cells in rows[: len(lines)]]
-            lines = [
-                _linked_cell(line, place, _address(stem, column, name), up)
-                for line, name in zip(lines, named, strict=True)
-            ]
-    return head + mark + "<tr>".join([first, *lines])
+    keyed = {place: column for place, column in enumerate(heading) if column in KEYS}
+    found = {
+        (number, place): _address(KEYS[column], column, cells[place])
+        for number, cells in enumerate(rows[:count])
+        for place, column in keyed.items()
+    }
+    return {cell: f"{up}{address}" for cell, address in found.items() if address}
 
 
 def _address(stem: str, column: str, name: str) -> str:
@@ -95,12 +91,6 @@ def _address(stem: str, column: str, name: str) -> str:
         return row(stem, **{column: name})
     except InputError:
         return ""
-
-
-def _linked_cell(line: str, place: int, address: str, up: str) -> str:
-    cell = list(re.finditer(r"<t[hd][^>]*>(.*?)</t[hd]>", line))[place]
-    words = f'<a href="{up}{address}">{cell[1]}</a>' if address else cell[1]
-    return line[: cell.start(1)] + words + line[cell.end(1) :]
 
 
 def _raw() -> Path:

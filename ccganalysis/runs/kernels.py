@@ -1,9 +1,12 @@
 """Warm kernels: every notebook still gets a fresh kernel of its own, forked from one process with the imports done.
 
-A cold kernel spends two seconds importing what the last one imported. Here one server process imports pandas,
-matplotlib, the package and ipykernel, draws a figure once, and forks itself for each kernel asked for. Jupyter's
-clients (papermill, nbclient, nbval, JupyterLab) reach it through a kernel provisioner, under the kernel name
-`ccganalysis`, which installing the package installs. Where processes cannot be forked they get an ordinary kernel.
+A cold kernel spends two seconds importing what the last one imported. Here one server process imports ipykernel and
+what `PRELOAD` names, and forks itself for each kernel asked for. Jupyter's clients (papermill, nbclient, nbval,
+JupyterLab) reach it through a kernel provisioner, under the kernel name `ccganalysis`, which installing the package
+installs. Where processes cannot be forked they get an ordinary kernel.
+
+Nothing here knows what the kernels are for: `NAME`, `ADDRESS` and `PRELOAD` are all that ties this module to its
+package. It needs jupyter_client, ipykernel and two constants of `workers`.
 
 What a fork must not share is dealt with here: the server has one thread when it forks (native thread pools are
 capped before anything is imported), opens no zmq context, event loop or window; a child gets its own process group,
@@ -21,7 +24,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import select
 import selectors
 import shutil
@@ -46,20 +48,12 @@ NAME = "ccganalysis"
 ADDRESS = "CCGANALYSIS_KERNELS"
 """Environment variable with the socket of a server to share; without it each process starts its own at first need."""
 
-ROOMS = ("ccganalysis.data", "ccganalysis.analysis", "ccganalysis.presentation")
-"""Parts of the package that notebooks import."""
+PRELOAD = "ccganalysis.runs.warm"
+"""The module whose import loads what every kernel has."""
 
-LATE_IMPORTS = (
-    "ccganalysis.parameters",
-    "ipykernel.kernelapp",
-    "pandas.io.formats.csvs",
-    "pandas.io.formats.string",
-    "pyogrio",
-    "seaborn",
-    "zmq.utils.garbage",
-)
-"""What is otherwise imported by the first table, picture or map of each kernel. Not the inline backend of matplotlib:
-at its import it ties itself to the kernel, so each kernel imports its own."""
+LATE_IMPORTS = ("ipykernel.kernelapp", "zmq.utils.garbage")
+"""What a kernel otherwise imports when it starts. Not the inline backend of matplotlib: at its import it ties itself to
+the kernel, so each kernel imports its own."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -324,22 +318,9 @@ def serve(listener: socket.socket) -> None:
 
 
 def load() -> None:
-    """Import what notebooks import, and draw one figure, which loads fonts and the parser of formulas."""
-    for room in ROOMS:
-        for module in pkgutil.iter_modules(importlib.import_module(room).__path__, f"{room}."):
-            importlib.import_module(module.name)
-    for name in LATE_IMPORTS:
+    """Import what the kernels import."""
+    for name in (PRELOAD, *LATE_IMPORTS):
         importlib.import_module(name)
-    import pandas
-    from matplotlib.figure import Figure
-
-    from ..presentation import display
-
-    # pandas decides at its import how many columns it shows, and takes a process without IPython for a terminal.
-    pandas.set_option("display.max_columns", 20)
-    figure = Figure()
-    figure.subplots().set_title("A title, and $x_1^2$")
-    display.to_svg(figure)
 
 
 def _reaped() -> list[tuple[int, int]]:
@@ -397,9 +378,8 @@ def _become_kernel(request: dict[str, Any], streams: list[int]) -> None:
     os.chdir(request["folder"])
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
 
-    import numpy
-
-    numpy.random.seed()  # the global generator was copied by the fork; Python's own reseeds itself
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()  # the global generator was copied by the fork; Python's own reseeds itself
 
     from ipykernel.kernelapp import IPKernelApp
 

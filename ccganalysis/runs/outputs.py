@@ -54,7 +54,11 @@ def writing_to(output: Path) -> Iterator[None]:
 
 
 def _lock(file: IO[str], output: Path) -> None:
-    """Lock by the system's own means, which needs no clearing up after kill -9."""
+    """Lock by the system's own means, which needs no clearing up after kill -9.
+
+    filelock would save ten lines and be a dependency more; where a file system lacks flock it makes do, by default, with
+    a file that kill -9 leaves behind.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt

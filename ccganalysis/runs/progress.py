@@ -27,6 +27,8 @@ def progress_of(manifest: Mapping[str, Any], folder: Path, bar: bool) -> Iterato
     for reason, pages in _by_reason(reports).items():
         shown = ", ".join(pages[:3]) + (f" and {len(pages) - 3} more" if len(pages) > 3 else "")
         typer.echo(f"{'Carried over' if reason == 'unchanged' else 'To make'}: {shown} ({reason})")
+    if why := manifest.get("rendered"):
+        typer.echo(f"Nothing to execute; pages are made again from what was ({why})")
     with (
         (folder / "run.log").open("w", encoding="utf-8", buffering=1) as lines,
         (folder / "run.jsonl").open("w", encoding="utf-8", buffering=1) as objects,

@@ -1,7 +1,8 @@
 """A run: every notebook that needs it executed by papermill, rendered, and put in place only when the whole is done.
 
-What needs it is decided by comparing with the manifests of earlier runs: a report is carried over from one of them if
-its notebook, parameters, the data, the package's code and the environment are all what they were.
+What needs it is decided by comparing with the manifests of earlier runs. An executed notebook is carried over from one
+of them if the notebook, its parameters, the modules it can reach, the tables it read and the environment are all what
+they were. Pages and site are made again from what was executed wherever what they are made from has changed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import contextlib
 import datetime
 import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
-import re
 import shlex
 import shutil
 import subprocess
@@ -27,9 +26,9 @@ from typing import Any
 
 from .. import parameters
 from ..data import ingest, organisations
-from ..data.datapackage import project_root, read_descriptor, verify, write_text
-from ..errors import DataError, InputError, unknown
-from . import kernels, outputs
+from ..data.datapackage import project_root, read_descriptor, write_text
+from ..errors import InputError, unknown
+from . import kernels, outputs, reach
 from .progress import progress_of
 from .workers import ONE_THREAD, TRIES, WorkerLost, side_by_side
 
@@ -42,6 +41,10 @@ GRACE_SECONDS = 60
 
 ABOUT = ("run", "started", "command", "commit", "python", "packages", "data")
 """What a page tells of the run it was made in."""
+
+EXECUTED_BY = ("_executed",)
+RENDERED_BY = ("make_report", "make_site")
+"""The functions here that execute and render: what they lead to counts, as what the notebooks lead to does."""
 
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
 """How tasks are done by many: like `workers.side_by_side`, with everything but work and tasks decided."""
@@ -160,17 +163,21 @@ def run(
     """
     home = project_root()
     with outputs.writing_to(output):
-        manifest = new_manifest(home, outputs.new_run(output), jobs, everything)
-        earlier = [] if force else outputs.finished(output)
+        finished = outputs.finished(output)
+        manifest = new_manifest(home, outputs.new_run(output), jobs, everything, finished)
+        # Runs of an older version do not say what they were made from, so nothing of theirs stands.
+        earlier = [] if force else [run for run in finished if "reach" in run]
         if same := _unchanged(manifest, earlier):
             if everything:
                 outputs.point_latest(output, same["run"])
             return Outcome(output / same["run"], same, is_new=False)
         standing = _standing(manifest, earlier, output, force)
+        if len(standing) == len(jobs):
+            manifest["rendered"] = "; ".join(restyled(manifest, earlier[0])) or "other reports than last time"
         entries = {entry["page"]: entry for entry in manifest["reports"]}
         with (
             outputs.made_aside(output, manifest["run"]) as partial,
-            spread(workers, scheduler, timeout_seconds) as (spread_out, shared),
+            spread(workers, scheduler, timeout_seconds, len(standing) < len(jobs)) as (spread_out, shared),
             progress_of(manifest, partial, progress) as note,
         ):
             tasks = tasks_of(jobs, manifest, home, partial, shared, timeout_seconds, standing)
@@ -210,21 +217,27 @@ def cores() -> int:
 
 @contextlib.contextmanager
 def spread(
-    workers: int | None, scheduler: str | None, timeout_seconds: float
+    workers: int | None, scheduler: str | None, timeout_seconds: float, executes: bool = True
 ) -> Iterator[tuple[Spread, Mapping[str, str]]]:
-    """How the tasks of a run are done, and what is added to their environment: in processes here, or on a cluster."""
+    """How the tasks of a run are done, and what is added to their environment: in processes here, or on a cluster.
+
+    Kernels and papermill are loaded only for a run that executes notebooks.
+    """
     if scheduler:
         from . import cluster
 
         yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
         return
-    with kernels.shared() as environment:
+    preload = ["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report"]
+    shared: contextlib.AbstractContextManager[dict[str, str]]
+    shared = kernels.shared() if executes else contextlib.nullcontext({})
+    with shared as environment:
         yield (
             functools.partial(
                 side_by_side,
                 workers=workers or cores(),
                 patience_seconds=timeout_seconds + GRACE_SECONDS,
-                preload=["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report", "papermill"],
+                preload=[*preload, "papermill"] if executes else preload,
             ),
             environment,
         )
@@ -233,16 +246,22 @@ def spread(
 # --- what a run is made from, and what of earlier runs still stands ---
 
 
-def new_manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool) -> dict[str, Any]:
-    """All that is known of a run before it starts."""
-    notebooks = {job.notebook: _notebook_hash(home / "notebooks" / f"{job.notebook}.ipynb") for job in jobs}
+def new_manifest(
+    home: Path, run_id: str, jobs: Sequence[Job], everything: bool, earlier: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """All that is known of a run before it starts; what `earlier` manifests know need not be found out again."""
+    notebooks = {job.notebook: home / "notebooks" / f"{job.notebook}.ipynb" for job in jobs}
+    hashes = {name: _notebook_hash(path) for name, path in notebooks.items()}
+    scripts = {name: _script(path) for name, path in notebooks.items()}
+    made_from = inputs(home, list(scripts.values()))
     return {
         "run": run_id,
         "status": "running",
         "scope": "everything" if everything else "part",
         "started": now(),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        **inputs(home),
+        **made_from,
+        "reach": _reach(scripts, hashes, made_from["code"], earlier),
         "platform": platform.platform(),
         "commit": _commit(home),
         "reports": [
@@ -251,38 +270,75 @@ def new_manifest(home: Path, run_id: str, jobs: Sequence[Job], everything: bool)
                 "notebook": job.notebook,
                 "name": job.name,
                 "parameters": dict(job.parameters),
-                "notebook_hash": notebooks[job.notebook],
+                "notebook_hash": hashes[job.notebook],
             }
             for job in jobs
         ],
     }
 
 
-def inputs(home: Path) -> dict[str, Any]:
+def inputs(home: Path, scripts: Sequence[str] = ()) -> dict[str, Any]:
     """Everything the reports are made from besides their notebook and parameters, by name and fingerprint.
 
-    `data`: hash, publisher, title and date of each file of `data/raw/`; `code`: hash of each module and template of the
-    package; `documents`: hash of each file of `docs/`, of which the site shows some; `packages`: version of each package it
-    asks for, `environment`: of every one installed; `python`: its version. Raises `DataError` where a raw file is not the one described.
+    `data`: hash, publisher, title and date of each file of `data/raw/`; `tables`: hash of each of `data/processed/`;
+    `code`: hash of each module and template of the package; `documents`: hash of each file of `docs/`, of which the site
+    shows some; `packages`: version of each package it asks for; `environment`: of each that those need, or that the
+    notebooks' code (`scripts`) imports; `python`: its version. Raises `DataError` where a raw file is not the one described.
     """
     raw, package = home / "data" / "raw", Path(__file__).parents[1]
-    descriptor = read_descriptor(raw)
-    if faults := verify(raw, descriptor):
-        raise DataError(faults)
+    tables = {one["path"]: one["hash"] for one in read_descriptor(ingest.up_to_date(home))["resources"]}
     told = ("hash", "publisher", "title", "date")
     code = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    environment = {str(dist.name).lower(): dist.version for dist in importlib.metadata.distributions()}
-    asked = [
-        re.split(r"[^\w.-]", need, maxsplit=1)[0].lower() for need in importlib.metadata.requires(package.name) or []
-    ]
+    environment, asked = reach.environment(package.name, scripts), reach.asked_for(package.name)
     return {
-        "data": {one["path"]: {key: one[key] for key in told if key in one} for one in descriptor["resources"]},
+        "data": {
+            one["path"]: {key: one[key] for key in told if key in one} for one in read_descriptor(raw)["resources"]
+        },
+        "tables": tables,
         "code": {path.relative_to(package).as_posix(): _hash(path.read_bytes()) for path in code},
         "documents": {path.name: _hash(path.read_bytes()) for path in sorted((home / "docs").glob("*.md"))},
-        "packages": {name: environment[name] for name in sorted(set(asked)) if name in environment},
-        "environment": dict(sorted(environment.items())),
+        "packages": {name: environment[name] for name in asked if name in environment},
+        "environment": environment,
         "python": platform.python_version(),
     }
+
+
+def _reach(
+    scripts: Mapping[str, str],
+    hashes: Mapping[str, str],
+    code: Mapping[str, str],
+    earlier: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The files of the package that executing each notebook can reach (`notebooks`), and rendering (`pages`).
+
+    Taken from an earlier run where that had the same modules and notebook: reading them all takes half a second.
+    """
+    files = _modules(code)
+    known = next((run for run in earlier if "reach" in run and _modules(run["code"]) == files), None)
+    before = {one["notebook"]: one["notebook_hash"] for one in known["reports"]} if known else {}
+    package = reach.Package(Path(__file__).parents[1])
+    here = f"{package.folder.name}.runs.runner"
+    return {
+        "pages": known["reach"]["pages"]
+        if known
+        else package.reached_from(names=[(here, name) for name in RENDERED_BY]),
+        "notebooks": {
+            name: known["reach"]["notebooks"][name]
+            if known and before.get(name) == hashes[name]
+            else package.reached_from([script], [(here, one) for one in EXECUTED_BY])
+            for name, script in scripts.items()
+        },
+    }
+
+
+def _modules(code: Mapping[str, str]) -> dict[str, str | None]:
+    """The fingerprints of modules, and of other files that there are."""
+    return {name: value if name.endswith(".py") else None for name, value in code.items()}
+
+
+def _script(path: Path) -> str:
+    """The code of a notebook."""
+    return "\n".join("".join(cell["source"]) for cell in _cells(path) if cell["cell_type"] == "code")
 
 
 def _notebook_hash(path: Path) -> str:
@@ -323,14 +379,38 @@ def differences(report: Mapping[str, Any], now: Mapping[str, Any], before: Mappi
     if earlier["notebook_hash"] != report["notebook_hash"]:
         reasons.append(f"notebook changed: {report['notebook']}")
     reasons += _changes("parameter changed", earlier["parameters"], report["parameters"], values=True)
-    for kind in ("data", "code"):
-        reasons += _changes(f"{kind} changed", before[kind], now[kind])
+    reasons += _changes("data changed", *(_read(run, earlier.get("read")) for run in (before, now)))
+    reasons += _changes(
+        "code changed", *(_reached(run, run["reach"]["notebooks"][report["notebook"]]) for run in (before, now))
+    )
+    return reasons + _environment(now, before)
+
+
+def restyled(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Why pages of the run `before` do not stand for those of `now`, in words, though what was executed may stand."""
+    reasons = _changes("data changed", before["data"], now["data"])
+    reasons += _changes("document changed", before["documents"], now["documents"])
+    reasons += _changes("code changed", *(_reached(run, run["reach"]["pages"]) for run in (before, now)))
+    return reasons + _environment(now, before)
+
+
+def _read(run: Mapping[str, Any], read: Sequence[str] | None) -> dict[str, str]:
+    """The data of a run, by path within `data/`, that are known to be read; all of them where that is not known."""
+    files = {f"raw/{name}": one["hash"] for name, one in run["data"].items()}
+    files |= {f"processed/{name}": value for name, value in run["tables"].items()}
+    return files if read is None else {name: files[name] for name in read if name in files}
+
+
+def _reached(run: Mapping[str, Any], files: Iterable[str]) -> dict[str, str]:
+    return {name: run["code"][name] for name in files}
+
+
+def _environment(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     was, current = ({**run["environment"], "python": run["python"]} for run in (before, now))
-    reasons += _changes("environment changed", was, current, values=True)
-    return reasons
+    return _changes("environment changed", was, current, values=True)
 
 
-def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], values: bool = False) -> list[str]:
+def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], *, values: bool = False) -> list[str]:
     if before == now:
         return []
     names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
@@ -345,8 +425,9 @@ def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -
     candidates = [run for run in earlier if outputs.is_complete(run)][:1] if everything else earlier
     for run in candidates:
         same_pages = not everything or len(run["reports"]) == len(manifest["reports"])
-        same_pages &= run.get("documents") == manifest["documents"]
-        if same_pages and not any(differences(report, manifest, run) for report in manifest["reports"]):
+        if not same_pages or any(differences(report, manifest, run) for report in manifest["reports"]):
+            continue
+        if not restyled(manifest, run):
             return run
     return None
 
@@ -365,7 +446,7 @@ def _standing(
             if not reasons and executed.is_file():
                 standing[page] = executed
                 made = next(one for one in run["reports"] if one["page"] == page)
-                report.update(reason="unchanged", executed_in=made["executed_in"])
+                report.update(reason="unchanged", executed_in=made["executed_in"], read=made["read"])
                 break
             if number == 0:
                 report["reason"] = "; ".join(reasons) or "its executed notebook is missing"
@@ -390,9 +471,10 @@ def make_report(task: Task) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     if task.carried_from:
         shutil.copyfile(task.carried_from, target)
-        error, executed = None, notebooks.read(target)
+        error, executed, read = None, notebooks.read(target), {}
     else:
-        error, executed = _executed(task, target)
+        error, executed, files = _executed(task, target)
+        read = {"read": files}
     write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
     entries = report.write_artefacts(executed, page, task.folder)
     return {
@@ -401,15 +483,21 @@ def make_report(task: Task) -> dict[str, Any]:
         "seconds": round(time.monotonic() - began, 2),
         "artefacts": entries,
         "results": report.artefacts.key_results(executed),
+        **read,
     }
 
 
-def _executed(task: Task, target: Path) -> tuple[str | None, Any]:
-    """Execute a task's notebook into `target`; returns its error, if any, and the notebook."""
+def _executed(task: Task, target: Path) -> tuple[str | None, Any, list[str] | None]:
+    """Execute a task's notebook into `target`; returns its error, if any, the notebook, and the data files it read.
+
+    These are None, not known, where the notebook's own code may open files.
+    """
     from .. import notebooks
 
     source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
     aside = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    notes = aside.with_suffix(".read")
+    os.environ["CCGANALYSIS_READS"] = str(notes)
     for _ in range(TRIES):
         error = notebooks.execute(
             source, aside, task.job.parameters, timeout_seconds=task.timeout_seconds, kernel=kernels.name()
@@ -422,7 +510,9 @@ def _executed(task: Task, target: Path) -> tuple[str | None, Any]:
     executed.metadata.papermill.update(places)
     write_text(target, notebooks.nbformat.writes(executed))
     aside.unlink()
-    return error, executed
+    read = sorted(set(notes.read_text(encoding="utf-8").splitlines())) if notes.is_file() else []
+    notes.unlink(missing_ok=True)
+    return error, executed, None if reach.opens_files([_script(source)]) else read
 
 
 def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:

@@ -136,13 +136,13 @@ def _sites(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], home: Pat
 
 
 def _compare(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], folder: Path) -> None:
-    from ..report.page import exporter
+    from ..report.page import templates
 
     results = results_table(manifest, scenarios)
     write_text(folder / "results.csv", to_csv(neutralised(results)))
     page = (
-        exporter()
-        .environment.get_template("sweep.html.j2")
+        templates()
+        .get_template("sweep.html.j2")
         .render(
             manifest=manifest,
             scenarios=scenarios,

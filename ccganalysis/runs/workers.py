@@ -1,7 +1,9 @@
 """Tasks side by side in worker processes that may die, hang or be killed without the run noticing more than a retry.
 
 Processes, never threads: papermill keeps its working directory in a global. `concurrent.futures` is not used because
-one killed worker breaks its whole pool and a task that hangs cannot be stopped.
+one killed worker breaks its whole pool and a task that hangs cannot be stopped. pebble can do both, but starts its
+workers from a thread of its own, where the caller's script cannot be kept from being imported again, and leaves retries
+and orphans to us: little of this module would go.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ...data import organisations
+from ...data import measures, organisations
 from ...data.tables import Day, Tables
 from ...wording import listed
 from .. import candidates, plans, running_costs
@@ -63,31 +63,14 @@ class Decision:
         return IN_SAMPLE if self.date <= LAST_CHOICE else HELD_OUT
 
 
-BASELINES = {
-    "no_change": "no change",
-    "one_per_ics": "one body per ICS",
-    "random_plan": "random contiguous plan",
-    "nearest_neighbour": "nearest neighbour",
-    "smallest_first": "smallest first",
-    "same_officer": "shared officer alone",
-    "same_authority": "same upper-tier authority alone",
-}
+BASELINES = {name: words for name, (words, _) in measures.BASELINES.items()}
 """The naive rules beside which the criteria are shown, with their names for readers."""
 
-CRITERIA = tuple(name for name in candidates.RANKINGS if name not in BASELINES)
+CRITERIA = tuple(name for name in measures.RANKINGS if name not in BASELINES)
 
 SCORERS = (*CRITERIA, *BASELINES)
 
-LABELS = {
-    "released_share": "share of running cost released",
-    "released": "£ released",
-    "coterminosity": "coterminosity",
-    "similarity": "similarity of members",
-    "nearness": "nearness of members",
-    "least_disruption": "least disruption",
-    "shared_officer": "fewest officers per body",
-    **BASELINES,
-}
+LABELS = {name: one.words for name, one in measures.RANKINGS.items()} | BASELINES
 """Every ranking in words."""
 
 
@@ -185,9 +168,9 @@ def score_sets(
 
 
 def _criterion(sets: pd.DataFrame, name: str) -> np.ndarray:
-    column, more = candidates.RANKINGS[name]
-    values = sets[column].to_numpy("float64")
-    return values if more else -values
+    one = measures.RANKINGS[name]
+    values = sets[one.column].to_numpy("float64")
+    return values if one.more_is_better else -values
 
 
 def score_plans(setting: candidates.Setting, members: np.ndarray, ics: candidates.IcsPlans) -> pd.DataFrame:
@@ -258,7 +241,6 @@ def compared_on(decisions: Sequence[Decision]) -> pd.DataFrame:
     rows = []
     for decision in decisions:
         bodies = decision.setting.bodies
-        measures = [MEASURES[name] for name in decision.compared]
         rows.append(
             {
                 "effective_date": decision.date,
@@ -268,7 +250,7 @@ def compared_on(decisions: Sequence[Decision]) -> pd.DataFrame:
                 "estimated_lists": int(bodies["list_estimated"].sum()),
                 "connected_sets": sum(len(ics.sets) for ics in decision.ics.values()),
                 "plan_count": sum(len(ics.plans) for ics in decision.ics.values()),
-                "compared_on": listed(measures),
+                "compared_on": listed([MEASURES[name] for name in decision.compared]),
                 "officers_known": "yes" if bodies["officer"].nunique() < len(bodies) else "no",
             }
         )

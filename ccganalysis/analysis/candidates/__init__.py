@@ -5,6 +5,7 @@ compared (`ics`), candidates ranked (`ranks`), ICSs put together (`england`), an
 (`history`).
 """
 
+from ...data.measures import OBJECTIVES, RANKINGS, objectives
 from .england import (
     across_borders,
     all_sets,
@@ -20,7 +21,6 @@ from .england import (
 from .history import footprints_reached, formed, real_mergers, what_happened
 from .ics import (
     BEST,
-    OBJECTIVES,
     ONE_BODY,
     REAL,
     SMALLEST,
@@ -32,7 +32,6 @@ from .ics import (
     ics_plans,
     largest_merged,
     marked_plans,
-    objectives,
     outcomes,
     plan_scores,
     plan_table,
@@ -40,7 +39,7 @@ from .ics import (
     reference_plans,
     smallest_change,
 )
-from .ranks import BOARD, RANKINGS, board_table, per_body, rank_intervals, ranking
+from .ranks import BOARD, board_table, per_body, rank_intervals, ranking
 from .scoring import DIFFERENCES, Setting, merged_bodies, prepare, score, setting
 
 __all__ = [

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ... import wording
+from ...data.measures import OBJECTIVES
 from .. import plans
 from ..coterminosity import fit
-from .ics import OBJECTIVES, IcsPlans, ics_plans
+from .ics import IcsPlans, ics_plans
 from .scoring import Setting, score
 
 
@@ -52,7 +53,7 @@ def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.
     Within ICSs the best plan for each number is read off the enumeration; totals combine by max-plus convolution.
     Columns `body_count`, `value`, and the objective's own column.
     """
-    column, more = OBJECTIVES[objective]
+    column, more = OBJECTIVES[objective].column, OBJECTIVES[objective].more_is_better
     parts: list[dict[Any, float]] = []
     for ics in all_ics.values():
         best = ics.plans.groupby("body_count")[column]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.measures import OBJECTIVES
 from ...errors import InputError, unknown
 from .. import levers as lever
 from .. import plans
@@ -97,30 +98,9 @@ def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: floa
     )
 
 
-OBJECTIVES: dict[str, tuple[str, bool]] = {
-    "released": ("released_central_gbp", True),
-    "coterminosity": ("people_in_whole_authorities", True),
-    "disruption": ("disruption_people", False),
-    "number_of_bodies": ("body_count", False),
-    "size_balance": ("size_balance", True),
-}
-"""What plans can be compared on: the column, and whether more is better."""
-
-
-def objectives(names: str) -> list[str]:
-    """Objective names from a parameter such as "released, coterminosity"; raises `InputError` for an unknown one."""
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
-    for name in chosen:
-        if name not in OBJECTIVES:
-            raise InputError(unknown("objective", name, OBJECTIVES))
-    if len(chosen) < 2:
-        raise InputError(f"A frontier needs at least two objectives, such as 'released, disruption'; got {names!r}.")
-    return chosen
-
-
 def outcomes(ics: IcsPlans, names: Sequence[str]) -> pd.Series:
     """The outcome that each plan reaches, by number: plans equal on all the objectives named reach the same."""
-    return ics.plans.groupby([OBJECTIVES[name][0] for name in names]).ngroup()
+    return ics.plans.groupby([OBJECTIVES[name].column for name in names]).ngroup()
 
 
 def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
@@ -129,14 +109,16 @@ def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
     Plans equal on every objective are one outcome. It is shown once, as the first of them (`plan`, its number), with
     `plan_count`, how many of all plans reach it.
     """
-    columns = [OBJECTIVES[name][0] for name in names]
-    best = plans.pareto_frontier(ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name][1] for name in names])
+    columns = [OBJECTIVES[name].column for name in names]
+    best = plans.pareto_frontier(
+        ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name].more_is_better for name in names]
+    )
     outcome = outcomes(ics, names)
     chosen = ics.plans.assign(plan_count=outcome.map(outcome.value_counts()))[best & ~outcome.duplicated()]
     return (
         chosen.rename_axis("plan")
         .reset_index()
-        .sort_values(columns[0], ascending=not OBJECTIVES[names[0]][1], ignore_index=True)
+        .sort_values(columns[0], ascending=not OBJECTIVES[names[0]].more_is_better, ignore_index=True)
     )
 
 
@@ -163,14 +145,14 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
             f"{f'{ceiling_people:,}' if ceiling_people else 'any number of'} people: the smallest body can have at most "
             f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
         )
-    column, more = OBJECTIVES[objective]
-    ordered = frame[allowed].assign(worst_first=frame[column] if not more else -frame[column])
+    one = OBJECTIVES[objective]
+    ordered = frame[allowed].assign(worst_first=-frame[one.column] if one.more_is_better else frame[one.column])
     return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
 def as_good(ics: IcsPlans, plan: int, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
     """How many plans within the floor and ceiling equal a plan on one objective, itself counted."""
-    column = ics.plans[OBJECTIVES[objective][0]]
+    column = ics.plans[OBJECTIVES[objective].column]
     return int((fits(ics, floor_people, ceiling_people) & (column == column[plan])).sum())
 
 

@@ -5,20 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ...data.measures import RANKINGS
 from ...errors import InputError, unknown
 from .. import levers as lever
-
-RANKINGS: dict[str, tuple[str, bool]] = {
-    "released_share": ("released_share", True),
-    "released": ("released_central_gbp", True),
-    "coterminosity": ("coterminous_share", True),
-    "similarity": ("difference", False),
-    "nearness": ("farthest_km", False),
-    "least_disruption": ("disruption_people", False),
-    "shared_officer": ("officers_per_body", False),
-    "smallest_first": ("people_per_body", False),
-}
-"""What candidates can be ranked by: the column, and whether more is better."""
 
 
 def per_body(sets: pd.DataFrame) -> pd.DataFrame:
@@ -36,9 +25,9 @@ def ranking(sets: pd.DataFrame, by: str) -> pd.DataFrame:
     """
     if by not in RANKINGS:
         raise InputError(unknown("ranking", by, RANKINGS))
-    column, more = RANKINGS[by]
+    one = RANKINGS[by]
     frame = per_body(sets[sets["body_count"] > 1])
-    frame["worst_first"] = -frame[column] if more else frame[column]
+    frame["worst_first"] = -frame[one.column] if one.more_is_better else frame[one.column]
     frame = frame.sort_values(["worst_first", "disruption_people", "body_codes"], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     return frame.drop(columns="worst_first")

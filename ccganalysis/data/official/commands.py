@@ -99,6 +99,7 @@ KINDS = {
     "centroids": "derived",
     "boundaries": "derived",
     "hexes": "assumed",
+    "criteria-evidence": "reported",
     "levers": "assumed",
     "merger-attempts": "reported",
     "shared-leadership": "reported",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import pandas as pd
+
+from ... import wording
 from ...errors import InputError, nearest, row_number
-from ..datapackage import read_table
+from ..datapackage import latest, read_table
 from ..schemas import OPTIONAL, validate
 from .reading import Faults, Known, Reading
 
@@ -18,7 +21,7 @@ def recognise(heading: list[str]) -> str | None:
 
 
 def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:  # noqa: ARG001  (called as all are)
-    """A CSV with exactly the columns of `outturn` or `allowance_official`; raises `DataError` with every fault."""
+    """A CSV with exactly the columns of a table of `schemas.OPTIONAL`; raises `DataError` with every fault."""
     with path.open(encoding="utf-8-sig") as file:
         name = recognise(file.readline().strip().replace('"', "").split(","))
     if name is None:
@@ -27,30 +30,31 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     faults = Faults(path.name)
     faults += validate(frame, OPTIONAL[name], path.name)
     names = known.names()
-    for index, code in frame["body_code"].items():
-        if code not in names:
-            faults.add(
-                "no body has this code",
-                row_number(index),
-                "body_code",
-                code,
-                f"The nearest is {nearest(code, names)!r}.",
-            )
+    column = "body_code" if "body_code" in frame else "body_codes"
+    for index, codes in frame[column].dropna().items():
+        for code in codes.split():
+            if code not in names:
+                remedy = f"The nearest is {nearest(code, names)!r}."
+                faults.add("no body has this code", row_number(index), column, code, remedy)
     faults.stop()
     if frame.empty:
         raise InputError(f"{path.name}: there are no rows under the heading.")
-    amount = next(column for column in frame.columns if column.endswith("_gbp"))
-    latest = max(frame["financial_year"])
-    years = ", ".join(f"{year} £{total:,.0f}" for year, total in frame.groupby("financial_year")[amount].sum().items())
-    kinds = sorted(set(frame["kind"]))
     return Reading(
         "supplied by the user",
         OPTIONAL[name].title,
-        datetime.date(int(latest[:4]) + 1, 3, 31),
-        frame["body_code"].nunique(),
-        years,
-        "£",
+        latest(frame),
+        frame[column].str.split().explode().nunique(),
+        _total(frame),
+        "£" if "financial_year" in frame else "",
         "",
         {name: frame},
-        kind=", ".join(kinds),
+        kind=", ".join(sorted(set(frame["kind"]))) if "kind" in frame else "reported",
     )
+
+
+def _total(frame: pd.DataFrame) -> str:
+    if "financial_year" not in frame:
+        return wording.count(len(frame), "row")
+    amount = next(column for column in frame.columns if column.endswith("_gbp"))
+    years = frame.groupby("financial_year")[amount].sum()
+    return ", ".join(f"{year} £{total:,.0f}" for year, total in years.items())

@@ -13,8 +13,13 @@ from .reading import Known, Reading
 FORMATS = (
     "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
     "-quin-age; NHS England running cost allowance and allocation workbooks; ONS boundaries (GeoJSON, GeoPackage, "
-    "shapefile); outturn.csv and allowance_official.csv in the project's own columns"
+    "shapefile); outturn.csv, allowance_official.csv and criteria_evidence.csv in the project's own columns"
 )
+
+BY_FIRST_ROW = (ods, project)
+BY_HEADING = (nhs_digital, ons)
+"""The readers of CSVs: known by the first row, or by a heading anywhere in the first fifty. Each is a module with
+`recognise` (is this its row?) and `read` (the file as a `Reading`)."""
 
 
 def read(path: Path, known: Known, date: str | None = None) -> Reading:
@@ -41,14 +46,10 @@ def read(path: Path, known: Known, date: str | None = None) -> Reading:
 
 def _read_csv(path: Path, known: Known, day: datetime.date | None) -> Reading:
     for number, row in opening.csv_rows(path):
-        if number == 1 and ods.recognise(row):
-            return ods.read(path, known, day)
-        if project.recognise(row) and number == 1:
-            return project.read(path, known, day)
-        if nhs_digital.recognise(row):
-            return nhs_digital.read(path, known, day)
-        if ons.recognise(row):
-            return ons.read(path, known, day)
+        for reader in (*BY_FIRST_ROW, *BY_HEADING) if number == 1 else BY_HEADING:
+            if reader.recognise(row):
+                reading: Reading = reader.read(path, known, day)
+                return reading
         if number >= 50:
             break
     if path.stat().st_size < 20_000_000:

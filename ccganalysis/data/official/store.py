@@ -18,15 +18,9 @@ import pandas as pd
 
 from ...errors import DataError, Fault, InputError
 from .. import checks, ingest
-from ..datapackage import DESCRIPTOR, empty, read_descriptor, sha256, to_csv, write_descriptor, write_text
+from ..datapackage import DESCRIPTOR, empty, new_resource, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..schemas import OPTIONAL, RAW, Table
 from .reading import Reading
-
-LICENCE = {
-    "name": "OGL-UK-3.0",
-    "title": "Open Government Licence v3.0",
-    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-}
 
 
 def add(reading: Reading, original: Path, raw: Path) -> list[str]:
@@ -85,7 +79,7 @@ def _write_changes(
         text, counts = _merge(before, rows, table, reading.scope.get(name, table.key))
         write_text(stage / file, text)
         if file not in resources:
-            resources[file] = _resource(name, table, reading)
+            resources[file] = new_resource(name, reading.publisher, reading.date, published=bool(reading.address))
             descriptor["resources"].append(resources[file])
         _describe(resources[file], stage / file, source)
         changed.append(file)
@@ -152,24 +146,6 @@ def _as_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _resource(name: str, table: Table, reading: Reading) -> dict[str, Any]:
-    return {
-        "name": name.replace("_", "-"),
-        "path": f"{name}.csv",
-        "title": table.title,
-        "publisher": reading.publisher,
-        "date": f"{reading.date:%Y-%m-%d}",
-        "licenses": [LICENCE] if reading.address else [],
-        "sources": [],
-        "trust": "as published" if reading.address else "as supplied",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "profile": "tabular-data-resource",
-        "schema": table.schema(),
-    }
 
 
 def _describe(resource: dict[str, Any], path: Path, source: dict[str, str]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...analysis.candidates import BEST, ONE_BODY, REAL, SMALLEST, as_good
+from ...analysis.candidates import BEST, OBJECTIVES, ONE_BODY, REAL, SMALLEST, as_good
 from ...analysis.levers import CASES, case, evidence_range, merger_test
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name
 from ..display import Result
-from .words import asked, bodies, people_of, plain, weakest_kind
+from .words import asked, bodies, people_of, weakest_kind
 
 TIES = "ties go to the plan that moves fewest people, then to the one with most bodies, then to the first listed"
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
@@ -193,7 +193,7 @@ def reference(
     elif several:
         ties = as_good(plans, marks[BEST], objective, floor_people, ceiling_people)
         equal = f"{_plans(ties, len(plans.plans))} are equal on it; {TIES}" if ties > 1 else "no other plan equals it"
-        lines.append(f"**Best by {_measure(objective)}{_bounds(floor_people, ceiling_people)}**: {equal}.")
+        lines.append(f"**Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}**: {equal}.")
     lines.append(_happened(plans, marks, outcome))
     return "\n\n".join(lines)
 
@@ -219,11 +219,6 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
     return f"**By April 2021** {came}{across}."
 
 
-def _measure(objective: str) -> str:
-    """An objective as a noun."""
-    return {"released": "money released"}.get(objective, plain(objective))
-
-
 def _bounds(floor_people: int, ceiling_people: int) -> str:
     """The floor and ceiling asked for; nothing where there are none."""
     floor = [f"a floor of {floor_people:,}"] * (floor_people > 0)
@@ -246,7 +241,7 @@ def best_plan(plans, plan: int, objective: str, floor_people: int, ceiling_peopl
     ties = as_good(plans, plan, objective, floor_people, ceiling_people)
     moved = scores["disruption_people"]
     return (
-        f"Best by {_measure(objective)}{_bounds(floor_people, ceiling_people)}: {bodies(int(scores['body_count']))}"
+        f"Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}: {bodies(int(scores['body_count']))}"
         f"{'' if scores['bodies_removed'] else ', no change'}; {_share(scores['coterminous_share'])} of residents are in "
         f"whole authorities, {people(moved) + ' people change' if moved else 'nobody changes'} body"
         + (f" ({_plans(ties, len(plans.plans))} are equal on it: fewest people moved decides)" if ties > 1 else "")

@@ -1,0 +1,111 @@
+"""What an output of a notebook holds: one structure, and what is made from it.
+
+`display` puts into a notebook what a figure, a table or a finding says as data (`ARTEFACT`), and beside it what programs
+that know nothing of us show: HTML and plain text, both made here from that structure, by the same templates as the page
+of the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from .. import wording
+
+ARTEFACT = "application/vnd.ccganalysis.artefact+json"
+"""The structure. `role` is one of `ROLES`, and says which other fields there are:
+
+finding: `text`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
+figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
+signs used), `csv` (the data, unrounded). figure also: `subtitle`, `alt`. table also: `columns` (heading, numeric, width),
+`cells` (rows of formatted text), `wide`.
+"""
+
+SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
+
+_URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
+
+Text = TypeVar("Text", bound=str)
+
+
+def bundle(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> dict[str, Any]:
+    """The output by media type: the structure, HTML and plain text, and for a figure its pictures (`png` in base64)."""
+    pictures = {media: content for media, content in ((SVG, svg), (PNG, png)) if content}
+    return {ARTEFACT: dict(artefact), HTML: markup(artefact, svg), PLAIN: plain(artefact), **pictures}
+
+
+def markup(artefact: Mapping[str, Any], svg: str = "", page: Mapping[str, Any] | None = None) -> str:
+    """The output as HTML: for a notebook, with the few styles that are missed there, or for a page of the report.
+
+    `page` has what only the page knows: `label`, such as "Figure 1"; `files` (`href`, `words`); `linked`, which makes
+    HTML of plain text; and `rows`, where cells of a table lead, by row and column.
+    """
+    return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page).strip()
+
+
+def plain(artefact: Mapping[str, Any]) -> str:
+    """The output as plain text, which has every word and number that the HTML has."""
+    match artefact["role"]:
+        case "finding":
+            return artefact["text"]
+        case "key_results":
+            lines = [(r["words"], value, r["kind"]) for r, value in _valued(artefact)]
+            return f"{artefact['title']}\n{_grid(['Result', 'Value', 'Kind'], lines, 90)}"
+        case "figure":
+            words = [f"Figure: {artefact['title']}", artefact["subtitle"], artefact["alt"]]
+        case "table":
+            headings = [column["heading"] for column in artefact["columns"]]
+            words = [f"Table: {artefact['title']}", _grid(headings, artefact["cells"], 60)]
+        case "download":
+            words = [f"Download: {artefact['title']}"]
+    return "\n".join([*words, note(artefact)])
+
+
+def note(artefact: Mapping[str, Any]) -> str:
+    """The line under a figure or table: what is left out, source, kind of figure and the shorthand used."""
+    return _note(artefact, str)
+
+
+def _note(
+    artefact: Mapping[str, Any],
+    text: type[Text],
+    kind: Callable[[str], str] = str,
+    words: Callable[[str], str] = str,
+) -> Text:
+    kinds = text(wording.listed([kind(one) for one in artefact["kinds"]]))
+    told = [words(one) for one in (artefact["remark"], f"Source: {artefact['source']}") if one]
+    joined = text(". ").join([*told, text("Kind of figure: ") + kinds, *artefact["shorthand"]])
+    return text(joined + text("."))
+
+
+def _grid(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> str:
+    frame = pd.DataFrame(cells, columns=pd.RangeIndex(len(headings)), dtype="str").set_axis(headings, axis=1)
+    return frame.to_string(index=False, max_colwidth=width)
+
+
+def _valued(artefact: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    return list(zip(artefact["results"], artefact["values"], strict=True))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["valued"] = _valued
+    made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
+    return made
+
+
+ROLES = ("finding", "figure", "table", "download", "key_results")
+# Compiled at import, so that a kernel forked from a process that has imported this need not.
+_TEMPLATES = {role: _environment().get_template(f"{role}.html.j2") for role in ROLES}

@@ -1,0 +1,69 @@
+"""Markdown as HTML of our pages, without HTML or pictures of its own: names in computed sentences come from data files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import mistune
+from markupsafe import Markup
+
+from . import sources
+
+
+class Prose(mistune.HTMLRenderer):
+    """Renders the Markdown of one page, and notes its headings as it goes.
+
+    Each h2 gets an id and is added to `sections` (id, words); the first h1 becomes `title` instead: the page writes it.
+    Raw files that are named lead to their place among the sources; `up` is the way to the run's folder.
+    """
+
+    def __init__(self, up: str) -> None:
+        super().__init__(escape=True)
+        self.title = ""
+        self.sections: list[dict[str, str]] = []
+        self._up = up
+        self._ids: set[str] = set()
+        self._within_link = False
+        self.to_html: Callable[[str], str] = mistune.create_markdown(  # type: ignore[assignment]  # its renderer writes text
+            renderer=self, plugins=["table", "strikethrough"]
+        )
+
+    def linked(self, text: str) -> Markup:
+        """Plain text as HTML, with the raw files it names as links."""
+        return sources.linked_files(text, self._up)
+
+    def render_token(self, token: dict[str, Any], state: mistune.BlockState) -> str:
+        if token["type"] != "link":
+            return super().render_token(token, state)
+        self._within_link = True
+        try:
+            return super().render_token(token, state)
+        finally:
+            self._within_link = False
+
+    def text(self, text: str) -> str:
+        return super().text(text) if self._within_link else self.linked(text)
+
+    def codespan(self, text: str) -> str:
+        return f"<code>{self.text(text)}</code>"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002  (mistune calls it so)
+        return text
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        words = Markup(text).striptags()
+        if level == 1 and not self.title:
+            self.title = words
+            return ""
+        if level == 2:
+            attrs["id"] = self._new_id(words)
+            self.sections.append({"id": attrs["id"], "words": words})
+        return super().heading(text, level, **attrs)
+
+    def _new_id(self, words: str) -> str:
+        stem = "section-" + (re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "heading")
+        name = next(name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in self._ids)
+        self._ids.add(name)
+        return name
