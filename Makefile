@@ -18,6 +18,7 @@ report: $(VENV)/run.stamp ## make every report; options in ARGS="-p as_at=2019-0
 test: $(VENV)/test.stamp ## run every test, and the notebooks against their stored outputs
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check --exclude '*.ipynb' .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 	$(BIN)/python -m pytest -q -p ccganalysis.notebooks --nbval --nbval-kernel-name ccganalysis -n auto --dist loadfile notebooks
 

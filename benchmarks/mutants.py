@@ -19,6 +19,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
+import itertools
 import os
 import random
 import signal
@@ -39,12 +40,14 @@ TESTS = {
     "analysis/alignment.py": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
     "analysis/candidates": ["tests/test_candidates.py"],
+    "analysis/coterminosity.py": ["tests/test_coterminosity.py"],
     "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
     "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
     "analysis/levers.py": ["tests/test_levers.py"],
     "analysis/plans": ["tests/test_plans.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/scale.py": ["tests/test_levers.py::TestScale"],
+    "analysis/trust.py": ["tests/test_trust.py"],
     "data/organisations.py": ["tests/test_organisations.py"],
 }
 """The tests of each module, or of all modules of a folder, as pytest names them."""
@@ -86,10 +89,10 @@ EQUIVALENT = {
     "analysis/leadership.py": {
         'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
         'firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 4}': "only the order counts",
-        'people = people["registered_population"].mean()': "a state depends on where people are, not on how many",
+        'people = by_ics[["registered_population"]].mean()': "a state depends on where people are, not on how many",
         "PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2000001, 250_000": "shown to the nearest hundred thousand",
-        'return group["ics_name"].iloc[-1]': "a group that equals an ICS is in one ICS",
-        'return group["ics_name"].iloc[1]': "a group that equals an ICS is in one ICS, and has two bodies",
+        'return str(group["ics_name"].iloc[-1])': "a group that equals an ICS is in one ICS",
+        'return str(group["ics_name"].iloc[1])': "a group that equals an ICS is in one ICS, and has two bodies",
     },
     "analysis/plans/listing.py": {
         "if begin <= end:": "a level without nodes has nothing to add up",
@@ -254,7 +257,7 @@ class _Finder:
 
     def on_compare(self, node: ast.Compare) -> None:
         operands = [node.left, *node.comparators]
-        for left, right in zip(operands, operands[1:], strict=False):
+        for left, right in itertools.pairwise(operands):
             self.between(self.end(left), self.start(right))
 
     def on_boolop(self, node: ast.BoolOp) -> None:

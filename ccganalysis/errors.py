@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class InputError(Exception):
@@ -47,6 +48,11 @@ class DataError(InputError):
         if len(self.faults) > self.shown:
             lines.append(f"... and {len(self.faults) - self.shown:,} more.")
         super().__init__("\n".join(lines))
+
+
+def row_number(index: Any) -> int:
+    """The row of a CSV file, counted from its heading as 1, that a frame's row was read from."""
+    return int(index) + 2
 
 
 def nearest(value: object, valid: Iterable[str]) -> str | None:

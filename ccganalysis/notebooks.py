@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 # JupyterLab's JSON-schema extras compile 35 grammars whenever nbformat is imported; jsonschema does without them.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
-import nbformat  # noqa: E402
+import nbformat as nbformat  # noqa: E402
 
 from .data.datapackage import write_text  # noqa: E402
 
@@ -37,7 +37,9 @@ _STORED_COLOURS = 16  # with half the width, a ninth of the size of the picture 
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    """A notebook's file as nbformat's version 4."""
+    notebook: nbformat.NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
 
 
 def canonical(notebook: nbformat.NotebookNode) -> str:
@@ -59,7 +61,7 @@ def canonical(notebook: nbformat.NotebookNode) -> str:
             outputs = [_output(short) for output in cell.outputs for short in stored(output)]
             kept |= {"execution_count": executed if cell.execution_count else None, "outputs": outputs}
         cells.append(kept)
-    document = {
+    document: dict[str, Any] = {
         "cells": cells,
         "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
@@ -149,7 +151,7 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
-            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+            timeout_func=lambda _: max(1, int(deadline - time.monotonic())),
             shutdown_kernel="immediate",
         )
     except papermill.PapermillExecutionError as error:
@@ -166,11 +168,11 @@ def _engine() -> type:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import NBClientEngine
 
-    class Engine(NBClientEngine):
+    class Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
         """papermill's own, but a dead kernel or a timeout is recorded as the error of the cell it happened in."""
 
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
             try:
                 super().execute_managed_notebook(nb_man, kernel_name, **options)
             except (CellTimeoutError, DeadKernelError) as error:

@@ -86,12 +86,12 @@ Objectives = Annotated[
     Field(description=f"What plans are compared on, two or more of: {measures.named(measures.OBJECTIVES)}"),
 ]
 RankBy = Annotated[
-    Literal[*measures.RANKINGS],
+    Literal[*measures.RANKINGS],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What candidates are ranked by: {measures.named(measures.RANKINGS)}"),
 ]
 NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
 Objective = Annotated[
-    Literal[*measures.OBJECTIVES],
+    Literal[*measures.OBJECTIVES],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What the best plan is best at: {measures.named(measures.OBJECTIVES)}"),
 ]
 Floor = Annotated[
@@ -198,7 +198,8 @@ def typed(name: str, text: str) -> Any:
     for model in NOTEBOOKS.values():
         if name in model.model_fields:
             with contextlib.suppress(ValidationError):
-                return TypeAdapter(model.model_fields[name].annotation).validate_strings(text)
+                declared: Any = model.model_fields[name].annotation
+                return TypeAdapter(declared).validate_strings(text)
     return text
 
 
@@ -239,13 +240,14 @@ def _assigned(history: list[str], fields: set[str]) -> list[str]:
 def _literal_targets(statement: ast.stmt) -> list[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     value = getattr(statement, "value", None)
-    if not all(isinstance(target, ast.Name) for target in targets) or value is None:
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(names) < len(targets) or value is None:
         return []
     try:
         ast.literal_eval(value)
     except ValueError:
         return []
-    return [target.id for target in targets]
+    return names
 
 
 def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:

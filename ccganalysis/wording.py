@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pandas as pd
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -67,10 +69,10 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def date(day: object) -> str:
+def date(day: str | datetime.date) -> str:
     """A date as 1 April 2018."""
-    day = pd.Timestamp(day)
-    return f"{day.day} {day:%B %Y}"
+    found = pd.Timestamp(day)
+    return f"{found.day} {found:%B %Y}"
 
 
 def short_name(name: str) -> str:

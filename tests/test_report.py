@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_one_h1_in_british_english_with_a_way_past_the_heading(page):
 def test_headings_go_down_one_level_at_a_time(page):
     levels = [int(heading.name[1]) for heading in page.find_all(["h1", "h2", "h3", "h4"])]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_the_finding_comes_before_contents_figures_and_tables(html):
@@ -184,7 +185,7 @@ def test_the_projects_own_notebooks_make_whole_pages(name, executed_page):
     ]
     assert not unlinked
     levels = [int(heading.name[1]) for heading in page.find_all(["h1", "h2", "h3", "h4"])]
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_every_link_of_a_report_leads_to_a_file_of_the_run(executed, html, page, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import posixpath
 import re
@@ -62,7 +63,7 @@ def only_ingest(folder, executed, **entry):
 def test_it_has_one_h1_and_headings_in_order(index):
     assert len(index.find_all("h1")) == 1 and index.html["lang"] == "en-GB"
     levels = [int(heading.name[1]) for heading in index.find_all(["h1", "h2", "h3", "h4"])]
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):

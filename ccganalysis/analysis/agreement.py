@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..data import organisations
+from ..data.tables import Day
 from ..errors import InputError
 
+Labels = Sequence[Any] | pd.Series
 
-def adjusted_rand(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
+
+def adjusted_rand(first: Labels, second: Labels, people: Labels) -> float:
     """Do two partitions of the same people put the same pairs together? 1 if exactly, about 0 if no more than chance.
 
     `first` and `second` give the part of each group of `people`. Hubert and Arabie (1985), the items being people, so a
@@ -25,7 +29,7 @@ def adjusted_rand(first: Sequence, second: Sequence, people: Sequence[float]) ->
     return 1.0 if np.isclose(most, expected) else float((together - expected) / (most - expected))
 
 
-def variation_of_information(first: Sequence, second: Sequence, people: Sequence[float]) -> float:
+def variation_of_information(first: Labels, second: Labels, people: Labels) -> float:
     """How far apart are two partitions of the same people, in bits? 0 if they are the same (Meila, 2007).
 
     It is what a person's part in one leaves unknown of the part in the other, both ways added; a metric.
@@ -50,9 +54,7 @@ def agreement(pieces: pd.DataFrame, people: str = "residents") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def partitions(
-    authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd.DataFrame, as_at: object
-) -> pd.DataFrame:
+def partitions(authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
 
     `authorities` and `officers` (as `leadership.by_body`) are of April 2018. Columns named for readers: `Bodies of
@@ -74,7 +76,7 @@ def partitions(
     )
 
 
-def _contingency(first: Sequence, second: Sequence, people: Sequence[float]) -> np.ndarray:
+def _contingency(first: Labels, second: Labels, people: Labels) -> np.ndarray:
     """People by part of the first and part of the second partition."""
     if not len(first) == len(second) == len(people):
         raise InputError(f"Partitions of different length: {len(first)}, {len(second)} and {len(people)} pieces.")

@@ -15,17 +15,18 @@ those registered with GP practices; with local authorities they are residents, b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .. import wording
 from ..data import organisations
-from ..errors import DataError, Fault, InputError
+from ..data.tables import Day
+from ..errors import DataError, Fault, InputError, row_number
 from .coterminosity import fit
 
 STATES = ("equals", "within", "crosses")
-EFFECTS = ("completed", "advanced", "crossed")
 
 # Shares come from counts of people and are exact; only floating-point noise is forgiven.
 _NOISE = 1e-6
@@ -93,7 +94,7 @@ def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFr
     return frame[columns].sort_values("ics_name", ignore_index=True)
 
 
-def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: object, map_as_at: object) -> pd.DataFrame:
+def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, map_as_at: Day) -> pd.DataFrame:
     """Where are the people of one date's bodies on the ICS map of another date?
 
     `bodies` holds all footprints, `successors` is the table of that name. Columns `body_code` (of `as_at`), `ics_code`,
@@ -110,9 +111,10 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: object,
     own, other = ("body_code", "successor_code") if forwards else ("successor_code", "body_code")
     bodies_then, map_then = (before, after) if forwards else (after, before)
     frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(
-        map_then[["ics_code", "ics_name"]], on=path[other]
+        map_then[["ics_code", "ics_name"]],
+        on=path[other],  # type: ignore[arg-type]  # the stubs know names only
     )
-    frame = frame.groupby(["body_code", "ics_code", "ics_name"], as_index=False)["weight"].sum()
+    frame = frame.groupby(["body_code", "ics_code", "ics_name"], as_index=False)[["weight"]].sum()
     share = frame["weight"] / frame.groupby("body_code")["weight"].transform("sum")
     frame["registered_population"] = share * frame["body_code"].map(bodies_then["registered_population"])
     return frame.drop(columns="weight")
@@ -122,14 +124,15 @@ def _check_whole(rows: pd.DataFrame) -> None:
     """Raise `DataError` naming the rows of `successors` where a body's people do not all go somewhere."""
     totals = rows.groupby(["body_code", "as_at"])["share_of_people_to_successor"].transform("sum")
     wrong = rows[(totals - 1).abs() > _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]
+    each: Iterable[tuple[Any, pd.Series]] = wrong
     faults = [
         Fault(
             "successors.csv",
             f"the shares of {code} on {wording.date(as_at)} sum to {shares.sum():.4f}, not 1"
-            f" (rows {', '.join(str(number + 2) for number in shares.index)})",
+            f" (rows {', '.join(str(row_number(number)) for number in shares.index)})",
             column="share_of_people_to_successor",
         )
-        for (code, as_at), shares in wrong
+        for (code, as_at), shares in each
     ]
     if faults:
         raise DataError(faults)
@@ -148,7 +151,7 @@ def people_by_icb(bodies: pd.DataFrame, mergers: pd.DataFrame, boundary_changes:
     moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[0]]
     moved = moves[["from_code", "to_code"]].set_axis(["body_code", "ics_code"], axis=1)
     moved = moved.assign(share=1 - moved["body_code"].map(stayed.set_index("body_code")["share"]))
-    frame = pd.concat([stayed, moved], ignore_index=True)
+    frame: pd.DataFrame = pd.concat([stayed, moved], ignore_index=True)
     totals = bodies.set_index("body_code")["registered_population"]
     frame["registered_population"] = frame["share"] * frame["body_code"].map(totals)
     frame["ics_name"] = frame["ics_code"].map(names)
@@ -160,6 +163,7 @@ def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
     columns = ["body_code", "ics_code", "ics_name", "registered_population"]
     source = bodies if people is None else people
     faults = _repeats(bodies, ["body_code"], "is in the footprint more than once: a body is in one ICS")
+    row: Any
     for number, row in enumerate(source.itertuples(index=False), start=1):
         if pd.isna(row.ics_code) or not str(row.ics_code).strip():
             faults.append(
@@ -190,7 +194,7 @@ def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
 def _repeats(frame: pd.DataFrame, key: list[str], rule: str) -> list[Fault]:
     """A fault for each row that repeats a key; rows count from 1."""
     repeated = frame.duplicated(key, keep=False).to_numpy()
-    rows: dict[tuple, list[int]] = {}
+    rows: dict[tuple[Any, ...], list[int]] = {}
     for number in np.flatnonzero(repeated):
         rows.setdefault(tuple(frame.iloc[number][key]), []).append(int(number) + 1)
     return [Fault("bodies", f"{name[0]} (rows {', '.join(map(str, at))}) {rule}") for name, at in rows.items()]
@@ -242,7 +246,8 @@ def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFr
 
 def icbs(registered: pd.DataFrame) -> pd.DataFrame:
     """The ICBs on the day they began (rows of the table `icb_registered_population` of the first date it holds)."""
-    return registered[registered["date"] == registered["date"].min()]
+    first: pd.DataFrame = registered[registered["date"] == registered["date"].min()]
+    return first
 
 
 def by_region(bodies: pd.DataFrame) -> pd.DataFrame:
@@ -301,7 +306,7 @@ def on_other_maps(
     successors: pd.DataFrame,
     merged: pd.DataFrame,
     boundary_changes: pd.DataFrame,
-    as_at: object,
+    as_at: Day,
 ) -> dict[str, pd.DataFrame]:
     """Which bodies of a date cross the ICS map of the date before and, for the last footprint, that of the ICBs?
 
@@ -369,10 +374,11 @@ def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bo
     people = bodies.set_index("body_code")["registered_population"]
     stp = status.set_index("ics_code")
     rows = []
+    row: Any
     for row in named.itertuples():
-        members = inside.loc[inside["ics_code"] == row.ics_code, "body_code"]
-        part = [code for code in members if code in row.coverage.split()]
-        members = part if row.coverage.startswith("part") else list(members)
+        members = list(inside.loc[inside["ics_code"] == row.ics_code, "body_code"])
+        if row.coverage.startswith("part"):
+            members = [code for code in members if code in row.coverage.split()]
         rows.append((len(members), int(people.loc[members].sum())))
     frame = named.assign(
         body_count=[row[0] for row in rows],
@@ -412,7 +418,7 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
     _check_known(unit.index, authorities)
     units = np.unique(unit.to_numpy())
     members = units[:, None] == unit.to_numpy()
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for tier, code in _TIERS.items():
         everybody = authorities.pivot_table(index="body_code", columns=code, values="residents", aggfunc="sum")
         everybody = everybody.fillna(0)
@@ -439,7 +445,7 @@ def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str 
     """
     code, name = _TIERS[tier], "upper_tier_name" if tier == "upper_tier" else "authority_name"
     _check_known(bodies["body_code"], authorities)
-    parts = authorities.groupby(["body_code", code, name], as_index=False)["residents"].sum()
+    parts = authorities.groupby(["body_code", code, name], as_index=False)[["residents"]].sum()
     parts["share_of_body_residents"] = parts["residents"] / parts.groupby("body_code")["residents"].transform("sum")
     parts["share_of_authority_residents"] = parts["residents"] / parts.groupby(code)["residents"].transform("sum")
     parts = bodies[["body_code", "body_name"]].merge(parts[parts["residents"] > 0], on="body_code")
@@ -466,7 +472,7 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
     in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
     for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
         earlier = [date for date in dates if date < day]
-        after = each[day].loc[code]
+        after = each[day].loc[str(code)]
         before = pd.Series(np.nan, index=measures)
         if earlier:
             own = each[earlier[-1]].loc[members["predecessor_code"]]
@@ -481,7 +487,7 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
                 "share_whole_change": after[measures[0]] - before[measures[0]],
                 "together_before": before[measures[1]],
                 "together_after": after[measures[1]],
-                "upper_tier_split_after": int(after["upper_tier_split"]),
+                "upper_tier_split_after": int(each[day]["upper_tier_split"][str(code)]),
             }
         )
     return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
@@ -523,7 +529,7 @@ def split_authorities(
 def most_authorities(authorities: pd.DataFrame, bodies: pd.DataFrame) -> str:
     """The code of the ICS whose bodies reach most upper-tier authorities, one counted once for each body it is in."""
     reached = authorities.drop_duplicates(["body_code", "upper_tier_code"])["body_code"]
-    return reached.map(bodies.set_index("body_code")["ics_code"]).value_counts().idxmax()
+    return str(reached.map(bodies.set_index("body_code")["ics_code"]).value_counts().idxmax())
 
 
 # --- tables for readers -----------------------------------------------------------------------------------------------

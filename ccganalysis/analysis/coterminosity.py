@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Fit(NamedTuple):
@@ -53,6 +54,7 @@ def fit(members: np.ndarray, residents: np.ndarray, total: np.ndarray) -> Fit:
     )
 
 
-def shares(part: np.ndarray, people: np.ndarray) -> np.ndarray:
+def shares(part: ArrayLike, people: ArrayLike) -> np.ndarray:
     """Part over people; 0 where there are none, never "not a number"."""
-    return np.divide(part, people, out=np.zeros(np.shape(part)), where=np.asarray(people) > 0)
+    found: np.ndarray = np.divide(part, people, out=np.zeros(np.shape(part)), where=np.asarray(people) > 0)
+    return found

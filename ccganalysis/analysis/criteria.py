@@ -7,6 +7,7 @@ what measures each one, of `MEASURES`. A judgement without evidence is "not evid
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -101,6 +102,7 @@ def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, sa
     mine = evidence[evidence["body_codes"].map(_same) == _same(row["body_codes"])]
     mine = mine.sort_values("date").drop_duplicates("criterion", keep="last").set_index("criterion")
     rows = []
+    one: Any
     for one in criteria.itertuples():
         measure = MEASURES.get(one.measured_by)
         status, words = measure(row, saving_target) if measure else (NOT_EVIDENCED, "no evidence supplied")

@@ -9,7 +9,8 @@ import pandas as pd
 
 from .. import wording
 from ..data import organisations
-from ..errors import InputError
+from ..data.tables import Day
+from ..errors import InputError, row_number
 from .alignment import bodies_state, names
 
 
@@ -28,7 +29,9 @@ def by_body(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     positive = shared[shared["sharing"].isin(["sourced", "probable"])]
     twice = positive[positive.duplicated("body_code", keep=False)]
     if len(twice):
-        rows = "; ".join(f"row {index + 2}: {row.body_code} in {row.group_code}" for index, row in twice.iterrows())
+        rows = "; ".join(
+            f"row {row_number(index)}: {row.body_code} in {row.group_code}" for index, row in twice.iterrows()
+        )
         raise InputError(f"shared_leadership.csv puts a body under two accountable officers ({rows}).")
     firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 3}
     firmest = shared.sort_values("sharing", key=lambda column: column.map(firmness), kind="stable")
@@ -62,7 +65,7 @@ def bounds(officers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> pd.DataFrame:
+def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """Each group under one officer taken as a merged body: its people, its fit with the ICSs, and what followed.
 
     `officers` as `by_body`; `successors` the table of that name; `as_at` a later footprint date. One row per group,
@@ -73,9 +76,9 @@ def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: object) -> p
     """
     members = officers.dropna(subset="group_code")
     unit = officers["group_code"].fillna(officers["body_code"])
-    people = officers.assign(body_code=unit).groupby(["body_code", "ics_code", "ics_name"], as_index=False)
-    people = people["registered_population"].sum()
-    units = people.groupby("body_code", as_index=False)["registered_population"].sum()
+    by_ics = officers.assign(body_code=unit).groupby(["body_code", "ics_code", "ics_name"], as_index=False)
+    people = by_ics[["registered_population"]].sum()
+    units = people.groupby("body_code", as_index=False)[["registered_population"]].sum()
     states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
     main = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
     rows = []
@@ -152,6 +155,6 @@ def checks(officers: pd.DataFrame, grouped: pd.DataFrame, national: pd.DataFrame
 def _group_name(group: pd.DataFrame, group_state: str) -> str:
     """A group that equals an ICS goes by the ICS's name, another by its first bodies'."""
     if group_state == "equals":
-        return group["ics_name"].iloc[0]
+        return str(group["ics_name"].iloc[0])
     first, *others = sorted(map(wording.short_name, group["body_name"]))
     return f"{first} with {others[0] if len(others) == 1 else f'{len(others)} more'}"

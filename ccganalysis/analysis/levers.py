@@ -6,11 +6,13 @@ labelled so wherever its result is shown. Nothing here says that a merger saves:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..data import organisations
 from ..data.columns import HAD_ALREADY, PART_OF_SPENT
@@ -40,8 +42,8 @@ def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
 
 def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
     """The lowest and highest value of one quantity."""
-    row = levers.set_index("quantity").loc[quantity]
-    return float(row["low"]), float(row["high"])
+    rows = levers.set_index("quantity")
+    return float(rows["low"][quantity]), float(rows["high"][quantity])
 
 
 def assumed(levers: pd.DataFrame) -> list[str]:
@@ -53,7 +55,9 @@ def assumed(levers: pd.DataFrame) -> list[str]:
 # --- the 20% test of a merger ---
 
 
-def bodies_removed(members: object, officers: object, bodies_after: object = 1) -> tuple[np.ndarray, np.ndarray]:
+def bodies_removed(
+    members: ArrayLike, officers: ArrayLike, bodies_after: ArrayLike = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Of k bodies under g accountable officers, merged into one: k - g removed that shared already, g - 1 that did not.
 
     Where several bodies are left, because what is merged is not connected, g counts the officers of each of them and
@@ -64,7 +68,7 @@ def bodies_removed(members: object, officers: object, bodies_after: object = 1) 
 
 
 def released_by_merger(
-    members: object, officers: object, saving: object, harvested: object, bodies_after: object = 1
+    members: ArrayLike, officers: ArrayLike, saving: ArrayLike, harvested: ArrayLike, bodies_after: ArrayLike = 1
 ) -> np.ndarray:
     """£ a year that a merger of `members` bodies under `officers` accountable officers would release.
 
@@ -73,16 +77,17 @@ def released_by_merger(
     `officers` as in `bodies_removed`.
     """
     sharing, separate = bodies_removed(members, officers, bodies_after)
-    return np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+    found: np.ndarray = np.asarray(saving) * (separate + sharing * (1 - np.asarray(harvested)))
+    return found
 
 
 def break_even_saving(
-    baseline_gbp: object,
-    members: object,
-    officers: object,
+    baseline_gbp: ArrayLike,
+    members: ArrayLike,
+    officers: ArrayLike,
     target: float,
-    harvested: object,
-    bodies_after: object = 1,
+    harvested: ArrayLike,
+    bodies_after: ArrayLike = 1,
 ) -> np.ndarray:
     """The saving per body removed, £ a year, at which a merger alone releases `target` of its members' baseline.
 
@@ -112,6 +117,9 @@ def evidence(quoted: pd.DataFrame) -> pd.DataFrame:
 
 # --- all levers together ---
 
+Values = Mapping[str, float | np.ndarray]
+"""Every quantity by name: single numbers, or columns of draws."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -135,13 +143,13 @@ class Scope:
         return cls(ics["baseline_gbp"].to_numpy("float64"), *(ics[column].to_numpy() for column in columns))
 
     @classmethod
-    def unmerged(cls, baseline_gbp: object, bodies: object, officers: object) -> Scope:
+    def unmerged(cls, baseline_gbp: ArrayLike, bodies: ArrayLike, officers: ArrayLike) -> Scope:
         """No merger: every body kept."""
         bodies = np.asarray(bodies)
         return cls(np.asarray(baseline_gbp, dtype="float64"), bodies, np.asarray(officers), bodies, bodies)
 
 
-def released(scope: Scope, levers: pd.DataFrame, values: dict[str, object]) -> dict[str, np.ndarray]:
+def released(scope: Scope, levers: pd.DataFrame, values: Values) -> dict[str, np.ndarray]:
     """£ a year that each lever would release in each place; `values` are single numbers or columns of draws by quantity.
 
     What a lever acts on is the `formula` of its rows. With draws of shape (n, 1) the results have shape (n, places).
@@ -158,11 +166,11 @@ def released(scope: Scope, levers: pd.DataFrame, values: dict[str, object]) -> d
         "spent per body kept": scope.bodies_after,
         "spent share of baseline": scope.baseline_gbp,
     }
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for lever, rows in levers.groupby("lever", sort=False):
-        given = {row.formula: values[row.quantity] for row in rows.itertuples()}
+        given = dict(zip(rows["formula"], map(values.__getitem__, rows["quantity"]), strict=True))
         if "per body removed" in given:
-            found[lever] = released_by_merger(
+            found[str(lever)] = released_by_merger(
                 scope.bodies,
                 scope.officers_in_parts,
                 given["per body removed"],
@@ -171,8 +179,12 @@ def released(scope: Scope, levers: pd.DataFrame, values: dict[str, object]) -> d
             )
         else:
             (amount,) = given.keys() & acted_on.keys()
-            found[lever] = acted_on[amount] * given[amount] * given.get(PART_OF_SPENT, 1)
+            found[str(lever)] = acted_on[amount] * given[amount] * given.get(PART_OF_SPENT, 1)
     return found
+
+
+def _total(by_lever: Mapping[str, np.ndarray]) -> np.ndarray:
+    return sum(by_lever.values(), start=np.zeros(()))
 
 
 def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
@@ -185,8 +197,8 @@ def draws(levers: pd.DataFrame, count: int, seed: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     uniform = rng.random((len(levers), count, 1))
     return {
-        row.quantity: triangular(numbers, *(float(getattr(row, which)) for which in CASES))
-        for numbers, row in zip(uniform, levers.itertuples(), strict=True)
+        row["quantity"]: triangular(numbers, *(float(row[which]) for which in CASES))
+        for numbers, row in zip(uniform, levers.to_dict("records"), strict=True)
     }
 
 
@@ -207,10 +219,10 @@ def probability(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def probability_limit_met(
-    scope: Scope, gap_gbp: object, levers: pd.DataFrame, values: dict[str, np.ndarray]
+    scope: Scope, gap_gbp: ArrayLike, levers: pd.DataFrame, values: Values
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(all levers together release at least the gap) for every place, and its Monte-Carlo standard error."""
-    total = sum(released(scope, levers, values).values())
+    total = _total(released(scope, levers, values))
     return probability(total >= np.asarray(gap_gbp))
 
 
@@ -227,8 +239,8 @@ def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFram
         low, central, high = (float(np.sum(cases[which][lever])) for which in CASES)
         kind = "assumed" if lever in unsupported else "modelled"
         rows.append((lever, low, central, high, kind))
-    left = (gap_gbp - sum(row[place] for row in rows) for place in (1, 2, 3))
-    rows.append(("gap left", *left, "modelled"))
+    low, central, high = (gap_gbp - sum(float(np.sum(part)) for part in cases[which].values()) for which in CASES)
+    rows.append(("gap left", low, central, high, "modelled"))
     return pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
 
 
@@ -245,12 +257,13 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     fixed = case(levers, "central")
 
     def gap_left(points: np.ndarray) -> np.ndarray:
-        values = {**fixed}
+        values: dict[str, Any] = {**fixed}
         for place, name in enumerate(varying):
-            low, central, high = (float(rows.loc[name, which]) for which in CASES)
+            low, central, high = (float(rows[which][name]) for which in CASES)
             values[name] = triangular(points[place][:, None], low, central, high)
-        total = sum(released(scope, levers, values).values())
-        return gap_gbp - np.sum(total, axis=1)
+        total = _total(released(scope, levers, values))
+        left: np.ndarray = gap_gbp - np.sum(total, axis=1)
+        return left
 
     first, total = np.ones(len(varying)), np.ones(len(varying))  # one quantity alone has all the variance
     if len(varying) > 1:
@@ -368,10 +381,10 @@ def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut],
     # In blocks of places, so that memory does not grow with their number.
     size = max(1, CELLS_AT_ONCE // count)
     blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
-    found = {definition: [] for definition in cuts}
+    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {definition: [] for definition in cuts}
     for block in blocks:
         scope = Scope.merged(block)
-        total = sum(released(scope, levers, values).values())
+        total = _total(released(scope, levers, values))
         for definition, cut in cuts.items():
             found[definition].append(probability(total >= cut.release * scope.baseline_gbp))
     parts = []
@@ -400,6 +413,6 @@ def body_probabilities(
     place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
     merged = released(Scope.merged(ics), levers, values)
     part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
-    total = sum(merged.values())[:, place] * part
+    total = _total(merged)[:, place] * part
     share, error = probability(total >= limits["gap_gbp"].to_numpy())
     return pd.DataFrame({"body_code": limits["body_code"], "probability": share, "standard_error": 100 * error})

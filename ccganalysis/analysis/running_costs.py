@@ -7,12 +7,14 @@ An allowance is a price list (a rate per head), not a cost: nothing here regress
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..data import organisations
-from ..errors import DataError, Fault, InputError, unknown
+from ..data.tables import Day, Tables
+from ..errors import DataError, Fault, InputError, row_number, unknown
 
 BASELINE_YEAR = "2017/18"
 TARGET_YEAR = "2020/21"
@@ -51,7 +53,7 @@ def published_rule(allowance_2013_14: pd.DataFrame) -> pd.DataFrame:
                 Fault(
                     "allowance_2013_14.csv",
                     f"{row.body_name} is £{row.difference_gbp:,.0f} from £25.00 a head, more than rounding explains",
-                    row.Index + 2,
+                    row_number(row.Index),
                     "allowance_gbp",
                     f"{row.allowance_gbp:.0f}",
                 )
@@ -109,7 +111,7 @@ def national_series(national: pd.DataFrame) -> pd.DataFrame:
 def national_arithmetic(national: pd.DataFrame, target: float) -> pd.DataFrame:
     """What the cut is of, and why £320 million is not CCGs' alone: `measure`, `value_gbp`, `kind`, `source`."""
     series = national_series(national).set_index("financial_year")
-    total = series.loc[BASELINE_YEAR, "allowance_gbp"]
+    total = series["allowance_gbp"][BASELINE_YEAR]
     asked = national.loc[national["measure"] == "saving asked for against 2017/18"].iloc[0]
     rows = [
         (
@@ -133,7 +135,7 @@ def national_arithmetic(national: pd.DataFrame, target: float) -> pd.DataFrame:
 # --- allowances by body ---
 
 
-def allowances(tables: dict[str, pd.DataFrame], as_at: object, model: str) -> pd.DataFrame:
+def allowances(tables: Tables, as_at: Day, model: str) -> pd.DataFrame:
     """The 2017/18 baseline of every body of a footprint: predecessors summed, splits weighted by residents.
 
     `tables` holds the processed tables `bodies`, `successors`, `allowance_2013_14`, `national_running_costs` and
@@ -153,7 +155,7 @@ def allowances(tables: dict[str, pd.DataFrame], as_at: object, model: str) -> pd
     return frame.reset_index()
 
 
-def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFrame:
+def _baseline_bodies(tables: Tables, model: str) -> pd.DataFrame:
     """The 207 bodies of April 2017 with `baseline_gbp` of 2017/18, `adjusted_population` and `allowance_kind`."""
     if model not in MODELS:
         raise InputError(unknown("allowance_model", model, MODELS))
@@ -170,14 +172,14 @@ def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFram
     basis = {"carried": published["allowance_gbp"], "per_head_registered": registered, "per_head_adjusted": adjusted}
     weight = basis[model].reindex(bodies.index)
     series = national_series(tables["national_running_costs"]).set_index("financial_year")
-    baseline = weight / weight.sum() * series.loc[BASELINE_YEAR, "allowance_gbp"]
+    baseline = weight / weight.sum() * series["allowance_gbp"][BASELINE_YEAR]
     kind = pd.Series("modelled", index=bodies.index)
 
     official = _official_baseline(tables, bodies.index)
     if len(official):
         # The rest share what the national total leaves, so that a partly official table still sums to it.
         rest = baseline.index.difference(official.index)
-        left = series.loc[BASELINE_YEAR, "allowance_gbp"] - official.sum()
+        left = series["allowance_gbp"][BASELINE_YEAR] - official.sum()
         if len(rest):
             baseline[rest] = weight[rest] / weight[rest].sum() * max(left, 0)
         baseline[official.index] = official
@@ -186,14 +188,14 @@ def _baseline_bodies(tables: dict[str, pd.DataFrame], model: str) -> pd.DataFram
     return frame.rename_axis("body_code").reset_index()
 
 
-def _official_baseline(tables: dict[str, pd.DataFrame], codes: pd.Index) -> pd.Series:
+def _official_baseline(tables: Tables, codes: pd.Index) -> pd.Series:
     """The official allowance of 2017/18 of the bodies of April 2017 that have one, £ by code.
 
     NHS England set five years' allowances on the bodies of 2016: those that had merged by April 2017 are summed to their
     successor, if all of its members have a figure.
     """
-    official = tables["allowance_official"]
-    official = official[official["financial_year"] == BASELINE_YEAR].set_index("body_code")["allowance_gbp"]
+    table = tables["allowance_official"]
+    official = table[table["financial_year"] == BASELINE_YEAR].set_index("body_code")["allowance_gbp"]
     current, ended = official[official.index.isin(codes)], official[~official.index.isin(codes)]
     if ended.empty:
         return current
@@ -207,13 +209,14 @@ def _official_baseline(tables: dict[str, pd.DataFrame], codes: pd.Index) -> pd.S
     whole = moves["body_code"].isin(ended.index).groupby(moves["successor_code"]).transform("all")
     carried = moves[whole].assign(allowance_gbp=moves["body_code"].map(ended) * moves["share_of_people_to_successor"])
     summed_up = carried.groupby("successor_code")["allowance_gbp"].sum()
-    return pd.concat([current, summed_up[~summed_up.index.isin(current.index)]])
+    found: pd.Series = pd.concat([current, summed_up[~summed_up.index.isin(current.index)]])
+    return found
 
 
 def whole_pounds(values: pd.Series) -> pd.Series:
     """Amounts rounded to whole pounds so that they still add to the rounded total (largest remainders round up)."""
-    floor = np.floor(values)
-    short = int(round(values.sum())) - int(floor.sum())
+    floor: pd.Series = np.floor(values)
+    short = round(values.sum()) - int(floor.sum())
     up = (values - floor).sort_values(ascending=False, kind="stable").index[:short]
     floor[up] += 1
     return floor.astype("int64")
@@ -249,7 +252,7 @@ def definitions(target: float) -> tuple[str, ...]:
 
 
 def cuts(
-    tables: dict[str, pd.DataFrame], target: float, price_uplift: str = AS_DEFLATOR, price_pressure: str = AS_UPLIFT
+    tables: Tables, target: float, price_uplift: str = AS_DEFLATOR, price_pressure: str = AS_UPLIFT
 ) -> dict[str, Cut]:
     """The readings of the cut, by name: `cash`, `real` and, for the 20% that was asked, `observed_cash`.
 
@@ -377,7 +380,8 @@ PER_HEAD = {
 
 def definitions_compared(readings: dict[str, Cut], total_gbp: float) -> pd.DataFrame:
     """What each reading of the cut (`cuts`) asks of a baseline: `reduction_definition`, `allowance_fall_share`,
-    `limit_gbp`, `allowance_fall_gbp`, `release_share`, `gap_gbp` (what has to be released)."""
+    `limit_gbp`, `allowance_fall_gbp`, `release_share`, `gap_gbp` (what has to be released).
+    """
     rows = []
     for name, one in readings.items():
         limit, cost = round(total_gbp * (1 - one.allowance_fall)), round(total_gbp * (1 + one.price_pressure))
@@ -386,7 +390,7 @@ def definitions_compared(readings: dict[str, Cut], total_gbp: float) -> pd.DataF
     return pd.DataFrame(rows, columns=[*columns, "gap_gbp"])
 
 
-def models_compared(tables: dict[str, pd.DataFrame], as_at: object) -> pd.DataFrame:
+def models_compared(tables: Tables, as_at: Day) -> pd.DataFrame:
     """Each body's baseline under the three models: `body_code`, `carried_gbp`, `per_head_registered_gbp`, ..."""
     columns = {
         f"{model}_gbp": allowances(tables, as_at, model).set_index("body_code")["baseline_gbp"] for model in MODELS
@@ -397,7 +401,7 @@ def models_compared(tables: dict[str, pd.DataFrame], as_at: object) -> pd.DataFr
 # --- validation against local figures ---
 
 
-def validation(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def validation(tables: Tables) -> pd.DataFrame:
     """The modelled 2017/18 baseline beside the running costs and allowances that councils and the press reported.
 
     One row per observation and model: `bodies`, `period`, `reported_gbp`, `allowance_model`, `modelled_gbp`,
@@ -409,14 +413,15 @@ def validation(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for model in MODELS:
         base = _baseline_bodies(tables, model).set_index("body_code")["baseline_gbp"]
+        row: Any
         for row in observed.itertuples():
-            modelled = _level(base, row.body_codes.split(), tables["bodies"], tables["successors"])
+            modelled = _level(base, row.body_codes.split(), tables["successors"])
             rows.append((row.bodies, row.period, row.value, model, modelled, modelled / row.value - 1, row.source))
     columns = ["bodies", "period", "reported_gbp", "allowance_model", "modelled_gbp", "error_share", "source"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _level(base: pd.Series, codes: list[str], bodies: pd.DataFrame, successors: pd.DataFrame) -> float:
+def _level(base: pd.Series, codes: list[str], successors: pd.DataFrame) -> float:
     """The modelled baseline of the bodies named, which may have opened or closed on either side of April 2017."""
     missing = [code for code in codes if code not in base.index]
     if not missing:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..data.tables import Day
 from ..errors import InputError
 
 FEWEST_BODIES = 10
@@ -94,7 +95,7 @@ def _intervals(estimate: np.ndarray, covariance: np.ndarray, count: int) -> list
     return [(float(middle - half), float(middle + half)) for middle, half in zip(estimate, spread, strict=True)]
 
 
-def against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, as_at: object) -> pd.DataFrame:
+def against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """Outturn of the financial year that begins on a footprint's date beside each body's baseline, people and ICS.
 
     `limits` is from `running_costs.limits`. Adds `outturn_gbp`, its `kind`, and `spent_share` of the 2017/18 baseline;

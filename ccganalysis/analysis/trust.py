@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from ..data import organisations
+from ..data.tables import Tables
 from . import alignment, leadership, running_costs
 from .backtest import HELD_OUT, roc_area
 
@@ -16,7 +17,7 @@ FIRST, LAST = organisations.OFFICERS_DATE, pd.Timestamp("2021-04-01")
 SAME_OFFICER = "same_officer"
 
 
-def counts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+def counts(tables: Tables) -> dict[str, float]:
     """Every number that the page on trust names, by name; `tables` are the processed ones.
 
     `_share` is between 0 and 1, `_gbp` in £, everything else counts. A body has merged if the register passes most of its
@@ -38,10 +39,10 @@ def counts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
         "body_count": len(bodies),
         "merged_count": int(found["merged_count"].sum()),
         "unmerged_count": len(bodies) - int(found["merged_count"].sum()),
-        "researched_count": int(found.at["yes", "body_count"]),
-        "researched_merged_count": int(found.at["yes", "merged_count"]),
-        "unresearched_count": int(found.at["no", "body_count"]),
-        "unresearched_merged_count": int(found.at["no", "merged_count"]),
+        "researched_count": int(found["body_count"]["yes"]),
+        "researched_merged_count": int(found["merged_count"]["yes"]),
+        "unresearched_count": int(found["body_count"]["no"]),
+        "unresearched_merged_count": int(found["merged_count"]["no"]),
         **priced,
         "compared_count": len(local),
         "compared_above_count": int((local["error_share"] > 0).sum()),
@@ -102,7 +103,8 @@ def within_researched(pairs: pd.DataFrame, shared: pd.DataFrame, successors: pd.
     held = pairs[pairs["sample"] == HELD_OUT]
     firm = sorted(set(shared.loc[shared["sharing"] != "unknown", "body_code"]))
     both = pd.Series(False, index=held.index)
-    for day, group in held.groupby("effective_date"):
+    for _, group in held.groupby("effective_date"):
+        day = group["effective_date"].iloc[0]
         known = organisations.main_successor(successors, FIRST, day - pd.DateOffset(years=1)).loc[firm]
         both[group.index] = group[["body_code_a", "body_code_b"]].isin(set(known)).all(axis=1)
     rows = []
@@ -122,7 +124,7 @@ def across_borders(pairs: Sequence[tuple[str, str]], bodies: pd.DataFrame) -> di
     return {"pair_count": len(pairs), "pair_across_count": sum(ics[one] != ics[other] for one, other in pairs)}
 
 
-def cumbria(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+def cumbria(tables: Tables) -> dict[str, float]:
     """What the divided county of Cumbria rests on: the residents, and the allowance of 2013/14, that went with the south.
 
     On 1 April 2017 the south of NHS Cumbria CCG joined NHS Morecambe Bay CCG. `cumbria_residents_moved` and
@@ -131,8 +133,8 @@ def cumbria(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     changes = tables["boundary_changes"]
     move = changes[(changes["from_code"] == "01H") & (changes["to_code"] == "01K")].iloc[0]
     path = organisations.followed(tables["successors"], running_costs.PUBLISHED_DATE, running_costs.BASELINE_DATE)
-    path = path.set_index(["body_code", "successor_code"])["share_of_people_to_successor"]
-    share = float(path["01H", "01K"])
+    shares = path.set_index(["body_code", "successor_code"])["share_of_people_to_successor"]
+    share = float(shares.loc[("01H", "01K")])
     allowance = tables["allowance_2013_14"].set_index("body_code")["allowance_gbp"]["01H"]
     return {
         "cumbria_residents_moved": int(move["residents_moved"]),

@@ -6,14 +6,14 @@ printed. Both look at typed tables whose columns have been checked one by one (s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import pandas as pd
 
-from ..errors import Fault, nearest
+from ..errors import Fault, nearest, row_number
 from .columns import CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
-
-Tables = dict[str, pd.DataFrame]
+from .tables import Tables
 
 PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
 PUBLISHED_MERGED = {2015: 3, 2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
@@ -51,7 +51,7 @@ def codes_on_their_date(tables: Tables) -> Iterable[Fault]:
                 yield Fault(
                     f"{name}.csv",
                     f"no body with this code was in force on {row['as_at']:%d %B %Y}",
-                    index + 2,
+                    row_number(index),
                     column,
                     row[column],
                     "Correct the code or the date; footprints.csv lists the bodies.",
@@ -69,11 +69,12 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
     }
     for name, column in ((name, column) for name, its in columns.items() for column in its):
         frame = tables[name]
-        for index, code in frame.loc[~frame[column].isin(known), column].items():
+        strange = frame.loc[~frame[column].isin(known), column]
+        for index, code in zip(strange.index, strange, strict=True):
             yield Fault(
                 f"{name}.csv",
                 "no body ever had this code",
-                index + 2,
+                row_number(index),
                 column,
                 code,
                 f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.",
@@ -89,7 +90,7 @@ def one_ics_each(tables: Tables) -> Iterable[Fault]:
             yield Fault(
                 "footprints.csv",
                 f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
-                index + 2,
+                row_number(index),
                 column,
                 footprints.loc[index, column],
                 f"The first row has {first[index]!r}.",
@@ -121,8 +122,9 @@ def shares_whole(tables: Tables) -> Iterable[Fault]:
     """A body's shares of residents by authority sum to 1."""
     overlap = tables["local_authority_overlap"]
     totals = overlap.groupby(["as_at", "body_code"])["share_of_body_residents"].sum()
-    for (as_at, code), total in totals[(totals - 1).abs() > 0.001].items():
-        rows = overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)] + 2
+    wrong = totals[(totals - 1).abs() > 0.001]
+    for (as_at, code), total in zip(wrong.index, wrong, strict=True):
+        rows = map(row_number, overlap.index[(overlap["as_at"] == as_at) & (overlap["body_code"] == code)])
         yield Fault(
             "local_authority_overlap.csv",
             f"the shares of {code} on {as_at:%d %B %Y} sum to {total:.4f}, not 1 (rows {', '.join(map(str, rows))})",
@@ -134,11 +136,12 @@ def levers_in_order(tables: Tables) -> Iterable[Fault]:
     """Low is not above central, nor central above high."""
     levers = tables["levers"]
     wrong = levers[(levers["low"] > levers["central"]) | (levers["central"] > levers["high"])]
+    row: Any
     for row in wrong.itertuples():
         yield Fault(
             "levers.csv",
             "low, central and high must not fall",
-            row.Index + 2,
+            row_number(row.Index),
             "central",
             f"{row.low:g}, {row.central:g}, {row.high:g}",
             "Put the three values in rising order.",
@@ -164,23 +167,23 @@ def levers_whole(tables: Tables) -> Iterable[Fault]:
             yield Fault(
                 "levers.csv",
                 f"the rows of this lever make no whole formula: {'; '.join(formulas)}",
-                rows.index[0] + 2,
+                row_number(rows.index[0]),
                 "lever",
-                name,
+                str(name),
                 f"The nearest other lever is {other!r}: spell the name alike in every row. A lever has one row "
                 f"({'; '.join(RELEASED)}), or one ({'; '.join(SPENT)}) and one {PART_OF_SPENT!r}, or 'per body removed' "
                 f"and {HAD_ALREADY!r}.",
             )
-    formulas = levers.set_index("quantity")["formula"]
+    held = dict(zip(levers["quantity"], levers["formula"], strict=True))
     for quantity, formula in MERGER_QUANTITIES.items():
-        spelt = nearest(quantity, formulas.index)
-        if formulas.get(quantity) != formula:
+        spelt = nearest(quantity, held)
+        if held.get(quantity) != formula:
             yield Fault(
                 "levers.csv",
                 f"the test of a merger needs the quantity {quantity!r} as {formula!r}",
-                formulas.index.get_loc(spelt) + 2,
+                row_number(list(held).index(spelt)),
                 "formula" if spelt == quantity else "quantity",
-                formulas[spelt] if spelt == quantity else spelt,
+                held[spelt] if spelt == quantity else str(spelt),
                 "Restore the row; set its values to 0 to leave it out.",
             )
 
@@ -189,11 +192,12 @@ def criteria_measured(tables: Tables) -> Iterable[Fault]:
     """A criterion has a measure unless it is a judgement."""
     criteria = tables["criteria"]
     wrong = criteria[(criteria["judged"] == "judgement") != criteria["measured_by"].isna()]
+    row: Any
     for row in wrong.itertuples():
         yield Fault(
             "criteria.csv",
             "a judgement has nothing to measure it by, and every other criterion has",
-            row.Index + 2,
+            row_number(row.Index),
             "measured_by",
             "" if pd.isna(row.measured_by) else row.measured_by,
             f"{row.criterion} is given as {row.judged!r} in the column judged: correct one of the two.",
@@ -204,14 +208,16 @@ def evidence_of_criteria(tables: Tables) -> Iterable[Fault]:
     """Evidence is about a criterion and bodies that there are, and decides in words the scorecard knows."""
     evidence, known = tables["criteria_evidence"], set(tables["body_register"]["body_code"])
     ids = tables["criteria"]["criterion"].tolist()
+    row: Any
     for row in evidence.itertuples():
+        found: list[tuple[str, str, Collection[str]]]
         found = [("criterion", row.criterion, ids), ("outcome", row.outcome, CRITERION_OUTCOMES)]
         found += [("body_codes", code, known) for code in row.body_codes.split()]
         for column, value, valid in found:
             if value not in valid:
                 rule = "no body ever had this code" if column == "body_codes" else f"there is no such {column}"
                 remedy = f"The nearest is {nearest(value, sorted(valid))!r}."
-                yield Fault("criteria_evidence.csv", rule, row.Index + 2, column, value, remedy)
+                yield Fault("criteria_evidence.csv", rule, row_number(row.Index), column, value, remedy)
 
 
 PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)
@@ -229,20 +235,20 @@ def units(tables: Tables) -> Iterable[Fault]:
             yield Fault(
                 f"{name}.csv",
                 f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
-                index + 2,
+                row_number(index),
                 column,
                 f"{frame.loc[index, column]:.10g}",
                 "Give pounds, not thousands or millions, in every row.",
             )
 
 
-def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def quality(tables: Tables) -> pd.DataFrame:
     """The checks of published totals and of consistency, one row each: expected, found, passed, source."""
     rows: list[tuple[str, str, str, bool, str]] = []
 
     def check(name: str, expected: object, found: object, source: str, passed: bool | None = None) -> None:
-        shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found)]
-        rows.append((name, *shown, expected == found if passed is None else passed, source))
+        one, other = (f"{value:,}" if isinstance(value, int) else str(value) for value in (expected, found))
+        rows.append((name, one, other, expected == found if passed is None else passed, source))
 
     everyone = tables["bodies"]
     for year, count in PUBLISHED_BODY_COUNTS.items():

@@ -7,6 +7,7 @@ units from here, so that one thing has one name everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .measures import BASELINES, RANKINGS
 
@@ -66,11 +67,11 @@ class Column:
         return f"{self.label} ({unit})" if unit else self.label
 
 
-def _text(label: str, description: str = "", **rules) -> Column:
+def _text(label: str, description: str = "", **rules: Any) -> Column:
     return Column(label, "string", "", description, **rules)
 
 
-def _count(label: str, description: str = "", unit: str = "", **rules) -> Column:
+def _count(label: str, description: str = "", unit: str = "", **rules: Any) -> Column:
     return Column(label, "integer", unit, description, minimum=rules.pop("minimum", 0), **rules)
 
 
@@ -82,11 +83,11 @@ def _share(label: str, description: str = "") -> Column:
     return Column(label, "number", "share", description, minimum=0, maximum=1.000001, decimals=3)
 
 
-def _number(label: str, unit: str = "", description: str = "", decimals: int | None = 2, **rules) -> Column:
+def _number(label: str, unit: str = "", description: str = "", decimals: int | None = 2, **rules: Any) -> Column:
     return Column(label, "number", unit, description, decimals=decimals, **rules)
 
 
-def _gbp(label: str, description: str = "", **rules) -> Column:
+def _gbp(label: str, description: str = "", **rules: Any) -> Column:
     return Column(label, "number", "£", description, **rules)
 
 

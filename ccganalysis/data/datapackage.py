@@ -13,10 +13,11 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError, Fault, InputError, unknown
+from ..errors import DataError, Fault, InputError, row_number, unknown
 from .columns import COLUMNS
 from .schemas import OPTIONAL, TABLES, Table, validate
 
@@ -69,22 +70,24 @@ def write_text(path: Path, text: str) -> None:
         aside.unlink(missing_ok=True)
 
 
-def read_descriptor(folder: Path) -> dict:
+def read_descriptor(folder: Path) -> dict[str, Any]:
     """The data package's description of a folder; the error says where it was looked for."""
     path = folder / DESCRIPTOR
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return descriptor
     except FileNotFoundError:
         raise InputError(f"{path} is missing: it describes the data files beside it.") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
 
 
-def write_descriptor(folder: Path, descriptor: dict) -> None:
+def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
+    """Write the data package's description of a folder."""
     write_text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
 
 
-def verify(folder: Path, descriptor: dict | None = None) -> list[Fault]:
+def verify(folder: Path, descriptor: dict[str, Any] | None = None) -> list[Fault]:
     """Files that are missing, or whose bytes are not the ones described: an edit nobody has accepted yet."""
     resources = (descriptor or read_descriptor(folder))["resources"]
     described = {resource["path"] for resource in resources}
@@ -162,7 +165,7 @@ LICENCE = {
 }
 
 
-def new_resource(name: str, publisher: str, date: datetime.date, published: bool) -> dict:
+def new_resource(name: str, publisher: str, date: datetime.date, published: bool) -> dict[str, Any]:
     """The description of a table that is new in `data/raw/`, without its sources' and its own checksum."""
     table = TABLES[name]
     return {
@@ -187,7 +190,8 @@ def latest(frame: pd.DataFrame) -> datetime.date:
     if frame.empty:
         raise InputError("There are no rows under the heading.")
     if "date" in frame:
-        return frame["date"].max().date()
+        day: datetime.date = frame["date"].max().date()
+        return day
     return datetime.date(int(max(frame["financial_year"])[:4]) + 1, 3, 31)
 
 
@@ -201,6 +205,7 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
     frame = _read_text(path, file)
     missing = [column for column in table.columns if column not in frame.columns]
     extra = [column for column in frame.columns if column not in table.columns]
+    faults: list[Fault] = []
     if missing or extra:
         faults = [Fault(file, "the column is missing", 1, column) for column in missing]
         faults += [
@@ -208,7 +213,6 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
             for column in extra
         ]
         raise DataError(faults)
-    faults: list[Fault] = []
     typed = {column: _typed(frame[column], column, column in table.blank, file, faults) for column in table.columns}
     if faults:
         raise DataError(faults)
@@ -250,6 +254,7 @@ def _read_text(path: Path, file: str) -> pd.DataFrame:
 def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: list[Fault]) -> pd.Series:
     kind = COLUMNS[name].type
     filled = texts.where(texts != "", None)
+    values: pd.Series
     if kind == "string":
         return filled.astype("str")
     if kind == "date":
@@ -265,7 +270,7 @@ def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: l
         values = values.mask(wrong).astype("Int64")
         if not may_be_blank and not values.isna().any():
             values = values.astype("int64")
-    faults += [Fault(file, expected, int(index) + 2, name, str(texts[index])) for index in texts.index[wrong]]
+    faults += [Fault(file, expected, row_number(index), name, str(texts[index])) for index in texts.index[wrong]]
     return values
 
 

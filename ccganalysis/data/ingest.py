@@ -42,7 +42,7 @@ def load(name: str) -> pd.DataFrame:
     return read_trusted(noted(up_to_date(project_root()) / f"{name}.csv"), TABLES[name])
 
 
-class Tables(dict):
+class Tables(dict[str, pd.DataFrame]):
     """The processed tables by name, each read when first asked for; the raw files are verified once, at the start."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ def run(root: Path | None = None) -> pd.DataFrame:
     if len(failed):
         raise DataError(
             [
-                Fault(row.source, f"{row.check}: expected {row.expected}, found {row.found}")
+                Fault(str(row.source), f"{row.check}: expected {row.expected}, found {row.found}")
                 for row in failed.itertuples()
             ]
         )

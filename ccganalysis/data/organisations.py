@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
 from ..errors import InputError, unknown
+from .tables import Day
 
 OFFICERS_DATE = pd.Timestamp("2018-04-01")
 """The footprint on whose bodies the accountable officers of November 2018 are recorded."""
@@ -15,7 +17,7 @@ LONDON = "London"
 """The region whose parts maps enlarge."""
 
 
-def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
+def footprint(bodies: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.
 
     Raises `InputError` listing the dates held when there is no footprint of that date.
@@ -28,7 +30,7 @@ def footprint(bodies: pd.DataFrame, as_at: object) -> pd.DataFrame:
     return chosen.sort_values(["ics_name", "body_name"], ignore_index=True)
 
 
-def on_date(table: pd.DataFrame, as_at: object) -> pd.DataFrame:
+def on_date(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """The rows of a table that belong to one footprint date."""
     return table[table["as_at"] == pd.Timestamp(as_at)].reset_index(drop=True)
 
@@ -84,7 +86,7 @@ def _follow(shares: dict[str, float], step: dict[str, dict[str, float]]) -> tupl
     return after, any(len(step.get(code, {})) > 1 for code in shares)
 
 
-def followed(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.DataFrame:
+def followed(successors: pd.DataFrame, from_date: Day, as_at: Day) -> pd.DataFrame:
     """The rows of `successors` from the bodies of one date to those of another, not an earlier one.
 
     Raises `InputError` where the table has no such pair of dates.
@@ -98,7 +100,7 @@ def followed(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.D
     return chosen.reset_index(drop=True)
 
 
-def main_successor(successors: pd.DataFrame, from_date: object, as_at: object) -> pd.Series:
+def main_successor(successors: pd.DataFrame, from_date: Day, as_at: Day) -> pd.Series:
     """For each body of one date the body of another that most of its people went to, by `body_code`."""
     rows = followed(successors, from_date, as_at).sort_values(["share_of_people_to_successor", "successor_code"])
     return rows.drop_duplicates("body_code", keep="last").set_index("body_code")["successor_code"]
@@ -111,7 +113,7 @@ def _step(
     residents = overlap.groupby(["as_at", "body_code"])["residents"].sum()
     merged = mergers[mergers["effective_date"] == date].set_index("predecessor_code")["successor_code"].to_dict()
     changes = boundary_changes[boundary_changes["effective_date"] == date]
-    step = {code: {successor: 1.0} for code, successor in merged.items()}
+    step: dict[Any, dict[Any, float]] = {code: {successor: 1.0} for code, successor in merged.items()}
     for code, moves in changes.groupby("from_code"):
         moved = moves.set_index("to_code")["residents_moved"]
         before = [day for day, body in residents.index if body == code and day < date]
@@ -123,7 +125,7 @@ def _step(
 
 
 def to_footprint(
-    values: pd.DataFrame, successors: pd.DataFrame, from_date: object, as_at: object, columns: Iterable[str]
+    values: pd.DataFrame, successors: pd.DataFrame, from_date: Day, as_at: Day, columns: Iterable[str]
 ) -> pd.DataFrame:
     """Carry amounts of the bodies of one date onto those of a later footprint: predecessors summed, splits weighted.
 
@@ -143,7 +145,7 @@ def to_footprint(
 
 
 def neighbours(
-    links: pd.DataFrame, as_at: object, water_links: str = "none", listed: pd.DataFrame | None = None
+    links: pd.DataFrame, as_at: Day, water_links: str = "none", listed: pd.DataFrame | None = None
 ) -> list[tuple[str, str]]:
     """The pairs of neighbouring bodies on a date: rook contiguity, plus the water links asked for.
 
@@ -153,7 +155,7 @@ def neighbours(
     chosen = links[links["as_at"] == pd.Timestamp(as_at)]
     pair = ["body_code_a", "body_code_b"]
     rook = chosen["link"] == "rook"
-    if water_links == "listed":
+    if water_links == "listed" and listed is not None:
         rook |= pd.MultiIndex.from_frame(chosen[pair]).isin(pd.MultiIndex.from_frame(listed[pair]))
     elif water_links != "none":
         rook |= chosen["min_gap_km"] <= float(water_links)

@@ -6,11 +6,13 @@ Columns are defined in `columns`; a table adds only which of them it has, which 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from ..errors import Fault, nearest
+from ..errors import Fault, nearest, row_number
 from .columns import COLUMNS
 
 
@@ -23,11 +25,11 @@ class Table:
     key: tuple[str, ...]
     blank: frozenset[str] = frozenset()
 
-    def fields(self) -> list[dict]:
+    def fields(self) -> list[dict[str, Any]]:
         """The Frictionless field descriptors of the columns."""
         return [_field(name, required=name not in self.blank) for name in self.columns]
 
-    def schema(self) -> dict:
+    def schema(self) -> dict[str, Any]:
         """The Frictionless schema of the table as a CSV file."""
         return {"fields": self.fields(), "primaryKey": list(self.key), "missingValues": [""]}
 
@@ -36,14 +38,14 @@ def _table(title: str, columns: str, key: str, blank: str = "") -> Table:
     return Table(title, tuple(columns.split()), tuple(key.split()), frozenset(blank.split()))
 
 
-def _field(name: str, required: bool) -> dict:
+def _field(name: str, required: bool) -> dict[str, Any]:
     column = COLUMNS[name]
-    field = {"name": name, "type": column.type, "title": column.label}
+    field: dict[str, Any] = {"name": name, "type": column.type, "title": column.label}
     if column.description:
         field["description"] = column.description
     if column.unit:
         field["unit"] = column.unit
-    constraints = {"required": True} if required else {}
+    constraints: dict[str, Any] = {"required": True} if required else {}
     for rule in ("pattern", "minimum", "maximum"):
         if getattr(column, rule) is not None:
             constraints[rule] = getattr(column, rule)
@@ -346,9 +348,9 @@ def validate(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
     return faults + _repeated(frame, table, file)
 
 
-def _fault(case: dict, file: str) -> Fault:
+def _fault(case: Mapping[Any, Any], file: str) -> Fault:
     index = case["index"]
-    row = 0 if index is None or pd.isna(index) else int(index) + 2
+    row = 0 if index is None or pd.isna(index) else row_number(index)
     if case["check"] == "not_nullable":
         return Fault(file, "must not be blank", row, str(case["column"]))
     value, allowed = str(case["failure_case"]), COLUMNS[case["column"]].allowed
@@ -362,7 +364,7 @@ def _repeated(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
         Fault(
             file,
             f"repeats an earlier row with the same {', '.join(table.key)}",
-            int(index) + 2,
+            row_number(index),
             value=", ".join(str(row[name]) for name in table.key),
             remedy="Keep one of the two.",
         )

@@ -80,7 +80,8 @@ def _note(
 ) -> Text:
     kinds = text(wording.listed([kind(one) for one in artefact["kinds"]]))
     told = [words(one) for one in (artefact["remark"], f"Source: {artefact['source']}") if one]
-    return text(". ").join([*told, text("Kind of figure: ") + kinds, *artefact["shorthand"]]) + text(".")
+    joined = text(". ").join([*told, text("Kind of figure: ") + kinds, *artefact["shorthand"]])
+    return text(joined + text("."))
 
 
 def _grid(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> str:

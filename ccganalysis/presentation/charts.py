@@ -6,8 +6,10 @@ Function's categorical four, in order; things are labelled directly, and all tex
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from contextlib import AbstractContextManager
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -31,7 +33,7 @@ STYLE = {
     "axes.facecolor": "white",
     "axes.grid": False,
     "axes.labelcolor": INK,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": mpl.cycler(color=PALETTE),  # type: ignore[attr-defined]
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -50,10 +52,10 @@ STYLE = {
 
 def theme() -> AbstractContextManager:
     """The house style, to be entered around the making of a figure."""
-    return mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE})
+    return mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE})  # type: ignore[dict-item]
 
 
-def new_figure(height: float, width: float = WIDTH, **subplots) -> tuple[Figure, Axes]:
+def new_figure(height: float, width: float = WIDTH, **subplots: Any) -> tuple[Figure, Any]:
     """A figure of the page's width outside pyplot's stack, and its axes; call inside `theme()`."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(**subplots)
@@ -64,7 +66,7 @@ def pounds_axis(axis: mpl.axis.Axis) -> None:
     low, high = axis.get_view_interval()
     unit, suffix = (1e6, "m") if max(abs(low), abs(high)) >= 2e6 else (1e3, "k")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"£{value / unit:,.4g}{suffix}"))
-    if axis.axis_name == "x":
+    if axis.axis_name == "x":  # type: ignore[attr-defined]
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # side by side, more labels would touch
 
 
@@ -170,7 +172,7 @@ def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
         axes.text(gap_gbp, 0, f"\u00a0{_pounds(gap_gbp)}", va="center")
         start = gap_gbp
         for place, row in enumerate(levers.itertuples(), start=1):
-            end = start - row.central_gbp
+            end = start - float(row.central_gbp)
             axes.barh(
                 place,
                 end - start,
@@ -223,7 +225,7 @@ def probability_table(frame: pd.DataFrame) -> Figure:
             linewidths=2,
             ax=axes,
         )
-        names = [f"{low:.0%} to {high:.0%}" for low, high in zip(CHANCES, CHANCES[1:], strict=False)]
+        names = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(CHANCES)]
         axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
         axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
         axes.set(xlabel="Probability that all levers together reach the limit; number of ICSs", ylabel="")
@@ -314,7 +316,7 @@ def lineage(links: pd.DataFrame) -> Figure:
     dates = sorted(links["as_at"].unique())
     heir = links.set_index(["as_at", "body_code"])["successor_code"]
     chains = pd.DataFrame({dates[0]: links.loc[links["as_at"] == dates[0], "body_code"].to_numpy()})
-    for before, after in zip(dates, dates[1:], strict=False):
+    for before, after in itertools.pairwise(dates):
         chains[after] = heir.loc[[(before, code) for code in chains[before]]].to_numpy()
     last = links[links["as_at"] == dates[-1]].set_index("body_code")["body_name"]
     equal = {(row.as_at, row.body_code) for row in links[links["state"] == "equals"].itertuples()}
@@ -357,7 +359,7 @@ def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates:
     came_from = links.groupby(["as_at", "successor_code"])["ics_code"].nunique()
     drawn: dict[tuple[str, float], list[Path]] = {}
     running: dict[tuple[tuple[str, float], float], Path] = {}
-    for number, (before, after) in enumerate(zip(dates, dates[1:], strict=False)):
+    for number, (before, after) in enumerate(itertools.pairwise(dates)):
         for code, successor in chains[[before, after]].drop_duplicates().itertuples(index=False, name=None):
             y, end = level[before][code], level[after][successor]
             style = (PALETTE[0], 2.2) if (before, code) in equal else (GREY, 0.7)
@@ -606,7 +608,8 @@ def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
 
 def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
     """ROC and precision-recall curves with bands side by side: `ranking` (words with the area), `curve`, `x`, `y`,
-    `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together."""
+    `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together.
+    """
     titles = {
         "roc": ("Pairs that came together, called so", "Pairs that stayed apart, called together"),
         "precision": (

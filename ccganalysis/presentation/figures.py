@@ -18,6 +18,7 @@ from ..analysis.candidates import OBJECTIVES, ranking
 from ..analysis.levers import evidence_range
 from ..analysis.running_costs import Cut
 from ..data import organisations
+from ..data.tables import Day
 from . import charts, findings, maps
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
@@ -229,7 +230,8 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
 
 def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
     """All plans of one ICS (`candidates.IcsPlans`) by the last and the first objective named, the frontier and marked
-    plans (label to plan number)."""
+    plans (label to plan number).
+    """
     down, across = (OBJECTIVES[name] for name in (names[0], names[-1]))
     y, x = down.column, across.column
     by_plan: dict[int, list[str]] = {}
@@ -352,7 +354,7 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: object) -> dict[str, Any]:
+def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: Day) -> dict[str, Any]:
     """`shares` of one ICS as `alignment.authority_shares`."""
     most = shares.groupby("authority_code")["share_of_authority_residents"].max()
     parts = shares["share_of_authority_residents"].map(wording.per_cent)

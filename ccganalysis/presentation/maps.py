@@ -22,6 +22,7 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
+from ..data.tables import Day
 from ..errors import InputError, unknown
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 
@@ -35,7 +36,7 @@ ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-0
 
 
 @cache
-def boundaries(as_at: object) -> gpd.GeoDataFrame:
+def boundaries(as_at: Day) -> gpd.GeoDataFrame:
     """The bodies' shapes on a 1 April (`body_code`, `body_gss_code`, `body_name`, `geometry`; British National Grid).
 
     Raises `InputError` for a date without boundaries.

@@ -70,7 +70,7 @@ class _Document(Prose):
         name = f'aria-label="Table {self._tables}"'
         return f'<div class="scroll" role="region" {name} tabindex="0"><table>\n{text}</table>\n</div>'
 
-    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:  # noqa: ARG002  (mistune calls it so)
         return f'  <th scope="col">{text}</th>\n' if head else f"  <td>{text}</td>\n"
 
 

@@ -106,7 +106,7 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     return prepared
 
 
-def _output(output: dict[str, Any], page: str, counts: dict[str, int], prose: Prose) -> str:
+def _output(output: Any, page: str, counts: dict[str, int], prose: Prose) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
@@ -161,13 +161,14 @@ def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str
             values |= _literals(cell.source)
     model = NOTEBOOKS.get("ics_report" if page.startswith("ics/") else page)
     fields = model.model_fields if model else {}
-    return [(name, value, fields[name].description if name in fields else "") for name, value in values.items()]
+    return [(name, value, fields[name].description or "" if name in fields else "") for name, value in values.items()]
 
 
 def _literals(source: str) -> dict[str, Any]:
     return {
-        statement.targets[0].id: ast.literal_eval(statement.value)
+        target.id: ast.literal_eval(statement.value)
         for statement in ast.parse(source).body
         if isinstance(statement, ast.Assign)
+        and isinstance(target := statement.targets[0], ast.Name)
         and isinstance(statement.value, ast.Constant | ast.List | ast.Tuple | ast.Dict)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import mistune
@@ -25,7 +26,9 @@ class Prose(mistune.HTMLRenderer):
         self._up = up
         self._ids: set[str] = set()
         self._within_link = False
-        self.to_html = mistune.create_markdown(renderer=self, plugins=["table", "strikethrough"])
+        self.to_html: Callable[[str], str] = mistune.create_markdown(  # type: ignore[assignment]  # its renderer writes text
+            renderer=self, plugins=["table", "strikethrough"]
+        )
 
     def linked(self, text: str) -> Markup:
         """Plain text as HTML, with the raw files it names as links."""
@@ -46,7 +49,7 @@ class Prose(mistune.HTMLRenderer):
     def codespan(self, text: str) -> str:
         return f"<code>{self.text(text)}</code>"
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002  (mistune calls it so)
         return text
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:

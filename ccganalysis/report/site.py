@@ -115,7 +115,8 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
     columns = [_column(name, COLUMNS[name].heading, name != "region_name", "published") for name in published]
     columns += [_column(name, same[0]["words"], _all_numbers(same), same[0]["kind"]) for name, same in found.items()]
     rows = []
-    for code, group in bodies.groupby("ics_code"):
+    for _, group in bodies.groupby("ics_code"):
+        code = group["ics_code"].iloc[0]
         values = {
             "region_name": group["region_name"].iloc[0],
             "body_count": len(group),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -38,7 +39,7 @@ class Sheet:
     csv: str
 
 
-def sheets(found: Sequence[Artefact], results: Sequence[Mapping], prefix: str = "") -> list[Sheet]:
+def sheets(found: Sequence[Artefact], results: list[dict[str, Any]], prefix: str = "") -> list[Sheet]:
     """The sheets of one notebook: its key results, then each figure's data, table and download."""
     note = "Each result carries the kind of figure it is; the cover explains the kinds."
     first = [Sheet(f"{prefix}key_results", "Key results", note, results_csv(results))] if results else []
@@ -68,14 +69,15 @@ class _Formats:
     """The few cell formats of a workbook, each made once."""
 
     def __init__(self, workbook: xlsxwriter.Workbook):
-        self._workbook, self._numbers = workbook, {}
+        self._workbook = workbook
+        self._numbers: dict[str, Any] = {}
         self.title = workbook.add_format({"bold": True, "font_size": 15})
         self.bold = workbook.add_format({"bold": True, "valign": "top"})
         self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
         self.link = workbook.add_format({"font_color": "#12436D", "underline": 1})
 
-    def number(self, pattern: str):
+    def number(self, pattern: str) -> Any:
         if pattern not in self._numbers:
             self._numbers[pattern] = self._workbook.add_format({"num_format": pattern})
         return self._numbers[pattern]
@@ -173,7 +175,7 @@ def _pattern(column: str) -> str:
 
 
 def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
-    """Names Excel accepts: at most 31 characters, none of []:*?/\\, each different."""
+    r"""Names Excel accepts: at most 31 characters, none of []:*?/\\, each different."""
     return _unique([re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31] for sheet in sheets], longest=31)
 
 

@@ -35,8 +35,8 @@ def side_by_side(
     with client:
         futures = {client.submit(_alone, work, task, pure=False): task for task in tasks}
         for future in as_completed(list(futures)):
-            error = future.exception()
-            yield futures.pop(future), future.result() if error is None else error
+            failure = future.exception()
+            yield futures.pop(future), future.result() if failure is None else failure
 
 
 def _alone(work: Callable[[Any], Any], task: Any) -> Any:

@@ -39,8 +39,8 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from jupyter_client import AsyncKernelClient
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from .workers import FORKS, ONE_THREAD
 
@@ -79,6 +79,7 @@ class KernelServer:
             )
 
     def close(self) -> None:
+        assert self.process.stdin is not None  # a pipe was asked for
         self.process.stdin.close()
         self.process.wait()
 
@@ -128,18 +129,19 @@ class WarmProvisioner(LocalProvisioner):
         elif manager is not None and manager.transport == "tcp" and not manager.shell_port:
             manager.transport = "ipc"
             manager.ip = str(Path(self._address()).parent / self.kernel_id[:13])
-        if FORKS and getattr(manager, "client_factory", None) is AsyncKernelClient:
+        if FORKS and manager is not None and getattr(manager, "client_factory", None) is AsyncKernelClient:
             manager.client_factory = PromptClient
         return await super().pre_launch(**options)
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         if FORKS and cmd[0] == sys.executable and cmd[1:3] == ["-m", "ipykernel_launcher"]:
             try:
-                self.process = ForkedKernel(self._address(), cmd[3:], options)
+                kernel = ForkedKernel(self._address(), cmd[3:], options)
             except OSError as error:
                 self.log.warning("Ordinary kernel: the server of warm ones does not answer (%s).", error)
             else:
-                self.pid = self.process.pid
+                self.process = kernel  # type: ignore[assignment]  # has what is used of Popen
+                self.pid = kernel.pid
                 self.cwd = options.get("cwd") or Path.cwd()
                 await self._listening()
                 return self.connection_info
@@ -199,7 +201,7 @@ async def _answer(channel: Any, asked: set[str], seconds: float, kind: str) -> d
     """The next message of a kind that answers one of the questions `asked`; raises `Empty` after so many seconds."""
     give_up = time.monotonic() + seconds
     while True:
-        message = await channel.get_msg(timeout=max(0.0, give_up - time.monotonic()))
+        message: dict[str, Any] = await channel.get_msg(timeout=max(0.0, give_up - time.monotonic()))
         if message["msg_type"] == kind and message["parent_header"].get("msg_id") in asked:
             return message
 
@@ -267,7 +269,7 @@ def _receive_number(connection: socket.socket) -> int:
     content = connection.recv(_NUMBER.size, socket.MSG_WAITALL)
     if len(content) < _NUMBER.size:
         raise ConnectionResetError("the connection was closed")
-    return _NUMBER.unpack(content)[0]
+    return int(_NUMBER.unpack(content)[0])
 
 
 def serve(listener: socket.socket) -> None:
@@ -293,10 +295,10 @@ def serve(listener: socket.socket) -> None:
                 os._exit(0)
             elif key.fileobj is listener:
                 connection = listener.accept()[0]
-                pid = _fork_kernel(connection, [selector, listener, ended, woken, *kernels.values()])
-                if pid:
-                    kernels[pid] = connection
-                    selector.register(connection, selectors.EVENT_READ, pid)
+                forked = _fork_kernel(connection, [selector, listener, ended, woken, *kernels.values()])
+                if forked:
+                    kernels[forked] = connection
+                    selector.register(connection, selectors.EVENT_READ, forked)
             elif key.fileobj is ended:
                 ended.recv(4096)
                 for pid, code in _reaped():
@@ -308,7 +310,7 @@ def serve(listener: socket.socket) -> None:
                     connection.close()
             elif key.data in kernels:
                 try:
-                    number = _receive_number(key.fileobj)
+                    number = _receive_number(kernels[key.data])
                 except OSError:  # the client is gone
                     number = signal.SIGKILL
                     selector.unregister(key.fileobj)
@@ -377,7 +379,7 @@ def _become_kernel(request: dict[str, Any], streams: list[int]) -> None:
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
 
     if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()  # noqa: NPY002  (the global generator was copied by the fork; Python's own reseeds itself)
+        numpy.random.seed()  # the global generator was copied by the fork; Python's own reseeds itself
 
     from ipykernel.kernelapp import IPKernelApp
 

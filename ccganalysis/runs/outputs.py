@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -59,7 +60,7 @@ def _lock(file: IO[str], output: Path) -> None:
     a file that kill -9 leaves behind.
     """
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             file.seek(0)
@@ -109,7 +110,7 @@ def finished(output: Path) -> list[dict[str, Any]]:
 
 def is_complete(manifest: dict[str, Any]) -> bool:
     """Whether a run has every report there is, and all of them succeeded: only such a run becomes `latest`."""
-    return manifest["status"] == "complete" and manifest["scope"] == "everything"
+    return bool(manifest["status"] == "complete" and manifest["scope"] == "everything")
 
 
 def point_latest(output: Path, run: str) -> None:

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -125,8 +126,8 @@ class Package:
 
     def _parsed(self, tree: ast.Module, parent: str) -> _Source:
         found = _Source()
-        for node in _imports_at_once(tree):
-            self._add_imports(node, parent, found)
+        for one in _imports_at_once(tree):
+            self._add_imports(one, parent, found)
         own = {*found.bound, *(node.name for node in tree.body if isinstance(node, DEFINITIONS))}
         for node in tree.body:
             if isinstance(node, IMPORTS) or _is_for_the_command_line(node):
@@ -293,7 +294,7 @@ def _dotted_names(node: ast.AST) -> tuple[str, ...]:
 
 
 def _name_of(node: ast.AST) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.name
+    return node.attr if isinstance(node, ast.Attribute) else str(getattr(node, "name", ""))
 
 
 def _imports_at_once(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -307,7 +308,7 @@ def _imports_at_once(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
             pending.extend(ast.iter_child_nodes(node))
 
 
-def _is_assigned(node: ast.AST) -> bool:
+def _is_assigned(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
@@ -334,12 +335,12 @@ def _done(node: ast.AST) -> list[ast.AST]:
     """What is called to make a definition: where that is of this package, it may put it on a list."""
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *(one for statement in node.body for one in _done(statement))]
-    within = node.args if isinstance(node, DEFINITIONS) else node
+    within = node.args if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else node
     called = [one.func for one in ast.walk(within) if isinstance(one, ast.Call)]
     return [*getattr(node, "decorator_list", []), *called]
 
 
-def _is_check_of_parameters(node: ast.AST) -> bool:
+def _is_check_of_parameters(node: ast.AST) -> TypeGuard[ast.Call]:
     """`from_notebook(name, globals())`, which every notebook calls: it looks for the names of parameters alone."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "from_notebook"
 

@@ -79,7 +79,7 @@ class Site:
 
     home: Path
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _ics_names(as_at: str, ics: Sequence[str]) -> dict[str, str]:
     for code in ics:
         organisations.within_ics(bodies, code)
     names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
-    return {code: name for code, name in names.items() if not ics or code in ics}
+    return {str(code): name for code, name in names.items() if not ics or code in ics}
 
 
 def _title(path: Path) -> str:
@@ -135,7 +135,8 @@ def _title(path: Path) -> str:
 
 def _cells(path: Path) -> list[dict[str, Any]]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return cells
     except (ValueError, KeyError):
         raise InputError(f"{path} is not a notebook: it cannot be read as JSON with cells.") from None
 
@@ -228,7 +229,9 @@ def spread(
         yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
         return
     preload = ["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report"]
-    with kernels.shared() if executes else contextlib.nullcontext({}) as environment:
+    shared: contextlib.AbstractContextManager[dict[str, str]]
+    shared = kernels.shared() if executes else contextlib.nullcontext({})
+    with shared as environment:
         yield (
             functools.partial(
                 side_by_side,
@@ -321,7 +324,7 @@ def _reach(
         else package.reached_from(names=[(here, name) for name in RENDERED_BY]),
         "notebooks": {
             name: known["reach"]["notebooks"][name]
-            if before.get(name) == hashes[name]
+            if known and before.get(name) == hashes[name]
             else package.reached_from([script], [(here, one) for one in EXECUTED_BY])
             for name, script in scripts.items()
         },
@@ -363,6 +366,7 @@ def _commit(home: Path) -> str | None:
 
 
 def now() -> str:
+    """The time in UTC, in ISO 8601 to the second."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -402,11 +406,11 @@ def _reached(run: Mapping[str, Any], files: Iterable[str]) -> dict[str, str]:
 
 
 def _environment(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    environments = [{**run["environment"], "python": run["python"]} for run in (before, now)]
-    return _changes("environment changed", *environments, values=True)
+    was, current = ({**run["environment"], "python": run["python"]} for run in (before, now))
+    return _changes("environment changed", was, current, values=True)
 
 
-def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], values: bool = False) -> list[str]:
+def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], *, values: bool = False) -> list[str]:
     if before == now:
         return []
     names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
@@ -546,6 +550,7 @@ def make_sites(sites: Sequence[Site], spread: Spread) -> None:
 
 
 def make_site(site: Site) -> None:
+    """Make one site, in a worker."""
     from .. import report
 
     os.environ["CCGANALYSIS_HOME"] = str(site.home)

@@ -206,7 +206,7 @@ def comparisons(results: pd.DataFrame, scenarios: Sequence[Scenario]) -> list[di
             (
                 one,
                 int(spread["size"][one.number]),
-                [value_text(name, spread.at[one.number, of]) for of in ("min", "median", "max")],
+                [value_text(str(name), spread.at[one.number, of]) for of in ("min", "median", "max")],
             )
             for one in scenarios
         ]

@@ -112,7 +112,7 @@ def _no_main_module() -> Iterator[None]:
 
 def _ready(crew: list[_Worker]) -> list[_Worker]:
     """Wait for workers that have a result or have died; those past their deadline are killed, which makes them ready."""
-    busy = {worker.pipe: worker for worker in crew if worker.task is not None}
+    busy: dict[Any, _Worker] = {worker.pipe: worker for worker in crew if worker.task is not None}
     left = min(worker.deadline for worker in busy.values()) - time.monotonic()
     ready = wait(list(busy), None if left == float("inf") else max(0.0, left))
     if not ready:
@@ -152,5 +152,7 @@ def _serve(work: Callable[[Any], Any], pipe: Connection) -> None:
 
 
 def _follow_parent() -> None:
-    wait([multiprocessing.parent_process().sentinel])
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # a worker has one
+    wait([parent.sentinel])
     os._exit(1)

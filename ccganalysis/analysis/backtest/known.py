@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from ...data import organisations
+from ...data.tables import Day, Tables
 
 OFFICERS_KNOWN = pd.Timestamp("2018-11-30")
 
@@ -16,7 +15,7 @@ NATIONAL_TOTAL_PUBLISHED = pd.Timestamp("2018-12-18")
 """When the evidence on officers, the indices of deprivation 2019 and the NAO's total of allowances came out."""
 
 
-def known_before(tables: Mapping[str, pd.DataFrame], date: object) -> dict[str, pd.DataFrame]:
+def known_before(tables: Tables, date: Day) -> dict[str, pd.DataFrame]:
     """The raw tables as they could be had on the day before a decision takes effect: rows dated after it are left out.
 
     Footprints, lists, links and the history of bodies are of the footprint one year before or older. Residents by age
@@ -80,7 +79,7 @@ def _national_known(national: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return totals.assign(value=totals["value"].where(~latest, carried))
 
 
-def bodies_known(known: Mapping[str, pd.DataFrame], before: pd.Timestamp) -> tuple[pd.DataFrame, list[str]]:
+def bodies_known(known: Tables, before: pd.Timestamp) -> tuple[pd.DataFrame, list[str]]:
     """The footprint with what was known of each body, and the measures on which members can be compared.
 
     Centroids are of the area (those weighted by people rest on later counts), density is registered people per km².

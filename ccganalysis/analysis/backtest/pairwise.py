@@ -40,7 +40,8 @@ def pairs(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
             )
         )
     first = ["effective_date", "sample", "ics_code", "ics_name", "body_code_a", "body_code_b", "together"]
-    return pd.concat(frames, ignore_index=True)[[*first, *SCORERS]]
+    found: pd.DataFrame = pd.concat(frames, ignore_index=True)[[*first, *SCORERS]]
+    return found
 
 
 def together_at_random(ics: candidates.IcsPlans, ends: np.ndarray) -> np.ndarray:
@@ -79,7 +80,8 @@ def average_precision(together: np.ndarray, score: np.ndarray, weights: np.ndarr
     gained = np.diff(hits, axis=1, prepend=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(all_in > 0, hits / all_in, 0)
-        return (gained * precision).sum(axis=1) / hits[:, -1]
+        mean: np.ndarray = (gained * precision).sum(axis=1) / hits[:, -1]
+    return mean
 
 
 def _cuts(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +199,8 @@ def _precision_at(grid: np.ndarray, hits: np.ndarray, misses: np.ndarray) -> np.
     # Read from the end, so that of equal hits the first, with fewest misses, counts.
     fewest = np.interp(-wanted, -hits[::-1], misses[::-1])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return wanted / (wanted + fewest)
+        precision: np.ndarray = wanted / (wanted + fewest)
+    return precision
 
 
 def calibration(frame: pd.DataFrame, by: str, bands: int = 5) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def percentile(value: float, others: np.ndarray) -> float:
 def placed(scores: pd.DataFrame, place: int) -> dict[str, float]:
     """The percentile of one row among all other rows, by each column."""
     own, others = scores.iloc[place], scores.drop(index=scores.index[place])
-    return {name: percentile(own[name], others[name].to_numpy()) for name in scores}
+    return {name: percentile(own[name], others[name].to_numpy()) for name in scores.columns}
 
 
 def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -41,7 +41,8 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
     for name, group in groups.items():
         own = bodies.loc[list(group)]
         largest = own.sort_values("registered_population").iloc[-1]
-        scope = national if own["ics_code"].nunique() > 1 else decision.scopes[largest["ics_code"]]
+        crosses = own["ics_code"].nunique() > 1
+        scope = national if crosses and national is not None else decision.scopes[largest["ics_code"]]
         row = scope.setting.bodies["body_code"].isin(group).to_numpy()
         place = scope.place(row)
         if place is None:
@@ -83,7 +84,7 @@ def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFra
             continue
         plan = candidates.real_plan(ics, outcome)
         scores = decision.plan_scores[code]
-        found = dict.fromkeys(scores, float("nan")) if plan is None else placed(scores, plan)
+        found = dict.fromkeys(scores.columns, float("nan")) if plan is None else placed(scores, plan)
         changed = "no plan" if plan is None else "yes" if plan else "no"
         rows.append(
             {
@@ -107,7 +108,7 @@ def attempts(decision: Decision, merger_attempts: pd.DataFrame) -> pd.DataFrame:
     mine = merger_attempts[merger_attempts.apply(planned_for, axis=1) == decision.date].reset_index(drop=True)
     if mine.empty:
         return pd.DataFrame()
-    groups = {row.areas: row.body_codes.split() for row in mine.itertuples()}
+    groups = dict(zip(mine["areas"], mine["body_codes"].str.split(), strict=True))
     found = merged_percentiles(decision, groups)
     return found.assign(event=mine["event"], outcome=mine["outcome"])
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.tables import Tables
 from ...wording import listed
 from .. import candidates
 from .pairwise import interval, pair_table, pairs, resampled, roc_areas
@@ -32,7 +34,7 @@ class Results:
 
 
 def run(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Tables,
     allowance_model: str,
     water_links: str,
     resamples: int,
@@ -48,8 +50,10 @@ def run(
         carried_out.append(plan_percentiles(decision, tables["successors"]))
         attempted.append(attempts(decision, tables["merger_attempts"]))
         pair_frames.append(pairs(decision, tables["successors"]))
-    joined = [pd.concat(frames, ignore_index=True) for frames in (merged, carried_out, attempted, pair_frames)]
-    return Results(tuple(decisions), *joined, summary(joined[0], joined[1], resamples, seed))
+    formed, real, tried, two = (
+        pd.concat(frames, ignore_index=True) for frames in (merged, carried_out, attempted, pair_frames)
+    )
+    return Results(tuple(decisions), formed, real, tried, two, summary(formed, real, resamples, seed))
 
 
 def summary(merged: pd.DataFrame, carried_out: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
@@ -160,18 +164,18 @@ def hits(results: Results, by: str, successors: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _planned(_: Mapping[str, object]) -> str:
+def _planned(_: Mapping[Any, Any]) -> str:
     return PLANNED
 
 
-def _ranked(by: str) -> Callable[[Mapping[str, object]], str]:
-    def category(row: Mapping[str, object]) -> str:
+def _ranked(by: str) -> Callable[[Mapping[Any, Any]], str]:
+    def category(row: Mapping[Any, Any]) -> str:
         return ONLY if row["rivals"] == 0 else HIT if row[by] >= TOP else MISS
 
     return category
 
 
-def misses(results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def misses(results: Results, by: str, tables: Tables) -> pd.DataFrame:
     """The held-out mergers ranked below the middle, and the plans ranked above it that were not completed: worst first.
 
     `effective_date`, `merger`, `happened`, `percentile` and `not_seen`: what is on record that the ranking could not
@@ -206,7 +210,7 @@ def misses(results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> pd.
     return frame.sort_values("off", ascending=False, kind="stable").drop(columns="off").reset_index(drop=True)
 
 
-def _not_seen(row: Mapping[str, object], results: Results, by: str, tables: Mapping[str, pd.DataFrame]) -> str:
+def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables) -> str:
     """What is on record about a merger that the ranking could not know or does not look at, in words."""
     members = set(row["body_codes"].split())
     found = []
@@ -221,6 +225,7 @@ def _not_seen(row: Mapping[str, object], results: Results, by: str, tables: Mapp
     ]
     if len(same_day) > 1:
         found.append(f"one of {len(same_day)} bodies formed in its ICS that day, where one body was the policy")
+    attempt: Any
     for attempt in tables["merger_attempts"].itertuples():
         if members == set(attempt.body_codes.split()):
             found.append(f"{attempt.event}; {attempt.outcome}")

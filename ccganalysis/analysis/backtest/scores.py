@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ...data import measures, organisations
+from ...data.tables import Day, Tables
 from ...wording import listed
 from .. import candidates, plans, running_costs
 from .. import levers as lever
@@ -73,9 +74,7 @@ LABELS = {name: one.words for name, one in measures.RANKINGS.items()} | BASELINE
 """Every ranking in words."""
 
 
-def decide(
-    tables: Mapping[str, pd.DataFrame], date: object, allowance_model: str, water_links: str = "none"
-) -> Decision:
+def decide(tables: Tables, date: Day, allowance_model: str, water_links: str = "none") -> Decision:
     """Rank everything as on the day before a decision. Raises `InputError` for a date without a footprint before it."""
     day = pd.Timestamp(date)
     before = day - pd.DateOffset(years=1)
@@ -141,7 +140,8 @@ def relations(setting: candidates.Setting) -> dict[str, np.ndarray]:
 def _within(members: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """The sum of a symmetric matrix over all ordered pairs of each set's members."""
     weights = members.astype("float64")
-    return ((weights @ matrix) * weights).sum(axis=1)
+    found: np.ndarray = ((weights @ matrix) * weights).sum(axis=1)
+    return found
 
 
 def score_sets(

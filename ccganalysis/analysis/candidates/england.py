@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.
     Columns `body_count`, `value`, and the objective's own column.
     """
     column, more = OBJECTIVES[objective].column, OBJECTIVES[objective].more_is_better
-    parts = []
+    parts: list[dict[Any, float]] = []
     for ics in all_ics.values():
         best = ics.plans.groupby("body_count")[column]
         parts.append((best.max() if more else best.min()).to_dict())
@@ -119,7 +120,7 @@ def fit_gained(all_ics: dict[str, IcsPlans]) -> tuple[int, int]:
     Only ICSs with more than one plan count; residents are those of an upper-tier authority wholly inside one body.
     """
     choices = [ics.plans for ics in all_ics.values() if len(ics.plans) > 1]
-    fewest = [plans.loc[plans["body_count"].idxmin(), "people_in_whole_authorities"] for plans in choices]
+    fewest = [plans["people_in_whole_authorities"].iloc[plans["body_count"].argmin()] for plans in choices]
     now = [plans["people_in_whole_authorities"].iloc[0] for plans in choices]
     return sum(after > before for after, before in zip(fewest, now, strict=True)), len(choices)
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from ...data import organisations
+from ...data.tables import Day, Tables
 from ...wording import short_name
 from .scoring import Setting, merged_bodies, prepare
 
 
-def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: object) -> pd.Series:
+def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: Day) -> pd.Series:
     """For each body of a footprint, the body that most of its people were in on a later date; by `body_code`."""
     heirs = organisations.main_successor(successors, bodies["as_at"].iloc[0], later)
     return heirs.reindex(bodies["body_code"])
 
 
-def formed(mergers: pd.DataFrame, date: object) -> dict[str, list[str]]:
+def formed(mergers: pd.DataFrame, date: Day) -> dict[str, list[str]]:
     """The bodies formed by merger on a date: successor's name to its members' codes."""
     mine = mergers[(mergers["event"] == "CCG merger") & (mergers["effective_date"] == pd.Timestamp(date))]
-    return {name: list(group["predecessor_code"]) for name, group in mine.groupby("successor_name", sort=True)}
+    return {str(name): list(group["predecessor_code"]) for name, group in mine.groupby("successor_name", sort=True)}
 
 
 def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +39,7 @@ def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFra
 
 
 def real_mergers(
-    tables: dict[str, pd.DataFrame], date: object, allowance_model: str, saving_target: float, draws: int, seed: int
+    tables: Tables, date: Day, allowance_model: str, saving_target: float, draws: int, seed: int
 ) -> pd.DataFrame:
     """The bodies really formed on a date, scored on the footprint of the year before; `formed` is the new body's name."""
     before = pd.Timestamp(date) - pd.DateOffset(years=1)

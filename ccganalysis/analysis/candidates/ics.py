@@ -176,7 +176,7 @@ ONE_BODY, BEST, SMALLEST, REAL = "One body", "Best by objective", "Smallest chan
 def reference_plans(ics: IcsPlans) -> dict[str, int]:
     """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
     reference = {"No change": 0}
-    fewest = int(ics.plans["body_count"].idxmin())
+    fewest = int(ics.plans["body_count"].argmin())
     if ics.plans.loc[fewest, "body_count"] == 1:
         reference[ONE_BODY] = fewest
     return reference
@@ -192,7 +192,8 @@ def marked_plans(
     ics: IcsPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
 ) -> dict[str, int]:
     """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
-    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out."""
+    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out.
+    """
     marks = reference_plans(ics)
     chosen: dict[str, int | None] = {
         SMALLEST: smallest_change(ics, saving_target),
@@ -246,4 +247,4 @@ def largest_merged(ics: IcsPlans, plan: int) -> pd.Series | None:
     start, end = ics.plan_set.offsets[plan : plan + 2]
     chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
     merged = chosen[chosen["body_count"] > 1]
-    return merged.loc[merged["registered_population"].idxmax()] if len(merged) else None
+    return merged.iloc[merged["registered_population"].argmax()] if len(merged) else None

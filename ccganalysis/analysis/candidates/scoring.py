@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from ...wording import short_name
 from .. import levers as lever
@@ -90,9 +91,7 @@ def setting(
     )
 
 
-def prepare(
-    tables: dict[str, pd.DataFrame], as_at: object, allowance_model: str, saving_target: float, draws: int, seed: int
-) -> Setting:
+def prepare(tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int) -> Setting:
     """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
     bodies = organisations.footprint(tables["bodies"], as_at)
     baseline = running_costs.allowances(tables, as_at, allowance_model)
@@ -102,7 +101,8 @@ def prepare(
 
 
 def _distances(points: np.ndarray) -> np.ndarray:
-    return np.sqrt(((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=2))
+    apart: np.ndarray = np.sqrt(((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=2))
+    return apart
 
 
 def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
@@ -119,7 +119,8 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     weights = members.astype("float64")
 
     def total(column: str) -> np.ndarray:
-        return weights @ bodies[column].to_numpy("float64")
+        summed: np.ndarray = weights @ bodies[column].to_numpy("float64")
+        return summed
 
     count = members.sum(axis=1)
     officers = _distinct(members, bodies["officer"])
@@ -151,7 +152,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     needed = setting.saving_target * baseline
     chance, error = _chance(count, officers, needed, setting.draws)
     frame["probability_merger_alone"], frame["probability_merger_alone_error"] = chance, error
-    frame["alignment_state"] = _state(members, bodies["ics_code"], setting)
+    frame["alignment_state"] = _state(members, bodies["ics_code"])
     frame["disruption_people"] = (people - largest).round().astype("int64")
     found = fit(members, setting.authority_residents, setting.authority_total)
     frame["residents"] = found.residents
@@ -190,7 +191,8 @@ def _distinct(members: np.ndarray, labels: pd.Series) -> np.ndarray:
     present = np.zeros((len(members), len(names)), dtype=bool)
     for body, code in enumerate(codes):
         present[:, code] |= members[:, body]
-    return present.sum(axis=1)
+    number: np.ndarray = present.sum(axis=1)
+    return number
 
 
 def _joined(members: np.ndarray, names: list[str], by: str) -> list[str]:
@@ -203,10 +205,11 @@ def _main_ics(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndar
     people = np.zeros((len(bodies), len(names)))
     people[np.arange(len(bodies)), codes] = bodies["registered_population"]
     main = (members.astype("float64") @ people).argmax(axis=1)
-    return bodies.drop_duplicates("ics_code")[column].to_numpy()[main]
+    found: np.ndarray = bodies.drop_duplicates("ics_code")[column].to_numpy()[main]
+    return found
 
 
-def _state(members: np.ndarray, ics: pd.Series, setting: Setting) -> np.ndarray:
+def _state(members: np.ndarray, ics: pd.Series) -> np.ndarray:
     """equals, within or crosses, by the ICS of each member."""
     codes, names = pd.factorize(ics)
     bodies_in = np.bincount(codes, minlength=len(names))

@@ -11,15 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError
-
-if TYPE_CHECKING:
-    pass
 from .sets import (
     Integers,
     Masks,
@@ -122,6 +119,7 @@ def _find(wanted: Masks, among: Masks) -> Integers:
 
 
 def no_room(masks: Masks, many: TooMany, done: str, limit: int) -> InputError:
+    """What to say where the plans of some bodies are too many to be listed, counted or whatever was to be `done`."""
     return InputError(
         f"{len(masks)} bodies have at least {many.at_least:,} plans, "
         f"too many to be {done} within the limit of {limit:,}. "

@@ -8,16 +8,11 @@ The decisions of all sets are taken together, in numpy arrays.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError, nearest
-
-if TYPE_CHECKING:
-    pass
-
 
 MOST_BODIES_IN_A_MASK = 63
 
@@ -96,14 +91,17 @@ def checked(masks: ArrayLike) -> Masks:
 
 
 def bit(position: ArrayLike) -> Masks:
+    """The set of one body, by its position."""
     return np.left_shift(np.uint64(1), np.asarray(position, dtype=np.uint64))
 
 
 def everybody(n_bodies: int) -> np.uint64:
+    """The set of the first `n_bodies` bodies."""
     return np.uint64((1 << n_bodies) - 1)
 
 
 def lowest_bit(sets: Masks) -> Masks:
+    """The first body of each set, as a set; empty where the set is."""
     return sets & np.negative(sets)
 
 

@@ -205,13 +205,15 @@ def neighbours(shapes: geopandas.GeoDataFrame, as_at: pd.Timestamp, body_type: s
             "share_of_b_perimeter": (shared / perimeter[second]).round(4),
         }
     )
-    return frame[shared > LEAST_SHARED_M].sort_values(["body_code_a", "body_code_b"], ignore_index=True)
+    long_enough: pd.DataFrame = frame[shared > LEAST_SHARED_M]
+    return long_enough.sort_values(["body_code_a", "body_code_b"], ignore_index=True)
 
 
 def _measures(shapes: geopandas.GeoDataFrame, pairs: pd.DataFrame, known: Known, as_at: pd.Timestamp) -> pd.DataFrame:
     """The rows of `centroids` with what an outline gives: centre, area, perimeter, neighbours."""
     held = known.table("centroids")
-    held = held[held["as_at"] == as_at].set_index("body_code", drop=False).loc[shapes["body_code"]]
+    held = held[held["as_at"] == as_at].set_index("body_code", drop=False)
+    held = pd.DataFrame(held.loc[shapes["body_code"]])
     centres, inside = shapes.centroid, shapes.representative_point()
     degrees = centres.to_crs("EPSG:4326")
     ends = pd.concat([pairs.set_index(f"body_code_{end}")["shared_border_km"] for end in "ab"])

@@ -72,6 +72,7 @@ def unit(text: str) -> int | None:
 
 
 def unit_name(factor: int) -> str:
+    """The name in `UNITS` of an amount of pounds."""
     return {amount: name for name, amount in UNITS.items()}[factor]
 
 

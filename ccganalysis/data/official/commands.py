@@ -6,7 +6,7 @@ pandas is imported inside the functions: the command line's help should not wait
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -120,7 +120,7 @@ def inventory(raw: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["file", "publisher", "date", "kind", "licence"])
 
 
-def _kind(raw: Path, resource: dict) -> str:
+def _kind(raw: Path, resource: dict[str, Any]) -> str:
     import pandas as pd
 
     if resource["path"].endswith(".csv"):

@@ -380,7 +380,7 @@ def _compare(people: pd.Series, registered: pd.DataFrame, stamp: pd.Timestamp) -
     near = gap[gap <= pd.Timedelta(days=366)]
     if near.empty:
         return []
-    other = registered.loc[near.idxmin(), "date"]
+    other = registered.loc[near.index[int(near.argmin())], "date"]
     before = registered[registered["date"] == other].set_index("body_code")["registered_population"]
     when = f"the list of {other:%d %B %Y} held so far"
     warnings = by_25_per_cent(before, people, "registered people", when)

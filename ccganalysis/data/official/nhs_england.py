@@ -9,9 +9,11 @@ total, and printed totals must agree.
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -260,7 +262,7 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
         reading.warnings += _ended(frame, known) + _missing(frame, known)
-    for before, now in zip(years, years[1:], strict=False):
+    for before, now in itertools.pairwise(years):
         reading.warnings += by_25_per_cent(
             _by_body(frame, before), _by_body(frame, now), f"the allowance of {now}", before
         )
@@ -289,8 +291,8 @@ def _read_sheet(
         *known.table("body_register")["region_name"].str.lower(),
         *known.table("footprints")["ics_name"].str.lower(),
     }
-    rows: list[tuple] = []
-    printed: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
+    printed: list[tuple[Any, ...]] = []
     seen: dict[str, int] = {}
     none: list[str] = []
     for number, row in enumerate(layout.sheet.rows[layout.first :], start=layout.first):
@@ -414,7 +416,7 @@ def _is_total(layout: Layout, row: list[Cell], label: str, areas: set[str]) -> b
 
 
 def _check_totals(
-    frame: pd.DataFrame, printed: list, chosen: list[Amounts], layout: Layout, faults: Faults
+    frame: pd.DataFrame, printed: list[tuple[Any, ...]], chosen: list[Amounts], layout: Layout, faults: Faults
 ) -> list[str]:
     """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise."""
     checks, compared = [], set()
@@ -518,9 +520,10 @@ def _first_table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.Data
             places[name] = fits[0]
     faults.stop()
     rows = []
+    body: Any
     for body in frame.itertuples():
         row = layout.sheet.rows[body.row - 1]
-        filled = {name: _at(row, place) for name, place in places.items()}
+        filled: dict[str, Any] = {name: _at(row, place) for name, place in places.items()}
         for name in ("registered_population", "adjusted_population"):
             try:
                 value = cells.number(filled[name])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -112,7 +114,9 @@ def _date(text: str, place: int, row: int, faults: Faults) -> datetime.date | No
         return None
 
 
-def _changes(official: dict, register: pd.DataFrame, faults: Faults) -> tuple[pd.DataFrame, list[str]]:
+def _changes(
+    official: Mapping[str, tuple[str, str, Any, Any]], register: pd.DataFrame, faults: Faults
+) -> tuple[pd.DataFrame, list[str]]:
     """Register rows to write: closing dates filled in, bodies added; and what differs without being taken."""
     held = register.set_index("body_code", drop=False)
     regions = register.drop_duplicates("region_code").set_index("region_code")

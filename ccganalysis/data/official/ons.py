@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -71,7 +72,7 @@ class _Lookup:
             faults.add(f"the heading has {name} twice: which one counts cannot be known")
         faults.stop()
 
-    def rows(self):
+    def rows(self) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
         codes = [place for (_, kind), place in self.places.items() if kind == "CD"]
         for number, row in self._rows:
             filled = sum(bool(cell.strip()) for cell in row)
@@ -222,10 +223,10 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
     counts = pd.Series(pairs, name="count").rename_axis(["body_gss_code", "authority_code"]).reset_index()
     # A pair without residents here cannot get any from a lookup.
     joined = overlap.merge(counts, on=["body_gss_code", "authority_code"], how="outer", indicator=True)
-    for row in joined[joined["_merge"] != "both"].itertuples():
-        where = "the file" if row._merge == "left_only" else "local_authority_overlap.csv"
+    for _, pair in joined[joined["_merge"] != "both"].iterrows():
+        where = "the file" if pair["_merge"] == "left_only" else "local_authority_overlap.csv"
         faults.add(
-            f"{row.body_gss_code} and {row.authority_code} share small areas, but not in {where}",
+            f"{pair['body_gss_code']} and {pair['authority_code']} share small areas, but not in {where}",
             remedy="The residents of each pair are needed too; correct the code or the date.",
         )
     faults.stop()
@@ -290,7 +291,7 @@ def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Fau
             continue
         before = held.loc[code]
         now = before.to_dict()
-        icb = cells.code(row.get(("ICB", "CDH"))) or before["icb_code"]
+        icb = cells.code(row.get(("ICB", "CDH"))) or str(before["icb_code"])
         icbs.add(icb)
         if icb != before["icb_code"]:
             faults.add(f"{code} is in the ICB {before['icb_code']} in sub_icb_locations.csv", number, value=icb)

@@ -288,7 +288,7 @@ def _cell(value: object) -> Cell:
     if isinstance(value, int | float):
         return float(value)
     if hasattr(value, "isoformat"):
-        return value.isoformat()
+        return str(value.isoformat())
     return str(value).strip() or None
 
 
@@ -305,7 +305,8 @@ _EXTERNAL = re.compile(rb"<(?:\w+:)?f[^>]*>[^<]*\[\d+\][^<]*</")
 
 def _weigh(path: Path) -> dict[str, dict[tuple[int, int], str]]:
     """Unpack every part of an xlsx into nothing; refuse what is too large, and return the cells of each sheet whose
-    value is a formula never calculated or one that looks into another workbook."""
+    value is a formula never calculated or one that looks into another workbook.
+    """
     parts = archive_parts(path)
     room = LARGEST_UNPACKED
     names = _sheet_parts(path, parts)

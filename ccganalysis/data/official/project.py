@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ... import wording
-from ...errors import InputError, nearest
+from ...errors import InputError, nearest, row_number
 from ..datapackage import latest, read_table
 from ..schemas import OPTIONAL, validate
 from .reading import Faults, Known, Reading
@@ -20,7 +20,7 @@ def recognise(heading: list[str]) -> str | None:
     return next((name for name, table in OPTIONAL.items() if names == set(table.columns)), None)
 
 
-def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:
+def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:  # noqa: ARG001  (called as all are)
     """A CSV with exactly the columns of a table of `schemas.OPTIONAL`; raises `DataError` with every fault."""
     with path.open(encoding="utf-8-sig") as file:
         name = recognise(file.readline().strip().replace('"', "").split(","))
@@ -35,7 +35,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         for code in codes.split():
             if code not in names:
                 remedy = f"The nearest is {nearest(code, names)!r}."
-                faults.add("no body has this code", int(index) + 2, column, code, remedy)
+                faults.add("no body has this code", row_number(index), column, code, remedy)
     faults.stop()
     if frame.empty:
         raise InputError(f"{path.name}: there are no rows under the heading.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from pathlib import Path
 
@@ -43,11 +44,12 @@ def read(path: Path, known: Known, date: str | None = None) -> Reading:
     return _read_csv(path, known, day)
 
 
-def _read_csv(path: Path, known: Known, day) -> Reading:
+def _read_csv(path: Path, known: Known, day: datetime.date | None) -> Reading:
     for number, row in opening.csv_rows(path):
         for reader in (*BY_FIRST_ROW, *BY_HEADING) if number == 1 else BY_HEADING:
             if reader.recognise(row):
-                return reader.read(path, known, day)
+                reading: Reading = reader.read(path, known, day)
+                return reading
         if number >= 50:
             break
     if path.stat().st_size < 20_000_000:

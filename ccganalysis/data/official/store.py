@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -63,7 +64,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _write_changes(
-    reading: Reading, original: Path, raw: Path, stage: Path, descriptor: dict, lines: list[str]
+    reading: Reading, original: Path, raw: Path, stage: Path, descriptor: dict[str, Any], lines: list[str]
 ) -> list[str]:
     resources = {resource["path"]: resource for resource in descriptor["resources"]}
     source = {
@@ -147,7 +148,7 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def _describe(resource: dict, path: Path, source: dict) -> None:
+def _describe(resource: dict[str, Any], path: Path, source: dict[str, str]) -> None:
     sources = [held for held in resource["sources"] if held.get("title") != source["title"]]
     resource.update(sources=[*sources, source], hash=f"sha256:{sha256(path)}", bytes=path.stat().st_size)
 
@@ -160,7 +161,7 @@ def _check(stage: Path, reading: Reading) -> None:
     quality = checks.quality(tables)
     faults += [
         Fault(
-            row.source,
+            str(row.source),
             f"{row.check}: expected {row.expected}, found {row.found}",
             remedy=f"With {reading.publication} the project would no longer agree with what is published.",
         )

@@ -95,7 +95,8 @@ def ics(
     stress_gbp: float,
 ) -> str:
     """The opening of the report on one ICS; `cuts` are the readings of the cut, `place` the ICS's one row of
-    `levers.places`, `stress_gbp` as in `candidates`."""
+    `levers.places`, `stress_gbp` as in `candidates`.
+    """
     total = int(limits["baseline_gbp"].sum())
     opening = (
         f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its modelled running "
@@ -342,7 +343,7 @@ def across_borders(partition, merged: pd.DataFrame, number: int, within_best: fl
     )
 
 
-def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:
+def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:  # noqa: ARG001  (takes an evidence range)
     """How many candidates would pass within the range of evidence for a merger alone."""
     mergers = sets[sets["body_count"] > 1]
     reached = int((mergers["break_even_saving_gbp"] <= high).sum())

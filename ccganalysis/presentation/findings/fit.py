@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ...data.tables import Day
 from ...wording import count, date, people, per_cent, sentence, share_of, short_name
 from ..display import Result
 from .words import bodies, the
@@ -18,7 +19,7 @@ def aligned(state: pd.DataFrame) -> str:
     return f"{share_of(one, len(state), 'ICSs')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
 
 
-def alignment(years: pd.DataFrame, as_at: object) -> str:
+def alignment(years: pd.DataFrame, as_at: Day) -> str:
     """The paragraph that answers, for one date and against the year before; `years` as `alignment.by_year`."""
     day = pd.Timestamp(as_at)
     now = years[years["as_at"] == day].to_dict("records")[0]
@@ -44,7 +45,7 @@ def alignment(years: pd.DataFrame, as_at: object) -> str:
     )
 
 
-def aligned_regions(regions: pd.DataFrame, as_at: object) -> str:
+def aligned_regions(regions: pd.DataFrame, as_at: Day) -> str:
     """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
     most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
     none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
@@ -124,7 +125,7 @@ def coterminosity(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.Data
 
 
 def alignment_results(
-    years: pd.DataFrame, as_at: object, per_body: pd.DataFrame, split: int, sharing: int
+    years: pd.DataFrame, as_at: Day, per_body: pd.DataFrame, split: int, sharing: int
 ) -> list[Result]:
     """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies with shared officers."""
     now = years[years["as_at"] == pd.Timestamp(as_at)].to_dict("records")[0]

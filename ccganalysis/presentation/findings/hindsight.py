@@ -72,7 +72,8 @@ def _against(what: str, mine: float, baseline: str, theirs: float, advantage_low
 
 def backtest_results(results, by: str, pair_table: pd.DataFrame, advantages: pd.DataFrame) -> list[Result]:
     """The key results; `results` from `backtest.run`, `pair_table` from `backtest.pairs_comparison`, `advantages` from
-    the function of that name."""
+    the function of that name.
+    """
     held = results.summary[results.summary["sample"] == HELD_OUT].set_index("ranked_by")
     seen = results.summary[results.summary["sample"] == IN_SAMPLE].set_index("ranked_by")
     pair = pair_table.set_index("ranked_by")

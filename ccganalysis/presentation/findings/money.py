@@ -191,7 +191,7 @@ def probability(chances: pd.DataFrame) -> str:
         chances.assign(likely=chances["probability"] >= 0.5).groupby("reduction_definition", sort=False)["likely"].sum()
     )
     total = chances["ics_name"].nunique()
-    parts = [f"{number} of {total} ({name.replace('_', ' ')})" for name, number in likely.items()]
+    parts = [f"{number} of {total} ({str(name).replace('_', ' ')})" for name, number in likely.items()]
     return f"ICSs more likely than not to reach the limit with every lever pulled: {listed(parts)}"
 
 
