@@ -38,13 +38,15 @@ TESTS = {
     "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
     "analysis/alignment.py": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
-    "analysis/candidates": ["tests/test_candidates.py"],
+    "analysis/candidates": ["tests/test_candidates.py", "tests/test_coterminosity.py"],
+    "analysis/coterminosity.py": ["tests/test_coterminosity.py"],
     "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
     "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
     "analysis/levers.py": ["tests/test_levers.py"],
     "analysis/plans": ["tests/test_plans.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/scale.py": ["tests/test_levers.py::TestScale"],
+    "analysis/trust.py": ["tests/test_trust.py"],
     "data/organisations.py": ["tests/test_organisations.py"],
 }
 """The tests of each module, or of all modules of a folder, as pytest names them."""
