@@ -704,6 +704,9 @@ class TestTogether:
         # Elm, and two ICSs of two: a + b gains authority 1, c + d nothing.
         pairs = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QBB"]))
         assert candidates.fit_gained(candidates.every_ics(pairs, PAIRS)) == (1, 2)
+        # With Elm c and d hold authority 2 whole.
+        three = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QCC"]))
+        assert candidates.fit_gained(candidates.every_ics(three, PAIRS)) == (2, 2)
 
     def test_the_line_of_each_ics(self, both):
         places = pd.DataFrame(
@@ -745,7 +748,7 @@ class TestTogether:
         groups = [["00D", "00E"], ["00A", "00C"], ["00B", "00C", "00D", "00E"]]
         found = candidates.crossing(candidates.merged_bodies(country, groups))
         assert found["bodies"].tolist() == ["Beech; Cedar; Date; Elm", "Date; Elm"]
-        assert found.index.tolist() == [0, 1]
+        assert found.columns[0] == "bodies" and found.index.tolist() == [0, 1]
 
     def test_a_body_across_borders_has_five_members_unless_told(self, tables):
         """Six in a row cannot be one body of at most five."""
