@@ -39,7 +39,7 @@ TESTS = {
     "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
     "analysis/alignment.py": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
-    "analysis/candidates": ["tests/test_candidates.py"],
+    "analysis/candidates": ["tests/test_candidates.py", "tests/test_coterminosity.py"],
     "analysis/coterminosity.py": ["tests/test_coterminosity.py"],
     "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
     "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],

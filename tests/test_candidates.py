@@ -1,5 +1,7 @@
 """Merger candidates: scores worked by hand on a small country, and published counts on the real one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -385,6 +387,416 @@ class TestEngland:
         assert partition.proven_optimal and partition.objective == 1_500
         assert sorted(merged["body_codes"]) == ["00A 00B", "00C 00D 00E"]
         assert candidates.crossing(merged)["bodies"].tolist() == ["Cedar; Date; Elm"]
+
+
+# The plans of the row by hand: what each merges, £ released (nothing shared releases 400, a + b only 300), people moved,
+# residents in whole authorities (E1 is a + b; E2 is never whole), people of the smallest and of the largest body.
+ROW_PLANS = {
+    "A|B|C|D": (0, 0, 0, 100, 400),
+    "AB|C|D": (300, 100, 400, 200, 400),
+    "A|BC|D": (400, 200, 0, 100, 500),
+    "A|B|CD": (400, 200, 0, 100, 600),
+    "AB|CD": (700, 300, 400, 400, 600),
+    "ABC|D": (700, 300, 400, 400, 600),
+    "A|BCD": (800, 500, 0, 100, 900),
+    "ABCD": (1_100, 600, 400, 1_000, 1_000),
+}
+
+
+def named(row, plan: int) -> str:
+    return "|".join("".join(code[-1] for code in group) for group in row.members(plan))
+
+
+class TestPlansByHand:
+    def test_every_column_of_every_plan(self, row):
+        assert {named(row, plan) for plan in row.plans.index} == set(ROW_PLANS)
+        for plan, scores in row.plans.iterrows():
+            released, moved, whole, smallest, largest = ROW_PLANS[named(row, plan)]
+            bodies = named(row, plan).count("|") + 1
+            assert scores[["body_count", "bodies_removed"]].tolist() == [bodies, 4 - bodies]
+            assert scores["released_central_gbp"] == released and scores["disruption_people"] == moved
+            assert scores["released_share"] == pytest.approx(released / 20_000)
+            assert scores["people_in_whole_authorities"] == whole
+            assert scores["coterminous_share"] == pytest.approx(whole / 1_000)
+            assert scores[["smallest_body_people", "largest_body_people"]].tolist() == [smallest, largest]
+            assert scores["size_balance"] == pytest.approx(smallest / largest)
+
+    @pytest.mark.parametrize(
+        ("target", "passing"),
+        [(0, {"AB", "BC", "CD", "ABC", "BCD", "ABCD"}), (0.0375, {"AB", "BC", "ABC", "BCD", "ABCD"})],
+    )
+    def test_mergers_that_pass_are_counted_at_the_target_itself(self, row, target, passing):
+        """Shares: ab 3.75%, bc 4%, cd 3.33%, abc 5.8%, bcd 4.4%, all 5.5%. A body that does not merge never counts."""
+        counted = candidates.plan_scores(row.plan_set, row.sets, target)["mergers_passing"]
+        for plan in row.plans.index:
+            assert counted[plan] == len(passing & set(named(row, plan).split("|"))), named(row, plan)
+
+    def test_pounds_are_to_the_penny(self, row):
+        odd = row.sets.assign(released_central_gbp=row.sets["bodies_removed"] * 0.123)
+        assert set(candidates.plan_scores(row.plan_set, odd, 0.2)["released_central_gbp"]) == {0, 0.12, 0.25, 0.37}
+
+    def test_the_frontier_by_hand(self, row):
+        """All but none is beaten; two plans release 400 and move 200, two 700 and 300. Best at the first objective first."""
+        front = candidates.frontier(row, ["released", "disruption"])
+        assert front["released_central_gbp"].tolist() == [1_100, 800, 700, 400, 300, 0]
+        assert front["plan_count"].tolist() == [1, 1, 2, 2, 1, 1]
+        assert [named(row, plan) for plan in front["plan"]][::5] == ["ABCD", "A|B|C|D"]
+        assert front.index.tolist() == list(range(6))
+        other = candidates.frontier(row, ["disruption", "released"])
+        assert other["disruption_people"].tolist() == [0, 100, 200, 300, 500, 600]
+
+    def test_the_first_of_equal_plans_stands_for_them(self, row):
+        front = candidates.frontier(row, ["released", "disruption"]).set_index("released_central_gbp")["plan"]
+        for released in (400, 700):
+            assert front[released] == row.plans.index[row.plans["released_central_gbp"] == released].min()
+
+    def test_equal_on_the_objectives_is_one_outcome(self, row):
+        outcome = candidates.outcomes(row, ["released", "disruption"])
+        groups = {frozenset(named(row, plan) for plan in group.index) for _, group in outcome.groupby(outcome)}
+        assert groups == {
+            *(frozenset({plan}) for plan in ("A|B|C|D", "AB|C|D", "A|BCD", "ABCD")),
+            frozenset({"A|BC|D", "A|B|CD"}),
+            frozenset({"AB|CD", "ABC|D"}),
+        }
+
+    @pytest.mark.parametrize(
+        ("floor", "ceiling", "kept"),
+        [
+            (0, 0, set(ROW_PLANS)),
+            (400, 0, {"AB|CD", "ABC|D", "ABCD"}),
+            (401, 0, {"ABCD"}),
+            (0, 400, {"A|B|C|D", "AB|C|D"}),
+            (0, 399, set()),
+            (400, 600, {"AB|CD", "ABC|D"}),
+            (0, 1, set()),
+        ],
+    )
+    def test_a_body_at_the_floor_or_the_ceiling_fits(self, row, floor, ceiling, kept):
+        fitting = candidates.fits(row, floor, ceiling)
+        assert {named(row, plan) for plan in fitting.index[fitting]} == kept
+        best = next(plan for plan in row.plans.index if named(row, plan) == "ABC|D")
+        whole = {plan for plan, values in ROW_PLANS.items() if values[2] == 400}
+        assert candidates.as_good(row, best, "coterminosity", floor, ceiling) == len(whole & kept)
+
+    def test_without_bounds_all_equal_plans_are_as_good(self, row):
+        assert candidates.as_good(row, candidates.best_plan(row, "coterminosity"), "coterminosity") == 4
+        assert candidates.as_good(row, 0, "disruption") == 1
+
+    def test_least_is_best_where_less_is_better(self, row):
+        assert named(row, candidates.best_plan(row, "number_of_bodies")) == "ABCD"
+        assert named(row, candidates.best_plan(row, "size_balance")) == "ABCD"
+        assert named(row, candidates.best_plan(row, "released", ceiling_people=900)) == "A|BCD"
+
+    def test_ties_go_to_the_plan_with_most_bodies(self, row):
+        still = replace(row, plans=row.plans.assign(disruption_people=0).iloc[::-1])
+        assert named(row, candidates.best_plan(still, "coterminosity")) == "AB|C|D"
+        smallest = candidates.smallest_change(still, 0.0375)
+        assert named(row, smallest) in ("AB|C|D", "A|BC|D")
+
+    def test_no_change_never_passes(self, row):
+        assert named(row, candidates.smallest_change(row, 0.0)) == "AB|C|D"
+        assert candidates.smallest_change(row, 0.06) is None
+
+    def test_another_measure_of_what_passes(self, row):
+        """Two bodies removed at a time: all three of b, c, d or all four. Fewest people move with a, b and c."""
+        assert named(row, candidates.smallest_change(row, 2, "bodies_removed")) == "ABC|D"
+
+    def test_the_plan_that_was_carried_out(self, row):
+        heirs = pd.Series({"00E": "X", "00D": "Y", "00C": "Y", "00B": "X", "00A": "X"})
+        assert named(row, candidates.real_plan(row, heirs)) == "AB|CD"
+        assert candidates.real_plan(row, heirs.replace("Y", "X").mask(heirs.index == "00B", "Z")) is None
+
+    def test_the_plans_that_every_report_names(self, row):
+        heirs = pd.Series({"00A": "X", "00B": "X", "00C": "Y", "00D": "Y"})
+        marks = candidates.marked_plans(row, heirs, "disruption", 400, 600, 0.04)
+        assert {label: named(row, plan) for label, plan in marks.items()} == {
+            "No change": "A|B|C|D",
+            candidates.ONE_BODY: "ABCD",
+            candidates.SMALLEST: "A|BC|D",
+            candidates.REAL: "AB|CD",
+            candidates.BEST: named(row, candidates.best_plan(row, "disruption", 400, 600)),
+        }
+        none = candidates.marked_plans(
+            row, pd.Series(dict(zip(heirs.index, "XYXY", strict=True))), "disruption", 1_001, 0, 0.2
+        )
+        assert set(none) == {"No change", candidates.ONE_BODY}
+
+    def test_the_table_of_plans(self, row):
+        plan = {named(row, number): number for number in row.plans.index}
+        names = ["coterminosity", "disruption"]
+        front = candidates.frontier(row, names)
+        assert [named(row, number) for number in front["plan"]] == ["AB|C|D", "A|B|C|D"]
+        marks = {"No change": 0, "One body": plan["ABCD"], "Best": plan["AB|CD"], "Mine": plan["AB|CD"]}
+        frame = candidates.plan_table(row, front, names, marks)
+        assert frame["plan_label"].tolist() == [
+            "No change, on the frontier",
+            "One body",
+            "Best, Mine",
+            "On the frontier",
+        ]
+        assert frame["merged"].tolist() == [
+            "none",
+            "Ash + Beech + Cedar + Date",
+            "Ash + Beech; Cedar + Date",
+            "Ash + Beech",
+        ]
+        assert frame["plan_count"].tolist() == [1, 1, 2, 1]  # abc | d moves as many and is as coterminous
+        assert frame["body_count"].tolist() == [4, 1, 2, 3]
+        assert frame["released_central_gbp"].tolist() == [0, 1_100, 700, 300]
+        assert frame.columns[:3].tolist() == ["plan_label", "merged", "plan_count"]
+
+    def test_the_largest_merged_body_of_a_plan(self, row):
+        plan = {named(row, number): number for number in row.plans.index}
+        codes = {
+            name: candidates.largest_merged(row, plan[name])["body_codes"]
+            for name in ("AB|C|D", "AB|CD", "A|BC|D", "ABC|D", "ABCD")
+        }
+        assert codes == {
+            "AB|C|D": "00A 00B",
+            "AB|CD": "00C 00D",
+            "A|BC|D": "00B 00C",
+            "ABC|D": "00A 00B 00C",
+            "ABCD": "00A 00B 00C 00D",
+        }
+        assert candidates.largest_merged(row, plan["A|B|C|D"]) is None
+
+    def test_reference_plans(self, row):
+        assert [named(row, plan) for plan in candidates.reference_plans(row).values()] == ["A|B|C|D", "ABCD"]
+
+
+def field(sharing: list[tuple[int, int, float]]) -> pd.DataFrame:
+    """Candidates in the order given: members, officers, baseline."""
+    frame = pd.DataFrame(sharing, columns=["body_count", "officer_count", "baseline_gbp"])
+    return frame.assign(name=range(len(frame)))
+
+
+def drawn(harvested: list[float], saving: float = 400.0) -> dict[str, np.ndarray]:
+    values = np.array(harvested)[:, None]
+    return {"share_already_harvested": values, "saving_per_body_removed_gbp": np.full_like(values, saving)}
+
+
+class TestRankIntervals:
+    # The first shares an officer: it is first while less than half is harvested, else the second is.
+    TWO = field([(2, 1, 500), (2, 2, 1_000)])
+
+    @pytest.mark.parametrize(("turns", "first", "second"), [(5, (1, 1), (2, 2)), (6, (1, 2), (1, 2))])
+    def test_the_5th_and_95th_percentile_of_101_draws(self, turns, first, second):
+        """They are the sixth from either end: it takes six draws the other way to move them."""
+        found = candidates.rank_intervals(self.TWO, drawn([0.9] * turns + [0.1] * (101 - turns)))
+        assert found[["rank_low", "rank_high"]].values.tolist() == [list(first), list(second)]
+        assert found["top_ten_share"].tolist() == [1, 1]
+
+    def test_only_the_tenth_and_better_are_in_the_top_ten_and_a_thousand_draws_are_used(self):
+        """Nine are always better, so the two take ranks 10 and 11; the last draws are not used."""
+        nine = field([*[(11, 11, 1_000)] * 9, (2, 1, 500), (2, 2, 1_000)])
+        found = candidates.rank_intervals(nine, drawn([0.1] * 750 + [0.9] * 250 + [0.9] * 10))
+        assert found["top_ten_share"].tolist() == [1] * 9 + [0.75, 0.25]
+        assert found["rank_low"].tolist() == [*range(1, 10), 10, 10]
+        assert found["rank_high"].tolist() == [*range(1, 10), 11, 11]
+
+    def test_ten_times_as_many_are_looked_at_as_are_shown(self):
+        """The tenth beats the first where nothing is harvested; an eleventh that would is not looked at."""
+        nobody = (2, 2, 2_000)
+        found = candidates.rank_intervals(field([(2, 2, 1_000), *[nobody] * 8, (2, 1, 500)]), drawn([0.0] * 10), 1)
+        assert found[["name", "rank_low", "rank_high"]].values.tolist() == [[0, 2, 2]]
+        found = candidates.rank_intervals(field([(2, 2, 1_000), *[nobody] * 9, (2, 1, 500)]), drawn([0.0] * 10), 1)
+        assert found[["name", "rank_low", "rank_high"]].values.tolist() == [[0, 1, 1]]
+
+    def test_fifty_are_shown_unless_told(self):
+        found = candidates.rank_intervals(field([(2, 2, 1_000 + number) for number in range(60)]), drawn([0.5] * 3))
+        assert found["name"].tolist() == list(range(50))
+
+    def test_every_rank_draw_by_draw(self):
+        rng = np.random.default_rng(3)
+        members = rng.integers(2, 7, 14)
+        several = field([(k, rng.integers(1, k + 1), rng.uniform(2e3, 9e3)) for k in members])
+        harvested = rng.uniform(0, 1, 41)
+        ranks = []
+        for h in harvested:
+            # k - g bodies removed that shared, g - 1 that did not, over the baseline.
+            shares = [
+                (row.officer_count - 1 + (row.body_count - row.officer_count) * (1 - h)) / row.baseline_gbp
+                for row in several.itertuples()
+            ]
+            order = sorted(range(14), key=lambda place, shares=shares: -shares[place])
+            ranks.append([order.index(place) + 1 for place in range(14)])
+        found = candidates.rank_intervals(several, drawn(harvested))
+        for place, row in enumerate(found.itertuples()):
+            mine = sorted(rank[place] for rank in ranks)
+            assert (row.rank_low, row.rank_high) == (mine[2], mine[38])
+            assert row.top_ten_share == pytest.approx(sum(rank <= 10 for rank in mine) / 41)
+
+    def test_per_body(self, row):
+        three = candidates.per_body(row.sets).set_index("body_codes").loc["00A 00B 00C"]
+        assert three["officers_per_body"] == pytest.approx(2 / 3) and three["people_per_body"] == pytest.approx(200)
+
+    def test_a_ranking_is_numbered_and_its_rank_comes_first(self, row):
+        ranked = candidates.ranking(row.sets, "nearness")
+        assert ranked.columns[0] == "rank" and ranked.index.tolist() == list(range(6))
+        assert "worst_first" not in ranked
+        # 5 km apart each: pairs 5, threes 10, all 15; within them fewest people moved first, then by code.
+        assert ranked["body_codes"].str.replace("00", "").tolist() == ["A B", "B C", "C D", "A B C", "B C D", "A B C D"]
+
+    def test_the_board_has_fifty_in_the_order_asked_and_ranks_by_share_released(self, england):
+        every = candidates.all_sets(england)
+        few = drawn([0.05 * number for number in range(21)])
+        board = candidates.board_table(candidates.ranking(every, "nearness"), few)
+        assert board["rank"].tolist() == list(range(1, 51))
+        assert board.columns.tolist() == [*candidates.BOARD, "rank_low", "rank_high", "top_ten_share"]
+        by_share = candidates.ranking(every, "released_share")
+        firm = candidates.rank_intervals(by_share, few, first=len(by_share)).set_index("bodies")
+        assert board["rank_low"].tolist() == firm["rank_low"].reindex(board["bodies"]).tolist()
+        assert len(candidates.board_table(candidates.ranking(every, "nearness"), few, 3)) == 3
+
+
+@pytest.fixture(scope="module")
+def both(country):
+    return candidates.every_ics(country, PAIRS)
+
+
+class TestTogether:
+    """The row and Elm, which is alone in its ICS: England by hand."""
+
+    def test_counts_are_in_the_order_of_names(self, both):
+        assert list(both) == ["QBB", "QAA"]
+        assert candidates.counts(both).values.tolist() == [
+            ["QBB", "Alone", 1, 1, 1, "one body already"],
+            ["QAA", "Row", 4, 10, 8, ""],
+        ]
+
+    def test_parts_are_counted(self, country):
+        """Without the link of a and b: a, and a row of three with six sets and four plans."""
+        counts = candidates.counts(candidates.every_ics(country, PAIRS[1:]))
+        assert counts.values.tolist()[1] == ["QAA", "Row", 4, 7, 4, "not all neighbours: stays in two parts"]
+
+    def test_england_first_then_most_plans(self, both):
+        frame = candidates.with_total(candidates.counts(both))
+        assert frame[["ics_name", "body_count", "connected_sets", "plan_count", "note"]].values.tolist() == [
+            ["England", 5, 11, 9, ""],
+            ["Row", 4, 10, 8, ""],
+            ["Alone", 1, 1, 1, "one body already"],
+        ]
+        assert "ics_code" not in frame and frame.index.tolist() == [0, 1, 2]
+
+    def test_an_island_has_neighbours_in_another_ics_at_most(self):
+        found = candidates.islands(BODIES, [("00B", "00C"), ("00C", "00D"), ("00A", "00E")])
+        assert found["body_code"].tolist() == ["00A"]
+        two = BODIES.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QBB"])
+        assert candidates.islands(two, [("00A", "00B"), ("00B", "00C")])["body_code"].tolist() == ["00C", "00D"]
+
+    def test_the_frontier_of_both(self, both):
+        least, combined = candidates.national_frontier(both, "disruption")
+        assert least.values.tolist() == [[5, 0], [4, 100], [3, 300], [2, 600]]
+        assert sorted(combined.numbers(3)) == [1, 2]
+        most, _ = candidates.national_frontier(both, "released")
+        assert most.values.tolist() == [[5, 0], [4, 400], [3, 800], [2, 1_100]]
+        assert most.columns.tolist() == ["body_count", "released_central_gbp"]
+
+    def test_all_sets(self, both):
+        every = candidates.all_sets(both)
+        assert len(every) == 11 and every.index.tolist() == list(range(11))
+        assert every["body_codes"].iloc[0] == "00E"
+
+    def test_where_merging_gains_fit(self, country, both):
+        """All of the row holds authority 1 whole, which no body of it does; b and c alone hold none."""
+        assert candidates.fit_gained(both) == (1, 1)
+        assert candidates.fit_gained(candidates.every_ics(country, [("00B", "00C")])) == (0, 1)
+        # Elm, and two ICSs of two: a + b gains authority 1, c + d nothing.
+        pairs = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QBB"]))
+        assert candidates.fit_gained(candidates.every_ics(pairs, PAIRS)) == (1, 2)
+        # With Elm c and d hold authority 2 whole.
+        three = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QCC"]))
+        assert candidates.fit_gained(candidates.every_ics(three, PAIRS)) == (2, 2)
+
+    def test_the_line_of_each_ics(self, both):
+        places = pd.DataFrame(
+            {"ics_code": ["QAA", "QBB"], "registered_population": [1_000, 500], "gap_gbp": [4_000, 2_000]}
+        )
+        chances = pd.DataFrame(
+            {
+                "ics_code": ["QAA", "QBB"] * 2,
+                "reduction_definition": ["cash", "cash", "real", "real"],
+                "probability": [0.1, 0.2, 0.3, 0.4],
+            }
+        )
+        assert candidates.by_ics(both, places, chances, "real").to_dict("records") == [
+            {
+                "ics_name": "Alone",
+                "body_count": 1,
+                "plan_count": 1,
+                "registered_population": 500,
+                "gap_gbp": 2_000,
+                "released_central_gbp": 0,
+                "probability": 0.4,
+                "coterminous_share": pytest.approx(0.9),
+                "coterminous_share_best": pytest.approx(0.9),
+            },
+            {
+                "ics_name": "Row",
+                "body_count": 4,
+                "plan_count": 8,
+                "registered_population": 1_000,
+                "gap_gbp": 4_000,
+                "released_central_gbp": 1_100,
+                "probability": 0.3,
+                "coterminous_share": 0,
+                "coterminous_share_best": pytest.approx(0.4),
+            },
+        ]
+
+    def test_bodies_across_a_border_by_people(self, country):
+        groups = [["00D", "00E"], ["00A", "00C"], ["00B", "00C", "00D", "00E"]]
+        found = candidates.crossing(candidates.merged_bodies(country, groups))
+        assert found["bodies"].tolist() == ["Beech; Cedar; Date; Elm", "Date; Elm"]
+        assert found.columns[0] == "bodies" and found.index.tolist() == [0, 1]
+
+    def test_a_body_across_borders_has_five_members_unless_told(self, tables):
+        """Six in a row cannot be one body of at most five."""
+        six = pd.concat([BODIES, BODIES.tail(1).assign(body_code="00F", body_name="NHS Fir CCG")], ignore_index=True)
+        where = pd.concat([AUTHORITIES, AUTHORITIES.tail(1).assign(body_code="00F")], ignore_index=True)
+        setting = candidates.setting(six, OFFICERS, where, tables["levers"], 0.2, 10, 1)
+        pairs = [*PAIRS, ("00E", "00F")]
+        with pytest.raises(InputError, match="exactly 1 set"):
+            candidates.across_borders(setting, pairs, 1)
+        assert candidates.across_borders(setting, pairs, 1, max_size=6)[1]["body_count"].tolist() == [6]
+        assert len(candidates.across_borders(setting, pairs, 2)[1]) == 2
+
+
+class TestHistoryByHand:
+    def test_bodies_are_followed_to_where_most_people_went(self, country):
+        """By 2020 a and b are X, and most of d went to c; what happened before the footprint is of no interest."""
+        early, late = pd.Timestamp("2017-04-01"), pd.Timestamp("2020-04-01")
+        went = [("00A", "X", 1.0), ("00B", "X", 1.0), ("00C", "00C", 1.0), ("00D", "00C", 0.6), ("00D", "X", 0.4)]
+        rows = [(DAY, *line[:1], late, *line[1:]) for line in [*went, ("00E", "00E", 1.0)]]
+        rows += [(day, code, day, code, 1.0) for code in BODIES["body_code"] for day in (early, DAY)]
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        successors = pd.DataFrame(rows, columns=columns)
+        heirs = candidates.what_happened(BODIES, successors, late)
+        assert heirs.to_dict() == {"00A": "X", "00B": "X", "00C": "00C", "00D": "00C", "00E": "00E"}
+        found = candidates.footprints_reached(country, successors)
+        # Now: no authority of the row is whole, Elm has one of 450. Then: a and 200 of c move, and E1 is whole.
+        assert found.values.tolist() == [[DAY, 5, 0, 450], [late, 3, 300, 850]]
+
+    def test_only_mergers_of_the_day_make_bodies(self):
+        rows = [
+            ("CCG merger", "2020-04-01", "b", "Two"),
+            ("CCG merger", "2020-04-01", "a", "One"),
+            ("CCG merger", "2020-04-01", "c", "Two"),
+            ("CCG merger", "2019-04-01", "d", "Two"),
+            ("passage to ICB", "2020-04-01", "e", "Two"),
+        ]
+        mergers = pd.DataFrame(rows, columns=["event", "effective_date", "predecessor_code", "successor_name"])
+        mergers = mergers.assign(effective_date=pd.to_datetime(mergers["effective_date"]))
+        assert candidates.formed(mergers, "2020-04-01") == {"One": ["a"], "Two": ["b", "c"]}
+
+    def test_the_bodies_formed_are_scored_on_the_year_before(self, tables):
+        """Six bodies became Derby and Derbyshire, and Devon."""
+        real = candidates.real_mergers(tables, "2019-04-01", "carried", 0.2, 50, 1).set_index("formed")
+        mergers = tables["mergers"]
+        codes = mergers.loc[mergers["effective_date"] == pd.Timestamp("2019-04-01"), "predecessor_code"]
+        assert list(real.index) == ["Derby and Derbyshire", "Devon"] and len(codes) == 6
+        before = organisations.footprint(tables["bodies"], "2018-04-01").set_index("body_code")["registered_population"]
+        assert real["registered_population"].sum() == before[codes].sum()
 
 
 class TestCriteria:

@@ -289,6 +289,222 @@ class TestOfficers:
         assert (groups == groups.index).all()
 
 
+class TestPlacesByHand:
+    """The same four bodies: every column, and every draw counted one by one."""
+
+    LIMITS, OFFICERS, PAIRS = TestPlaces.LIMITS, TestPlaces.OFFICERS, TestPlaces.PAIRS
+    CUTS = {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0), "real": Cut("real", 0.2, 0.15, 0.1, 0.09)}
+
+    def released_of_a(self, values, draw):
+        """ICS A by hand: 4,000 under two officers, of whom a and b share one, merged into one body."""
+        given = {name: column[draw, 0] for name, column in values.items()}
+        return (
+            given["saving_per_body_removed_gbp"] * (1 + (1 - given["share_already_harvested"]))
+            + 4_000 * given["csu_spend_share_of_allowance"] * given["csu_price_reduction"]
+            + given["consultancy_spend_per_body_gbp"] * given["consultancy_reduction"]
+            + 4_000 * given["joint_working_reduction"]
+        )
+
+    def test_every_column(self):
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
+        assert places.to_dict("records") == [
+            {
+                "ics_code": "A",
+                "ics_name": "A",
+                "body_count": 3,
+                "officer_count": 2,
+                "registered_population": 6,
+                "baseline_gbp": 4000,
+                "limit_gbp": 3200,
+                "gap_gbp": 800,
+                "bodies_after": 1,
+                "officers_in_parts": 2,
+            },
+            {
+                "ics_code": "B",
+                "ics_name": "B",
+                "body_count": 1,
+                "officer_count": 1,
+                "registered_population": 4,
+                "baseline_gbp": 500,
+                "limit_gbp": 400,
+                "gap_gbp": 100,
+                "bodies_after": 1,
+                "officers_in_parts": 1,
+            },
+        ]
+
+    def test_the_gap_itself_is_enough(self):
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
+        for gap, met in ((700, True), (701, False)):
+            asked = places.assign(gap_gbp=[gap, 0])
+            test = lever.merger_test(asked, table()).set_index("ics_code")
+            assert test["met_central"].tolist() == [met, False]  # B merges nothing, and so passes nothing
+
+    @pytest.mark.parametrize("cells", [1, 250, 1_000_000])
+    def test_probabilities_draw_by_draw(self, monkeypatch, cells):
+        """In however many blocks: 125 draws of two places are one block, or two."""
+        monkeypatch.setattr(lever, "CELLS_AT_ONCE", cells)
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
+        found = lever.probabilities(places, table(), self.CUTS, 125, 4)
+        assert found["reduction_definition"].tolist() == ["cash", "cash", "real", "real"]
+        assert found["ics_code"].tolist() == ["A", "B", "A", "B"] and found.index.tolist() == [0, 1, 2, 3]
+        values = lever.draws(table(), 125, 4)
+        for definition, release in (("cash", 0.2), ("real", 0.24)):
+            met = [self.released_of_a(values, draw) >= release * 4_000 for draw in range(125)]
+            share = sum(met) / 125
+            row = found[(found["reduction_definition"] == definition) & (found["ics_code"] == "A")].iloc[0]
+            assert 0 < share < 1 and row["probability"] == pytest.approx(share)
+            assert row["standard_error"] == pytest.approx(100 * (share * (1 - share) / 125) ** 0.5)
+
+    def test_a_body_has_its_part_by_baseline_of_what_its_ics_releases(self):
+        """c has half of A's baseline; asked 430 of its 2,000, it needs A to release 860."""
+        limits = self.LIMITS.assign(gap_gbp=[200, 190, 430, 1_000])
+        places = lever.places(limits, self.OFFICERS, self.PAIRS)
+        found = lever.body_probabilities(limits, places, table(), 300, 6)
+        values = lever.draws(table(), 300, 6)
+        released = np.array([self.released_of_a(values, draw) for draw in range(300)])
+        shares = [(released / 4 >= 200).mean(), (released / 4 >= 190).mean(), (released / 2 >= 430).mean(), 0]
+        assert len(set(shares)) == 4
+        assert found["body_code"].tolist() == ["a", "b", "c", "d"]
+        assert found["probability"].tolist() == pytest.approx(shares)
+        errors = [100 * (share * (1 - share) / 300) ** 0.5 for share in shares]
+        assert found["standard_error"].tolist() == pytest.approx(errors)
+
+
+class TestWorkedCases:
+    def test_how_many_bodies_go(self):
+        assert lever.bodies_removed(5, 2) == (3, 1)
+        assert lever.bodies_removed(5, 3, 2) == (2, 1)
+
+    def test_two_bodies_left_of_five(self):
+        """Three removed of which two shared: 400 + 2 x 400 x 0.75; 2,000 x 0.2 over 1 + 2 x 0.75 breaks even."""
+        assert lever.released_by_merger(5, 3, 400, 0.25, 2) == 1_000
+        assert lever.break_even_saving(2_000, 5, 3, 0.2, 0.25, 2) == pytest.approx(160)
+
+    def test_the_dearest_fixed_cost_is_the_stress_case(self):
+        evidence = pd.DataFrame(
+            {
+                "merger": ["new", "old", "z", "b", "a"],
+                "scope": ["fixed cost of a body"] * 2 + ["merger alone", "the cut itself", "the cut itself"],
+                "saving_per_body_removed_gbp": [2.0, 3.0, 9.0, 8.0, 7.0],
+                **dict.fromkeys(["bodies_before", "bodies_after", "saving_gbp", "share_of_running_cost", "note"], 0),
+            }
+        )
+        assert lever.stress_saving_gbp(evidence) == 3
+        found = lever.evidence(evidence)
+        assert found["merger"].tolist() == ["z", "a", "b", "new", "old"] and found.index.tolist() == [0, 1, 2, 3, 4]
+
+    def test_without_what_was_had_already_all_is_released(self):
+        levers = table().query("quantity != 'share_already_harvested'")
+        given = lever.released(merged([10_000], [4], [2]), levers, lever.case(levers, "central"))
+        assert given["merger"].tolist() == [1_200]
+
+    def test_what_is_spent_goes_whole_unless_a_part_is_given(self):
+        levers = table().query("quantity not in ['consultancy_reduction', 'csu_price_reduction']")
+        given = lever.released(lever.Scope.unmerged([10_000], [4], [2]), levers, lever.case(levers, "central"))
+        assert given["external consultants"].tolist() == [40] and given["commissioning support"].tolist() == [4_000]
+
+    def test_the_waterfall_by_hand(self):
+        """Four bodies under two officers with 10,000, merged: the least and the most each lever releases."""
+        levers = table()
+        levers.loc[levers["lever"] == "joint working", "source"] = None
+        steps = lever.waterfall(merged([10_000, 5_000], [4, 1], [2, 1]), levers, 3_000)
+        assert steps["step"].tolist() == [
+            "merger",
+            "commissioning support",
+            "external consultants",
+            "shared accountable officer and functions",
+            "joint working",
+            "gap left",
+        ]
+        assert steps["low_gbp"].tolist() == pytest.approx([600, 0, 0, 0, 0, 2_400])
+        assert steps["central_gbp"].tolist() == pytest.approx([1_000, 600, 10, 0, 150, 1_240])
+        assert steps["high_gbp"].tolist() == pytest.approx([1_500, 1_200, 40, 0, 300, -40])
+        assert steps["kind"].tolist() == [*["modelled"] * 4, "assumed", "modelled"]
+
+    def test_a_quantity_added_at_the_end_leaves_the_draws_of_the_others(self):
+        first, longer = table(), pd.concat([table(), table().tail(1).assign(quantity="new", lever="new")])
+        one, other = lever.draws(first, 20, 3), lever.draws(longer, 20, 3)
+        assert list(other) == [*one, "new"] and all(draws.shape == (20, 1) for draws in other.values())
+        assert all((one[name] == other[name]).all() for name in one)
+
+    def test_triangular_by_its_distribution_function(self):
+        """From 0 over 1 to 4: a quarter is below 1; F(0.5) = 0.25 / 4, F(2) = 1 - 4 / 12."""
+        found = lever.triangular(np.array([0.25 / 4, 0.25, 1 - 4 / 12]), 0.0, 1.0, 4.0)
+        assert found == pytest.approx([0.5, 1.0, 2.0])
+
+    def test_reaching_the_gap_to_the_pound_counts(self):
+        flat = {name: (0, 0, 0) for name in FORMULAS} | {"saving_per_body_removed_gbp": (400, 400, 400)}
+        levers = table(**flat)
+        share, error = lever.probability_limit_met(
+            merged([1e6, 1e6], [2, 2], [2, 2]), [400, 401], levers, lever.draws(levers, 9, 1)
+        )
+        assert share.tolist() == [1, 0] and error.tolist() == [0, 0]
+
+    def test_the_error_of_a_share(self):
+        share, error = lever.probability(np.array([[True, False], [True, True], [False, False], [True, False]]))
+        assert share.tolist() == [0.75, 0.25] and error == pytest.approx([(0.75 * 0.25 / 4) ** 0.5] * 2)
+
+    def test_sensitivity_by_the_variance_of_two_places(self):
+        """Summed over places the merger removes 3 + 1 bodies; joint working acts on 40,000: 800^2 beside 800^2 x 4."""
+        fixed = {name: (0, 0, 0) for name in FORMULAS}
+        fixed |= {"saving_per_body_removed_gbp": (300, 400, 500), "joint_working_reduction": (0.0, 0.02, 0.04)}
+        levers = table(**fixed)
+        levers.loc[levers["quantity"] == "joint_working_reduction", "kind"] = "assumed"
+        found = lever.sensitivity(merged([30_000, 10_000], [4, 2], [4, 2]), levers, 5_000, seed=2)
+        assert found["quantity"].tolist() == ["joint_working_reduction", "saving_per_body_removed_gbp"]
+        assert found["kind"].tolist() == ["assumed", "reported"] and found.index.tolist() == [0, 1]
+        for name in ("first_order", "total"):
+            assert found[name].tolist() == pytest.approx([0.8, 0.2], abs=0.04)
+            assert found[name].between(0, 1).all()
+
+    def test_a_quantity_alone_has_all_the_variance_and_one_that_does_nothing_none(self):
+        fixed = {name: (0, 0, 0) for name in FORMULAS} | {"saving_per_body_removed_gbp": (300, 400, 500)}
+        scope = merged([100_000], [4], [4])
+        alone = lever.sensitivity(scope, table(**fixed), 0, seed=1)
+        assert alone[["first_order", "total"]].values.tolist() == [[1, 1]]
+        # One body is left, so there is no officer to share.
+        idle = table(**(fixed | {"saving_per_officer_shared_gbp": (1, 2, 3)}))
+        found = lever.sensitivity(scope, idle, 0, seed=1)
+        assert found["quantity"].tolist() == ["saving_per_body_removed_gbp", "saving_per_officer_shared_gbp"]
+        assert found["total"].tolist() == pytest.approx([1, 0], abs=0.01)
+
+
+class TestOfficersByHand:
+    SHARED = pd.DataFrame(
+        [
+            ("g", "a", "sourced"),
+            ("g", "b", "probable"),
+            ("k", "c", "sourced"),
+            ("k", "a", "probable"),
+            ("x", "d", "no"),
+            ("x", "e", "unknown"),
+        ],
+        columns=["group_code", "body_code", "sharing"],
+    )
+
+    def groups(self, as_at, codes, heirs=()):
+        rows = [(pd.Timestamp("2018-04-01"), *line[:1], pd.Timestamp(as_at), *line[1:]) for line in heirs]
+        columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
+        bodies = pd.DataFrame({"body_code": list(codes), "as_at": pd.Timestamp(as_at)})
+        return lever.officer_groups(self.SHARED, pd.DataFrame(rows, columns=columns), bodies).to_dict()
+
+    def test_only_what_is_sourced_or_probable_is_shared(self):
+        """The first record of a body counts."""
+        heirs = [(code, code, 1.0) for code in "abcdef"]
+        expected = {"a": "g", "b": "g", "c": "k", "d": "d", "e": "e", "f": "f"}
+        assert self.groups("2018-04-01", "abcdef", heirs) == expected
+
+    def test_before_the_officers_are_known_bodies_keep_their_codes(self):
+        assert self.groups("2017-04-01", "abz") == {"a": "g", "b": "g", "z": "z"}
+
+    def test_later_bodies_take_the_group_that_most_of_their_members_were_in(self):
+        """X has a and b of g and c of k; Y all of d, of no group, and some of c; e went to Z whole."""
+        heirs = [("a", "X", 0.4), ("b", "X", 0.4), ("c", "X", 0.7), ("c", "Y", 0.3), ("d", "Y", 1.0), ("e", "Z", 1.0)]
+        assert self.groups("2020-04-01", "XYZ", heirs) == {"X": "g", "Y": "k", "Z": "Z"}
+
+
 class TestScale:
     def generated(self, fixed: float, rate: float, noise: float = 0.0, bodies: int = 60) -> pd.DataFrame:
         rng = np.random.default_rng(11)

@@ -225,6 +225,184 @@ class TestLimits:
             running_costs.summed(limits_2018, "region")
 
 
+class TestByHand:
+    """Three bodies of 1,000, 2,003 and 500 pounds; costs rise by a tenth, the allowance falls by 15%."""
+
+    CUT = running_costs.Cut("real", 0.2, 0.15, 0.1, 0.1)
+    BODIES = pd.DataFrame(
+        {
+            "body_code": ["a", "b", "c"],
+            "body_name": ["Ash", "Beech", "Cedar"],
+            "ics_code": ["Q1", "Q1", "Q2"],
+            "ics_name": ["One", "One", "Two"],
+            "region_code": ["R1", "R2", "R2"],
+            "region_name": ["North", "South", "South"],
+            "registered_population": [10, 20, 5],
+            "residents": [8, 20, 4],
+        }
+    )
+    BASELINE = pd.DataFrame(
+        {
+            "body_code": ["c", "b", "a"],
+            "baseline_gbp": [500, 2_003, 1_000],
+            "adjusted_population": [5.0, 16.0, 20.0],
+            "allowance_kind": ["modelled", "published", "published"],
+        }
+    )
+
+    @pytest.fixture
+    def frame(self):
+        return running_costs.limits(self.BASELINE, self.BODIES, self.CUT)
+
+    def test_limits(self, frame):
+        """Costs 1,100, 2,203.3 and 550; limits 850, 1,702.55 and 425, which sum to 2,978 to the pound."""
+        assert frame["body_code"].tolist() == ["a", "b", "c"]
+        assert frame["cost_gbp"].tolist() == [1_100, 2_203, 550]
+        assert frame["limit_gbp"].tolist() == [850, 1_703, 425]
+        assert frame["allowance_fall_gbp"].tolist() == [150, 300, 75]
+        assert frame["gap_gbp"].tolist() == [250, 500, 125]
+        assert frame["baseline_gbp_per_registered_person"].tolist() == [100, 100.15, 100]
+        assert frame["baseline_gbp_per_resident"].tolist() == [125, 100.15, 125]
+        assert frame["baseline_gbp_per_adjusted_person"].tolist() == [50, 2_003 / 16, 100]
+
+    def test_sums_by_ics_and_region(self, frame):
+        ics = running_costs.summed(frame, "ics_name")
+        assert ics.columns[:3].tolist() == ["ics_code", "ics_name", "body_count"]
+        assert ics[["ics_name", "body_count", "registered_population", "residents"]].values.tolist() == [
+            ["One", 2, 30, 28],
+            ["Two", 1, 5, 4],
+        ]
+        assert ics[["baseline_gbp", "limit_gbp", "allowance_fall_gbp", "gap_gbp"]].values.tolist() == [
+            [3_003, 2_553, 450, 750],
+            [500, 425, 75, 125],
+        ]
+        assert ics["allowance_kind"].tolist() == ["published", "modelled"]
+        assert ics["baseline_gbp_per_adjusted_person"].tolist() == [3_003 / 36, 100]
+        regions = running_costs.summed(frame, "region_name")
+        assert regions[["region_name", "body_count", "gap_gbp", "allowance_kind"]].values.tolist() == [
+            ["North", 1, 250, "published"],
+            ["South", 2, 625, "modelled"],
+        ]
+        england = running_costs.summed(frame, "England")
+        assert england[["region_name", "body_count", "gap_gbp"]].values.tolist() == [["England", 3, 875]]
+
+    def test_the_table_of_limits(self, frame):
+        ics = running_costs.limit_table(frame, "ics_name")
+        assert ics[["ics_name", "body_count", "gap_gbp"]].values.tolist() == [
+            ["England", 3, 875],
+            ["One", 2, 750],
+            ["Two", 1, 125],
+        ]
+        assert ics.index.tolist() == [0, 1, 2]
+        regions = running_costs.limit_table(frame, "region_name")
+        assert regions.columns[0] == "region_name" and "ics_name" not in regions
+        assert regions["region_name"].tolist() == ["England", "South", "North"]
+
+    def test_the_table_of_bodies(self, frame):
+        table = running_costs.body_table(frame)
+        assert table["body_name"].tolist() == ["All bodies", "Beech", "Ash", "Cedar"]
+        assert table["registered_population"].tolist() == [35, 20, 10, 5]
+        assert table["baseline_gbp"].tolist() == [3_503, 2_003, 1_000, 500]
+        assert table["limit_gbp"].tolist() == [2_978, 1_703, 850, 425]
+        assert table["allowance_fall_gbp"].tolist() == [525, 300, 150, 75]
+        assert table["gap_gbp"].tolist() == [875, 500, 250, 125]
+        assert table["baseline_gbp_per_resident"].tolist() == pytest.approx([3_503 / 32, 100.15, 125, 125])
+        assert table["allowance_kind"].tolist() == ["published", "published", "published", "modelled"]
+        assert table.index.tolist() == [0, 1, 2, 3] and table["gap_gbp"].dtype == "int64"
+
+    def test_another_cut_of_the_same_bodies(self, frame):
+        found = running_costs.with_limits(frame, running_costs.Cut("cash", 0.2, 0.2, 0.0, 0.0))
+        assert found["limit_gbp"].tolist() == [800, 1_602, 400] and found["gap_gbp"].tolist() == [200, 401, 100]
+
+    def test_readings_side_by_side(self):
+        """Of £1,000.60: the limit is £850.51, the cost £1,100.66; each to the pound before they are compared."""
+        found = running_costs.definitions_compared({"real": self.CUT}, 1_000.6)
+        assert found.values.tolist() == [["real", 0.15, 851, 150, 0.25, 250]]
+
+    def test_every_part_of_each_reading(self, tables):
+        cuts = running_costs.cuts(tables, 0.2, "0.05")
+        assert cuts["cash"] == running_costs.Cut("cash", 0.2, 0.2, 0.0, 0.0)
+        real = cuts["real"]
+        assert (real.definition, real.target, real.price_rise, real.price_pressure) == ("real", 0.2, 0.05, 0.05)
+        assert real.allowance_fall == pytest.approx(0.16)
+        observed = cuts["observed_cash"]
+        assert (observed.target, observed.price_rise, observed.price_pressure) == (0.2, 0, 0)
+
+    def test_the_rise_in_prices(self):
+        index = pd.DataFrame({"financial_year": ["2017/18", "2020/21"], "gdp_deflator_index": [80.0, 100.0]})
+        assert running_costs.uplift(index) == 0.25 and running_costs.uplift(index, "0.3") == 0.3
+
+
+class TestTheRuleByHand:
+    def rule(self, *off: float) -> pd.DataFrame:
+        """Bodies of 100,000 people, off the rule by so many pounds."""
+        frame = pd.DataFrame({"allowance_gbp": [2_500_000 + pounds for pounds in off], "adjusted_population": 100_000})
+        return frame.assign(body_name="Ash")
+
+    def test_half_a_pound_over_five_thousand_is_rounding_and_a_pound_more_is_not(self):
+        found = running_costs.published_rule(self.rule(5_000.5, -5_000.5, 0))
+        assert found["allowance_at_rate_gbp"].tolist() == [2_500_000] * 3
+        assert found["difference_gbp"].tolist() == [5_000.5, -5_000.5, 0]
+        for pounds in (5_001, -5_001):
+            with pytest.raises(DataError):
+                running_costs.published_rule(self.rule(0, pounds))
+
+    def test_the_check_in_four_lines(self):
+        rule = self.rule(5_000.5, -4_000, 6_000).assign(difference_gbp=[5_000.5, -4_000, 6_000])
+        assert running_costs.rule_summary(rule)["found"].tolist() == [
+            "3",
+            "£7.5 million",
+            "300,000",
+            "£25.02",
+            "2",
+            "£6,000",
+        ]
+
+
+class TestOfficialLeftovers:
+    def test_nothing_is_left_where_the_official_figures_exceed_the_total(self, tables):
+        codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
+        much = with_official(tables, [(code, 1e7) for code in codes if code != "14L"])
+        found = running_costs.allowances(much, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        assert found["14L"] == 0 and found.sum() == 206 * 10_000_000
+
+    def test_the_rest_share_what_is_left_by_the_model(self, tables):
+        """All but two have five million: the two have the other 185 million, in proportion to registered people."""
+        bodies = organisations.footprint(tables["bodies"], "2017-04-01").set_index("body_code")
+        two = ["00C", "14L"]
+        most = with_official(tables, [(code, 5e6) for code in bodies.index if code not in two])
+        found = running_costs.allowances(most, "2017-04-01", "per_head_registered").set_index("body_code")
+        people = bodies.loc[two, "registered_population"]
+        assert found.loc[two, "baseline_gbp"].tolist() == pytest.approx((people / people.sum() * 185e6).tolist(), abs=1)
+        assert (found.loc[two, "allowance_kind"] == "modelled").all()
+
+
+class TestObservations:
+    def observed(self, tables, codes, measure="running costs", unit="£"):
+        row = {"bodies": "Some", "body_codes": codes, "period": "2017/18", "measure": measure, "value": 1e7}
+        frame = pd.DataFrame([row | {"unit": unit, "source": "a paper"}])
+        return running_costs.validation({**{name: tables[name] for name in NEEDED}, "running_cost_observations": frame})
+
+    def test_bodies_that_had_merged_by_the_year_are_their_successor(self, tables):
+        base = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        for codes, of in (("00W 01M 01N", ["14L"]), ("14L", ["14L"]), ("02V 03C", ["02V", "03C"])):
+            found = self.observed(tables, codes).set_index("allowance_model").loc["carried"]
+            assert found["modelled_gbp"] == pytest.approx(base[of].sum(), abs=2)
+            assert found["error_share"] == pytest.approx(base[of].sum() / 1e7 - 1, abs=1e-6)
+            assert found[["bodies", "period", "reported_gbp", "source"]].tolist() == ["Some", "2017/18", 1e7, "a paper"]
+
+    def test_a_body_of_another_time_is_named(self, tables):
+        with pytest.raises(InputError, match="no 2017/18 baseline for 00W, 15E"):
+            self.observed(tables, "00W 15E")
+
+    @pytest.mark.parametrize(("measure", "unit"), [("saving", "£"), ("running costs", "£ per head")])
+    def test_other_measures_are_left_out(self, tables, measure, unit):
+        assert self.observed(tables, "14L", measure, unit).empty
+
+
+NEEDED = ("bodies", "successors", "allowance_2013_14", "national_running_costs", "allowance_official")
+
+
 @pytest.mark.parametrize(
     ("values", "rounded"),
     [([0.4, 0.4, 0.2], [1, 0, 0]), ([1.5, 2.5], [2, 2]), ([10.0, 20.0], [10, 20]), ([0.34, 0.33, 0.33], [1, 0, 0])],
