@@ -63,14 +63,14 @@ class Decision:
         return IN_SAMPLE if self.date <= LAST_CHOICE else HELD_OUT
 
 
-BASELINES = {name: words for name, (words, _) in measures.BASELINES.items()}
+BASELINES = {name: measures.BASELINES[name][0] for name in measures.BASELINES}
 """The naive rules beside which the criteria are shown, with their names for readers."""
 
 CRITERIA = tuple(name for name in measures.RANKINGS if name not in BASELINES)
 
 SCORERS = (*CRITERIA, *BASELINES)
 
-LABELS = {name: one.words for name, one in measures.RANKINGS.items()} | BASELINES
+LABELS = {name: measures.RANKINGS[name].words for name in measures.RANKINGS} | BASELINES
 """Every ranking in words."""
 
 

@@ -1,0 +1,49 @@
+"""Charts: each function takes a tidy frame and returns a Figure with no title inside.
+
+One module for each question: `money`, `choices`, `fit`, `hindsight`; what they share is in `style`. The headline,
+subtitle, alt text and source are words on the page (see `display.show`). Colours are the Analysis Function's categorical
+four, in order; things are labelled directly, and all text is horizontal.
+"""
+
+from .choices import break_even_histogram, frontier, national_frontier
+from .fit import alignment_by_year, authority_heatmap, lineage, people_per_officer
+from .hindsight import curves_with_bands, percentile_strip
+from .money import (
+    break_even,
+    limits_bars,
+    national_series,
+    probability_table,
+    scale_fit,
+    sensitivity,
+    validation,
+    waterfall,
+)
+from .style import GREY, INK, PALE, PALETTE, WIDTH, new_figure, pounds_axis, theme
+
+__all__ = [
+    "GREY",
+    "INK",
+    "PALE",
+    "PALETTE",
+    "WIDTH",
+    "alignment_by_year",
+    "authority_heatmap",
+    "break_even",
+    "break_even_histogram",
+    "curves_with_bands",
+    "frontier",
+    "limits_bars",
+    "lineage",
+    "national_frontier",
+    "national_series",
+    "new_figure",
+    "people_per_officer",
+    "percentile_strip",
+    "pounds_axis",
+    "probability_table",
+    "scale_fit",
+    "sensitivity",
+    "theme",
+    "validation",
+    "waterfall",
+]

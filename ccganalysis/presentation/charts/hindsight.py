@@ -1,0 +1,86 @@
+"""What the back-test says."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+
+from .style import GREY, INK, PALE, PALETTE, new_figure, theme
+
+
+def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
+    """Where each merged body really formed stands by each ranking: a dot each, stacked where they meet.
+
+    `frame`: `ranking` (words), `percentile` (share), `when`; `means`: `ranking`, `mean`, `emphasis` (bold), from the
+    top row down. The bar is the mean of the dates held out; each date has a colour of its own.
+    """
+    with theme():
+        order = (PALETTE[1], PALETTE[3], PALETTE[0], PALETTE[2])
+        colours = dict(zip(sorted(frame["when"].unique()), order, strict=False))
+        figure, axes = new_figure(0.47 * len(means) + 0.9)
+        for place, row in enumerate(means.itertuples()):
+            mine = frame[frame["ranking"] == row.ranking].sort_values("when")
+            cell = (mine["percentile"] * 60).round()
+            lift = cell.groupby(cell).cumcount()
+            # Up to six dots stand on each other in a row; a fuller pile is drawn closer together.
+            step = 0.115 if lift.max() < 6 else 0.66 / lift.max()
+            axes.axhline(place, color=PALE, linewidth=0.8, zorder=0)
+            axes.scatter(
+                cell / 60,
+                place - lift * step,
+                c=mine["when"].map(colours),
+                s=15,
+                linewidth=0.3,
+                edgecolor="white",
+                zorder=2,
+            )
+            axes.plot([row.mean] * 2, [place - 0.7, place + 0.13], color=INK, linewidth=1.6, zorder=1)
+            axes.annotate(
+                f"{row.mean:.0%}",
+                (1.03, place),
+                va="center",
+                annotation_clip=False,
+                fontweight="bold" if row.emphasis else "normal",
+            )
+        axes.set_yticks(range(len(means)), means["ranking"].tolist())
+        for label, bold in zip(axes.get_yticklabels(), means["emphasis"], strict=True):
+            label.set_fontweight("bold" if bold else "normal")
+        axes.set(ylim=(len(means) - 0.6, -0.95), xlim=(-0.02, 1.02))
+        axes.axvline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        axes.set_xlabel("Share of the other possible mergers that it ranks above; dashed: chance")
+        handles = [Patch(color=colour, label=when) for when, colour in colours.items()]
+        figure.legend(handles=handles, loc="outside upper left", ncols=4, handlelength=1, columnspacing=1.4)
+        return figure
+
+
+def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
+    """ROC and precision-recall curves with bands side by side: `ranking` (words with the area), `curve`, `x`, `y`,
+    `y_low`, `y_high`; dashed is chance, for precision the share of all pairs that came together.
+    """
+    titles = {
+        "roc": ("Pairs that came together, called so", "Pairs that stayed apart, called together"),
+        "precision": (
+            "Precision: of pairs called together, how many did",
+            "Recall: of those that did, called together",
+        ),
+    }
+    with theme():
+        figure, panels = new_figure(3.9, ncols=2)
+        for axes, (curve, (title, below)) in zip(panels, titles.items(), strict=True):
+            mine = frame[frame["curve"] == curve]
+            for (ranking, line), colour in zip(mine.groupby("ranking", sort=False), PALETTE, strict=False):
+                axes.fill_between(line["x"], line["y_low"], line["y_high"], color=colour, alpha=0.16, linewidth=0)
+                axes.plot(line["x"], line["y"], color=colour, linewidth=1.8, label=ranking)
+            chance = (0, 1) if curve == "roc" else (share_together, share_together)
+            axes.plot((0, 1), chance, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
+            axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=below, aspect="equal")
+            axes.set_title(title, loc="left", fontsize=9)
+            axes.xaxis.label.set_size(9)
+            axes.spines["left"].set_visible(True)
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=1)
+        return figure

@@ -1,0 +1,224 @@
+"""What the cut asks for, and what could release it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from ... import wording
+from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
+
+CHANCES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0001)
+
+
+def national_series(series: pd.DataFrame) -> Figure:
+    """Total allowance by year (`financial_year`, `allowance_gbp`, `kind`); assumed years are hollow bars."""
+    with theme():
+        figure, axes = new_figure(2.9)
+        for place, row in enumerate(series.itertuples()):
+            solid = row.kind != "assumed"
+            axes.bar(
+                place,
+                row.allowance_gbp,
+                width=0.7,
+                color=PALETTE[0] if solid else "white",
+                edgecolor=PALETTE[0],
+                hatch=None if solid else "///",
+                linewidth=1,
+            )
+            axes.text(
+                place,
+                row.allowance_gbp * 1.015,
+                f"£{row.allowance_gbp / 1e6:,.0f}m\n{row.kind}",
+                ha="center",
+                va="bottom",
+                fontsize=9,
+            )
+        axes.set_xticks(range(len(series)), series["financial_year"])
+        axes.set_ylim(0, series["allowance_gbp"].max() * 1.2)
+        axes.set_yticks([])
+        return figure
+
+
+def validation(frame: pd.DataFrame) -> Figure:
+    """Reported running costs against the three models (`bodies`, `reported_gbp`, `allowance_model`, `modelled_gbp`)."""
+    with theme():
+        order = frame.drop_duplicates("bodies").sort_values("reported_gbp")
+        figure, axes = new_figure(0.62 * len(order) + 1.0)
+        places = {body: place for place, body in enumerate(order["bodies"])}
+        markers = dict(zip(sorted(frame["allowance_model"].unique()), ("o", "s", "^"), strict=True))
+        for row in order.itertuples():
+            mine = frame[frame["bodies"] == row.bodies]
+            axes.hlines(places[row.bodies], mine["error_share"].min(), max(mine["error_share"].max(), 0), color=PALE)
+        for colour, (model, marker) in zip(PALETTE, markers.items(), strict=False):
+            mine = frame[frame["allowance_model"] == model]
+            axes.plot(
+                mine["error_share"],
+                mine["bodies"].map(places),
+                marker,
+                color=colour,
+                markersize=7,
+                label=model.replace("_", " "),
+            )
+        axes.axvline(0, color=INK, linewidth=1)
+        axes.set_yticks(
+            list(places.values()),
+            [f"{row.bodies}\n£{row.reported_gbp / 1e6:,.1f}m reported, {row.period}" for row in order.itertuples()],
+        )
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
+        axes.set_xlabel("Modelled 2017/18 allowance against the figure reported")
+        axes.set_ylim(-0.6, len(order) - 0.4)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+        return figure
+
+
+def break_even(frame: pd.DataFrame, evidence: tuple[float, float]) -> Figure:
+    """Break-even saving per body removed by place (`place`, `break_even_saving_gbp`), against the range of evidence."""
+    with theme():
+        ordered = frame.dropna(subset="break_even_saving_gbp").sort_values("break_even_saving_gbp", ascending=False)
+        figure, axes = new_figure(0.235 * len(ordered) + 1.1)
+        axes.axvspan(*evidence, color=PALETTE[1], alpha=0.3, linewidth=0)
+        reached = ordered["break_even_saving_gbp"] <= evidence[1]
+        places = range(len(ordered))
+        axes.hlines(places, 0, ordered["break_even_saving_gbp"], color=PALE, linewidth=1)
+        colours = [PALETTE[1] if hit else PALETTE[0] for hit in reached]
+        axes.scatter(ordered["break_even_saving_gbp"], places, c=colours, s=26, zorder=3)
+        axes.set_yticks(list(places), ordered["place"])
+        axes.set_ylim(-1, len(ordered) + 0.6)
+        axes.set_xlim(0, ordered["break_even_saving_gbp"].max() * 1.05)
+        axes.text(
+            evidence[1],
+            len(ordered) - 0.3,
+            "\u00a0evidence where a merger alone was priced",
+            va="center",
+            fontsize=9,
+            color=PALETTE[1],
+        )
+        pounds_axis(axes.xaxis)
+        axes.set_xlabel("Saving a year needed from each body removed")
+        return figure
+
+
+def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
+    """From what has to be released to what is left: `step`, `low_gbp`, `central_gbp`, `high_gbp`, `kind`, the last step the gap left.
+
+    Bars are central values, whiskers the low and high cases, hatching a lever without a source for all it rests on.
+    """
+    with theme():
+        levers = frame[frame["step"] != "gap left"]
+        left = frame[frame["step"] == "gap left"].iloc[0]
+        steps = ["To be released", *levers["step"], "Gap left" if left["central_gbp"] >= 0 else "More than asked for"]
+        figure, axes = new_figure(0.52 * len(steps) + 0.9)
+        axes.barh(0, gap_gbp, color=GREY, height=0.6)
+        axes.text(gap_gbp, 0, f"\u00a0{_pounds(gap_gbp)}", va="center")
+        start = gap_gbp
+        for place, row in enumerate(levers.itertuples(), start=1):
+            end = start - float(row.central_gbp)
+            axes.barh(
+                place,
+                end - start,
+                left=start,
+                height=0.6,
+                color="white" if row.kind == "assumed" else PALETTE[1],
+                edgecolor=PALETTE[1],
+                hatch="///" if row.kind == "assumed" else None,
+            )
+            axes.hlines(place, start - row.high_gbp, start - row.low_gbp, color=INK, linewidth=1.2)
+            text = f"\u00a0{_pounds(row.central_gbp)} ({_pounds(row.low_gbp)} to {_pounds(row.high_gbp)})"
+            axes.text(start, place, text + (", assumption" if row.kind == "assumed" else ""), va="center")
+            start = end
+        axes.barh(len(steps) - 1, start, color=PALETTE[2], height=0.6)
+        words = f"\u00a0{_pounds(abs(start))} ({_pounds(left['high_gbp'])} to {_pounds(left['low_gbp'])})"
+        axes.text(max(start, 0), len(steps) - 1, words, va="center")
+        axes.axvline(0, color=INK, linewidth=1)
+        axes.set_yticks(range(len(steps)), steps)
+        axes.invert_yaxis()
+        axes.set_xlim(min(0, left["high_gbp"]) * 1.05, gap_gbp * 1.55)
+        pounds_axis(axes.xaxis)
+        axes.set_xlabel("£ a year still to be found")
+        return figure
+
+
+def _pounds(value: float) -> str:
+    size = abs(value)
+    words = f"£{size / 1e6:,.1f}m" if size >= 999_500 else f"£{size / 1e3:,.0f}k" if size else "£0"
+    return f"-{words}" if value < 0 and size else words
+
+
+def probability_table(frame: pd.DataFrame) -> Figure:
+    """How many ICSs have which probability (`ics_name`, `reduction_definition`, `probability`): a grid of counts."""
+    with theme():
+        bands = pd.cut(frame["probability"], CHANCES, right=False)
+        counts = pd.crosstab(frame["reduction_definition"], bands, dropna=False)
+        counts = counts.reindex(frame["reduction_definition"].unique())
+        figure, axes = new_figure(0.5 * len(counts) + 0.9)
+        sns.heatmap(
+            counts,
+            annot=True,
+            fmt="d",
+            cmap=sns.light_palette(PALETTE[0], as_cmap=True),
+            vmin=0,
+            vmax=counts.to_numpy().sum() / len(counts),
+            cbar=False,
+            linewidths=2,
+            ax=axes,
+        )
+        names = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(CHANCES)]
+        axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
+        axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
+        axes.set(xlabel="Probability that all levers together reach the limit; number of ICSs", ylabel="")
+        axes.tick_params(length=0)
+        return figure
+
+
+def sensitivity(frame: pd.DataFrame) -> Figure:
+    """Total Sobol index of each quantity (`quantity`, `total`, `kind`): share of the spread of the gap left."""
+    with theme():
+        ordered = frame.sort_values("total")
+        figure, axes = new_figure(0.36 * len(ordered) + 0.8)
+        bars = axes.barh(range(len(ordered)), ordered["total"], color=PALETTE[0], height=0.62)
+        for bar, kind in zip(bars, ordered["kind"], strict=True):
+            if kind == "assumed":
+                bar.set(facecolor="white", edgecolor=PALETTE[0], hatch="///")
+        labels = [f"\u00a0{total:.0%}, {kind}" for total, kind in zip(ordered["total"], ordered["kind"], strict=True)]
+        axes.bar_label(bars, labels)
+        axes.set_yticks(range(len(ordered)), [wording.sentence(wording.quantity(one)) for one in ordered["quantity"]])
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        axes.set_xlim(0, max(ordered["total"].max() * 1.25, 0.1))
+        axes.set_xlabel("Part in the uncertainty of the gap left (total Sobol index)")
+        return figure
+
+
+def limits_bars(frame: pd.DataFrame) -> Figure:
+    """Limit and gap of a few places (`place`, `limit_gbp`, `gap_gbp`) as one bar each, directly labelled."""
+    with theme():
+        ordered = frame.sort_values("gap_gbp")
+        figure, axes = new_figure(0.4 * len(ordered) + 0.9)
+        places = range(len(ordered))
+        axes.barh(places, ordered["limit_gbp"], color=PALETTE[0], height=0.62)
+        axes.barh(places, ordered["gap_gbp"], left=ordered["limit_gbp"], color=PALETTE[3], height=0.62)
+        for place, row in zip(places, ordered.itertuples(), strict=True):
+            axes.text(row.limit_gbp + row.gap_gbp, place, f"\u00a0{_pounds(row.gap_gbp)} to release", va="center")
+        axes.set_yticks(list(places), ordered["place"])
+        axes.set_xlim(0, (ordered["limit_gbp"] + ordered["gap_gbp"]).max() * 1.28)
+        pounds_axis(axes.xaxis)
+        axes.set_xlabel("Running cost: limit (blue) and what is to be released (orange)")
+        return figure
+
+
+def scale_fit(frame: pd.DataFrame, people: object, line: object, low: object, high: object) -> Figure:
+    """Outturn against registered people (`registered_population`, `outturn_gbp`) with the fitted line and its band."""
+    with theme():
+        figure, axes = new_figure(3.6)
+        axes.fill_between(people, low, high, color=PALETTE[1], alpha=0.25, linewidth=0)
+        axes.plot(people, line, color=PALETTE[1])
+        axes.scatter(frame["registered_population"], frame["outturn_gbp"], color=PALETTE[0], s=16)
+        axes.set_xlabel("Registered people")
+        axes.set_ylim(0)
+        pounds_axis(axes.yaxis)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        return figure

@@ -1,0 +1,60 @@
+"""Each chart together with its words, ready for `display.show(**...)`: the same figure reads the same in every notebook.
+
+One module for each question: `money`, `choices`, `fit`, `hindsight`; what they name as sources is in `sources`. Functions
+take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws it:
+`display.show` calls it, so that the words can be had, and tested, without a picture.
+"""
+
+from .choices import break_even_candidates, candidate_map, ics_frontier, ics_map, ics_plan_map, national_frontier
+from .fit import (
+    alignment_by_year,
+    alignment_hexes,
+    alignment_map,
+    alignment_small_multiples,
+    authority_heat_map,
+    authority_heatmap,
+    lineage,
+    people_per_officer,
+)
+from .hindsight import backtest_curves, backtest_map, backtest_strip
+from .money import break_even, gaps, national_series, probability, scale, sensitivity, validation, waterfall
+from .sources import ANNOUNCEMENTS, BACKTEST, BOUNDARIES, CANDIDATES, LEVERS, MAPS, MODEL, ODS, OFFICERS, ONS, PAPERS
+
+__all__ = [
+    "ANNOUNCEMENTS",
+    "BACKTEST",
+    "BOUNDARIES",
+    "CANDIDATES",
+    "LEVERS",
+    "MAPS",
+    "MODEL",
+    "ODS",
+    "OFFICERS",
+    "ONS",
+    "PAPERS",
+    "alignment_by_year",
+    "alignment_hexes",
+    "alignment_map",
+    "alignment_small_multiples",
+    "authority_heat_map",
+    "authority_heatmap",
+    "backtest_curves",
+    "backtest_map",
+    "backtest_strip",
+    "break_even",
+    "break_even_candidates",
+    "candidate_map",
+    "gaps",
+    "ics_frontier",
+    "ics_map",
+    "ics_plan_map",
+    "lineage",
+    "national_frontier",
+    "national_series",
+    "people_per_officer",
+    "probability",
+    "scale",
+    "sensitivity",
+    "validation",
+    "waterfall",
+]

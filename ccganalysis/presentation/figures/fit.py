@@ -1,0 +1,183 @@
+"""How bodies fit the integrated care systems, local authorities and shared officers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from ... import wording
+from ...analysis import alignment
+from ...data.tables import Day
+from .. import charts, findings, maps
+from .sources import BOUNDARIES, MAPS, ODS, OFFICERS, ONS
+
+STATES = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
+_STATE_COLOURS = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
+
+
+def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
+    """`cells` from `maps.hexes`, a footprint, and its `alignment.bodies_state` and `alignment.state`."""
+    category = states.set_index("body_code")["state"].map(STATES)
+    counts = per_ics.set_index("ics_code")["body_count"]
+    largest = per_ics.loc[per_ics["body_count"] == counts.max(), "ics_name"]
+    day = wording.date(bodies["as_at"].iloc[0])
+    listed = "; ".join(f"{row.ics_name} {row.body_count}" for row in per_ics.itertuples())
+    return {
+        "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
+        "name": "alignment_hexes",
+        "headline": f"Bodies per ICS run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
+        "subtitle": f"Bodies in each ICS, England, {day}; one hexagon is a body of April 2018, so that cities show",
+        "alt": f"Hexagon map of England with the number of bodies in each ICS: {listed}.",
+        "source": "NHS Digital, Organisation Data Service; the layout is our own",
+        "kind": "derived",
+        "data": per_ics[["ics_code", "ics_name", "body_count"]],
+    }
+
+
+def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
+    """`years` as `alignment.by_year`, the ICBs last."""
+    share = years["share_of_people_aligned"].map(wording.per_cent)
+    listed = [
+        f"{row.as_at:%B %Y}: {part} of people, {row.mergers_needed} mergers needed"
+        for row, part in zip(years.itertuples(), share, strict=True)
+    ]
+    return {
+        "figure": partial(charts.alignment_by_year, years),
+        "name": "alignment_by_year",
+        "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
+        " all once ICBs began",
+        "subtitle": "Registered people in a body that equals its ICS, %; mergers needed for one body per ICS; England",
+        "alt": f"Two line charts. {'; '.join(listed)}.",
+        "source": ODS,
+        "kind": "derived",
+        "data": years,
+    }
+
+
+def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, regions: pd.DataFrame) -> dict[str, Any]:
+    """`lineage`, `years` and the last footprint's `regions` as `alignment.lineage`, `by_year` and `by_region`."""
+    listed = "; ".join(f"{row.as_at:%B %Y} {row.ics_aligned} of {row.ics_count}" for row in years.itertuples())
+    last = years["as_at"].iloc[-2]
+    return {
+        "figure": partial(maps.small_multiples, lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
+        "name": "alignment_small_multiples",
+        "headline": findings.aligned_regions(regions, last),
+        "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
+        "alt": f"Six maps of England. ICSs with one body: {listed}.",
+        "source": BOUNDARIES,
+        "kind": "derived",
+        "data": lineage,
+    }
+
+
+def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
+    """`links` and `merged` as `alignment.lineage` and `alignment.mergers`."""
+    counts = links.groupby("as_at").size()
+    return {
+        "figure": partial(charts.lineage, links),
+        "name": "alignment_lineage",
+        "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
+        "subtitle": "A line is a body, joined to others where merged; at the right each ICB, with its number of bodies"
+        " at the left. Blue: equals its ICS. Orange: joins bodies of several ICSs",
+        "alt": f"Flow chart of mergers. {findings.mergers(merged)}",
+        "source": "NHS Digital, Organisation Data Service",
+        "kind": ["published", "derived"],
+        "data": links,
+    }
+
+
+def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
+    """`groups` as `leadership.groups`."""
+    one = int(groups["followed"].str.startswith("merged").sum())
+    listed = "; ".join(
+        f"{row.group_name} {wording.people(row.registered_population)}, {row.followed}" for row in groups.itertuples()
+    )
+    return {
+        "figure": partial(charts.people_per_officer, groups),
+        "name": "people_per_officer",
+        "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
+        "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a"
+        " group has the name of its ICS, or of its first body",
+        "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
+        "source": OFFICERS,
+        "kind": ["reported", "derived"],
+        "data": groups,
+    }
+
+
+def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: Day) -> dict[str, Any]:
+    """`shares` of one ICS as `alignment.authority_shares`."""
+    most = shares.groupby("authority_code")["share_of_authority_residents"].max()
+    parts = shares["share_of_authority_residents"].map(wording.per_cent)
+    listed = "; ".join(
+        f"{row.authority_name} in {wording.short_name(row.body_name)} {part}"
+        for row, part in zip(shares.itertuples(), parts, strict=True)
+    )
+    return {
+        "figure": partial(charts.authority_heatmap, shares),
+        "name": "authority_heatmap",
+        "headline": f"{ics_name}: {wording.share_of(int((most == 1).sum()), len(most), 'upper-tier authorities')} "
+        "wholly in one body",
+        "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
+        "alt": f"Table of shares: {listed}.",
+        "source": ONS,
+        "kind": "derived",
+        "data": shares,
+    }
+
+
+def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
+    """England by state of alignment on the map of the footprint's own date."""
+    by_body = alignment.bodies_state(footprint).set_index("body_code")
+    state = alignment.state(footprint)
+    aligned = state[state["aligned"] == "yes"]
+    one, several = len(aligned), len(state) - len(aligned)
+    return {
+        "figure": partial(maps.national_map, shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
+        "name": "alignment_map",
+        "headline": f"{wording.sentence(wording.count(one, 'ICS has', 'ICSs have'))} one body, "
+        f"{wording.count(several, 'has', 'have')} several"
+        if several
+        else f"All {one} ICSs have one body",
+        "subtitle": f"Bodies by state of alignment, England, {wording.date(footprint['as_at'].iloc[0])}; heavy lines are "
+        "borders of ICSs, thin lines of bodies",
+        "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned['ics_name'])}.",
+        "source": MAPS,
+        "kind": "derived",
+        "data": by_body.reset_index(),
+    }
+
+
+def _authorities_whole(whole: int, total: int) -> str:
+    """How many of an ICS's upper-tier authorities are wholly in one body."""
+    if total == 1:
+        return f"Its only upper-tier authority is {'' if whole else 'not '}wholly in one body"
+    if total == 2 and not whole:
+        return "Neither of its two upper-tier authorities is wholly in one body"
+    if whole in (0, total):
+        every = "Both" if total == 2 else f"All {total}"
+        return f"{every if whole else f'None of {total}'} upper-tier authorities are wholly in one body"
+    split = total - whole
+    return f"{split} of {total} upper-tier authorities {'is' if split == 1 else 'are'} not wholly in one body"
+
+
+def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
+    """Upper-tier authorities of an ICS by body (`alignment.authority_shares`)."""
+    whole = shares.groupby("authority_code")["share_of_authority_residents"].max() >= 1
+    return {
+        "figure": partial(charts.authority_heatmap, shares),
+        "name": "authorities",
+        "headline": _authorities_whole(int(whole.sum()), len(whole)),
+        "subtitle": f"Share of each upper-tier authority's residents in each body of {place}, %",
+        "alt": "Table of shares: "
+        + "; ".join(
+            f"{row.authority_name} in {wording.short_name(row.body_name)} {wording.per_cent(row.share_of_authority_residents)}"
+            for row in shares.itertuples()
+        )
+        + ".",
+        "source": "Office for National Statistics, small-area lookups and mid-2019 population estimates",
+        "kind": "derived",
+        "data": shares,
+    }

@@ -1,0 +1,88 @@
+"""What the back-test says."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from ... import wording
+from ...analysis import backtest
+from .. import charts, findings, maps
+from .sources import BACKTEST
+
+_HIT_COLOURS = {
+    backtest.HIT: charts.PALETTE[0],
+    backtest.MISS: charts.PALETTE[3],
+    backtest.ONLY: charts.PALETTE[1],
+    backtest.PLANNED: charts.PALETTE[2],
+    backtest.STAYED: charts.PALE,
+}
+
+
+def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
+    """Percentiles of every body formed, by every ranking but the one that ties all; `by` is set in bold."""
+    formed = results.merged[results.merged["rivals"] > 0]
+    held = results.summary[results.summary["sample"] == backtest.HELD_OUT].set_index("ranked_by")["set_percentile"]
+    order = held.drop("no_change").sort_values(ascending=False, kind="stable")
+    long = formed.melt(["effective_date", "sample", "formed"], list(order.index), "ranked_by", "percentile")
+    long["when"] = [f"{row.effective_date:%B %Y}, {row.sample}" for row in long.itertuples()]
+    long["when"] = pd.Categorical(long["when"], long.sort_values("effective_date")["when"].unique(), ordered=True)
+    long["ranking"] = long["ranked_by"].map(backtest.LABELS)
+    means = order.rename("mean").reset_index()
+    means = means.assign(ranking=means["ranked_by"].map(backtest.LABELS), emphasis=means["ranked_by"] == by)
+    listed = "; ".join(f"{row.ranking} {wording.per_cent(row.mean)}" for row in means.itertuples())
+    return {
+        "figure": partial(charts.percentile_strip, long, means),
+        "name": "backtest_strip",
+        "headline": findings.backtest_order(order, by),
+        "subtitle": "Share of the other connected sets of two or more bodies that each body really formed ranks above, "
+        "%; a dot is a body, the bar and the number the mean of April 2020 and 2021; bold: the ranking chosen",
+        "alt": f"Dots in a row for each ranking. Mean of the dates held out: {listed}.",
+        "source": BACKTEST,
+        "kind": "derived",
+        "data": long[["effective_date", "sample", "formed", "ranked_by", "percentile"]],
+    }
+
+
+def backtest_curves(
+    results: backtest.Results, table: pd.DataFrame, shown: list[str], resamples: int, seed: int
+) -> dict[str, Any]:
+    """ROC and precision-recall of a few rankings on the held-out pairs; `table` is `backtest.pairs_comparison`."""
+    held = results.pairs[results.pairs["sample"] == backtest.HELD_OUT]
+    lines = backtest.curves(held, shown, resamples, seed)
+    area = table.set_index("ranked_by")
+    words = {name: f"{wording.sentence(backtest.LABELS[name])}: {findings.area(area.loc[name])}" for name in shown}
+    return {
+        "figure": partial(
+            charts.curves_with_bands, lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
+        ),
+        "name": "backtest_curves",
+        "headline": findings.backtest_pairs(area, shown[0]),
+        "subtitle": f"{len(held)} pairs of neighbours inside an ICS, decisions of April 2020 and 2021: in one body after "
+        "the decision? ROC area with 95% interval; bands: 95%, bootstrap by ICS",
+        "alt": f"ROC curve and precision-recall curve. ROC areas: {'; '.join(words.values())}.",
+        "source": BACKTEST,
+        "kind": "derived",
+        "data": lines,
+    }
+
+
+def backtest_map(shapes, bodies: pd.DataFrame, category: pd.Series, by: str) -> dict[str, Any]:
+    """Bodies of the footprint before the held-out decisions by what became of them (`backtest.hits`)."""
+    counts = category.value_counts()
+    merged = counts.reindex([backtest.HIT, backtest.MISS, backtest.ONLY], fill_value=0)
+    listed = "; ".join(f"{name}: {counts.get(name, 0)} bodies" for name in _HIT_COLOURS)
+    return {
+        "figure": partial(maps.national_map, shapes, bodies, category, _HIT_COLOURS),
+        "name": "backtest_map",
+        "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger "
+        f"that {backtest.LABELS[by]} had in the top quarter of those possible",
+        "subtitle": f"Bodies of {wording.date(bodies['as_at'].iloc[0])} by whether they merged by April 2021 and how the "
+        "merger was ranked the day before; heavy lines are borders of ICSs",
+        "alt": f"Map of England with London enlarged. {listed}.",
+        "source": f"{BACKTEST}; Office for National Statistics, boundaries",
+        "kind": "derived",
+        "data": bodies[["body_code", "body_name", "ics_name"]].assign(happened=bodies["body_code"].map(category)),
+    }

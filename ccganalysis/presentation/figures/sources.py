@@ -1,0 +1,13 @@
+"""Where the numbers of figures come from, in the words below them."""
+
+MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
+LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
+CANDIDATES = "ccganalysis, every connected set of neighbours inside an ICS; NHS Digital and ONS data"
+ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"
+ONS = "Office for National Statistics, small-area lookups and mid-2019 population estimates"
+BOUNDARIES = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
+MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
+ANNOUNCEMENTS = "NHS England and HSJ, announcements"
+OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"
+BACKTEST = f"{CANDIDATES}; NHS Digital, mergers of CCGs"
+PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
