@@ -9,8 +9,9 @@ import pytest
 from ccganalysis.analysis import candidates, criteria
 from ccganalysis.analysis import levers as lever
 from ccganalysis.analysis.running_costs import Cut
-from ccganalysis.data import organisations
+from ccganalysis.data import columns, organisations
 from ccganalysis.errors import InputError
+from ccganalysis.presentation import findings
 
 DAY = pd.Timestamp("2018-04-01")
 
@@ -808,6 +809,10 @@ class TestCriteria:
     def nothing(self, tables):
         return tables["criteria_evidence"]
 
+    def read(self, row, *given):
+        """The card as it is shown, by criterion."""
+        return findings.scorecard(criteria.scorecard(row, *given), row, given[-1]).set_index("criterion")
+
     def evidence(self, **changes):
         row = {
             "body_codes": "00B 00A",
@@ -824,7 +829,7 @@ class TestCriteria:
         assert table.loc[table["judged"] == "judgement", "criterion"].tolist() == ["L2", "N4"]
 
     def test_measured_criteria_come_from_the_numbers(self, country, table, nothing):
-        card = criteria.scorecard(one(country, "00A", "00B", "00C", "00D"), table, nothing, 0.2).set_index("criterion")
+        card = self.read(one(country, "00A", "00B", "00C", "00D"), table, nothing, 0.2)
         assert card["status"][["L1", "N1", "N2"]].tolist() == ["not met", "met", "not met"]
         assert card.loc["L1", "evidence"].startswith("one upper-tier authority whole and one split; 40%")
 
@@ -835,10 +840,10 @@ class TestCriteria:
     def test_a_judgement_without_evidence_blocks_a_pass(self, country, table, nothing):
         card = criteria.scorecard(one(country, "00A", "00B"), table, nothing, 0.03)
         assert card.set_index("criterion").loc["L2", "status"] == "not evidenced"
-        assert criteria.verdict(card).startswith("Not a pass. Not evidenced: L2")
+        assert findings.verdict(card).startswith("Not a pass. Not evidenced: L2")
 
     def test_evidence_decides_a_judgement_whatever_the_order_of_codes(self, country, table):
-        card = criteria.scorecard(one(country, "00A", "00B"), table, self.evidence(), 0.03).set_index("criterion")
+        card = self.read(one(country, "00A", "00B"), table, self.evidence(), 0.03)
         assert card.loc["L2", "status"] == "met"
         assert "decided by NHS England, 01 November 2017" in card.loc["L2", "evidence"]
 
@@ -861,7 +866,7 @@ class TestCriteria:
         every = pd.concat(
             [self.evidence(body_codes=merged["body_codes"], criterion=name) for name in table["criterion"]]
         )
-        assert criteria.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
+        assert findings.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
         added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement", measured_by=None)])
@@ -882,8 +887,7 @@ class TestCriteria:
 
     def test_officers_are_evidence_only_where_members_share_one(self, country, table, nothing):
         together, apart = (
-            criteria.scorecard(one(country, *codes), table, nothing, 0.2).set_index("criterion")
-            for codes in (["00A", "00B"], ["00B", "00C"])
+            self.read(one(country, *codes), table, nothing, 0.2) for codes in (["00A", "00B"], ["00B", "00C"])
         )
         for name in ("L4", "N3"):
             assert together.loc[name, ["status", "evidence"]].tolist() == [
@@ -891,6 +895,20 @@ class TestCriteria:
                 "2 members under one accountable officer in November 2018",
             ]
             assert apart.loc[name, "status"] == "not evidenced"
+
+    def test_a_measure_that_evidence_overrules_is_still_shown(self, country, table):
+        given = self.evidence(criterion="N2", outcome="met in part")
+        card = criteria.scorecard(one(country, "00A", "00B"), table, given, 0.2).set_index("criterion")
+        assert card.loc["N2", ["status", *criteria.PROOF]].tolist() == [
+            *("met in part", "letter", "NHS England"),
+            pd.Timestamp("2017-11-01"),
+        ]
+        shown = self.read(one(country, "00A", "00B"), table, given, 0.2).loc["N2", "evidence"]
+        assert shown.startswith("would release 3.8% of running cost")
+        assert shown.endswith("; letter, decided by NHS England, 01 November 2017")
+
+    def test_every_measure_has_its_words(self):
+        assert list(findings.criteria.MEASURED) == list(criteria.MEASURES) == list(columns.CRITERION_MEASURES)
 
     def test_the_grid_has_the_status_of_every_criterion(self, country, table, nothing):
         merged = candidates.merged_bodies(country, [["00A", "00B"], ["00D", "00E"]]).assign(formed=["Trees", "Date"])

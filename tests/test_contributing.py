@@ -23,7 +23,7 @@ from ccganalysis.data import checks, columns, datapackage, ingest, schemas
 from ccganalysis.data.official import recognise
 from ccganalysis.data.official.reading import Reading
 from ccganalysis.errors import DataError, InputError
-from ccganalysis.presentation import display, figures
+from ccganalysis.presentation import display, figures, findings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
@@ -182,7 +182,9 @@ class TestACriterion:
         table = ingest.load("criteria")
         chosen = table[table["criterion"].isin(names)]
         assert len(chosen) == len(names)
-        return scorecard(pd.Series(MERGED), chosen, ingest.load("criteria_evidence"), 0.2).set_index("criterion")
+        row = pd.Series(MERGED)
+        card = scorecard(row, chosen, ingest.load("criteria_evidence"), 0.2)
+        return findings.scorecard(card, row, 0.2).set_index("criterion")
 
     def test_a_row_is_enough_and_evidence_goes_in_by_add(self, home):
         append(home, "criteria.csv", CRITERION, JUDGEMENT, JUDGEMENT.replace("N8", "N9"))

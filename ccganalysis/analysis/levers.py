@@ -226,11 +226,15 @@ def probability_limit_met(
     return probability(total >= np.asarray(gap_gbp))
 
 
+GAP_LEFT = "gap left"
+"""The last step of a waterfall."""
+
+
 def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFrame:
     """From the baseline to the limit for one place or several summed: one row per step.
 
-    Columns `step`, `low_gbp`, `central_gbp`, `high_gbp` (released), `kind`, `basis` ("assumption" where no source),
-    with rows for the gap asked for and the gap left.
+    Columns `step` (a lever each, then `GAP_LEFT`), `low_gbp`, `central_gbp`, `high_gbp` (released) and `kind`, which is
+    "assumed" where a lever has no source.
     """
     cases = {which: released(scope, levers, case(levers, which)) for which in CASES}
     unsupported = assumed(levers)
@@ -240,7 +244,7 @@ def waterfall(scope: Scope, levers: pd.DataFrame, gap_gbp: float) -> pd.DataFram
         kind = "assumed" if lever in unsupported else "modelled"
         rows.append((lever, low, central, high, kind))
     low, central, high = (gap_gbp - sum(float(np.sum(part)) for part in cases[which].values()) for which in CASES)
-    rows.append(("gap left", low, central, high, "modelled"))
+    rows.append((GAP_LEFT, low, central, high, "modelled"))
     return pd.DataFrame(rows, columns=["step", "low_gbp", "central_gbp", "high_gbp", "kind"])
 
 

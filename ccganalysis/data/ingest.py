@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import wording
 from ..errors import DataError, Fault, InputError, unknown
 from . import checks, organisations
 from .datapackage import (
@@ -217,18 +216,4 @@ def authorities(overlap: pd.DataFrame, upper_tier: pd.DataFrame) -> pd.DataFrame
     frame = overlap.drop(columns="authority_name").merge(upper_tier, on="authority_code", how="left")
     return frame[list(PROCESSED["authorities"].columns)].sort_values(
         ["as_at", "body_code", "authority_code"], ignore_index=True
-    )
-
-
-def quality_finding(checks: pd.DataFrame, bodies: pd.DataFrame, as_at: str) -> str:
-    """What ingest found, in one paragraph: checks passed, and the people and estimates of one footprint."""
-    passed = int((checks["passed"] == "yes").sum())
-    estimated = int((bodies["registered_population_kind"] != "published").sum())
-    lists = f"the lists of {wording.count(estimated, 'body', 'bodies')} are estimates, the others are published"
-    if estimated == 1:
-        lists = "the list of one body is an estimate, the others are published"
-    return (
-        f"{passed} of {len(checks)} checks pass. On {wording.date(as_at)} there were {len(bodies)} bodies in "
-        f"{bodies['ics_code'].nunique()} ICS footprints with {bodies['registered_population'].sum():,} registered "
-        f"people; {lists if estimated else 'all their lists are published'}."
     )

@@ -13,6 +13,9 @@ from .tables import Day
 OFFICERS_DATE = pd.Timestamp("2018-04-01")
 """The footprint on whose bodies the accountable officers of November 2018 are recorded."""
 
+LAST_DATE = pd.Timestamp("2021-04-01")
+"""The last footprint of bodies before ICBs: what had happened to a body had happened by then."""
+
 LONDON = "London"
 """The region whose parts maps enlarge."""
 

@@ -26,10 +26,10 @@ def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, 
         return display.say(findings.no_merger(plans))
     card = criteria.scorecard(merged, tables["criteria"], tables["criteria_evidence"], p.saving_target)
     display.show_table(
-        card,
+        findings.scorecard(card, merged, p.saving_target),
         name="scorecard",
         caption=f"Criteria of November 2016 for its largest merged body: {merged['bodies']}",
         source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
         kind=["modelled", "derived"],
     )
-    return display.say(criteria.verdict(card))
+    return display.say(findings.verdict(card))

@@ -22,6 +22,7 @@ from .pairwise import (
 )
 from .percentiles import attempts, merged_percentiles, percentile, plan_percentiles, planned_for
 from .results import (
+    CHOSEN_ON,
     DATES,
     HIT,
     MISS,
@@ -30,6 +31,7 @@ from .results import (
     OF_PLANS,
     ONLY,
     PLANNED,
+    REPORTED_ON,
     STAYED,
     Results,
     advantages,
@@ -60,6 +62,7 @@ from .scores import (
 
 __all__ = [
     "BASELINES",
+    "CHOSEN_ON",
     "DATES",
     "DEPRIVATION_PUBLISHED",
     "Decision",
@@ -77,6 +80,7 @@ __all__ = [
     "OF_PLANS",
     "ONLY",
     "PLANNED",
+    "REPORTED_ON",
     "Results",
     "SCORERS",
     "STAYED",

@@ -21,6 +21,7 @@ from .england import (
 from .history import footprints_reached, formed, real_mergers, what_happened
 from .ics import (
     BEST,
+    NO_CHANGE,
     ONE_BODY,
     REAL,
     SMALLEST,
@@ -48,6 +49,7 @@ __all__ = [
     "DIFFERENCES",
     "IcsPlans",
     "OBJECTIVES",
+    "NO_CHANGE",
     "ONE_BODY",
     "RANKINGS",
     "REAL",

@@ -170,12 +170,14 @@ def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_sh
     return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
-ONE_BODY, BEST, SMALLEST, REAL = "One body", "Best by objective", "Smallest change that passes", "April 2021"
+NO_CHANGE, ONE_BODY, BEST, SMALLEST = "No change", "One body", "Best by objective", "Smallest change that passes"
+REAL = f"{organisations.LAST_DATE:%B %Y}"
+"""The labels of the plans that every report names; `REAL` is what had happened by that date."""
 
 
 def reference_plans(ics: IcsPlans) -> dict[str, int]:
     """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
-    reference = {"No change": 0}
+    reference = {NO_CHANGE: 0}
     fewest = int(ics.plans["body_count"].argmin())
     if ics.plans.loc[fewest, "body_count"] == 1:
         reference[ONE_BODY] = fewest

@@ -1,7 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `money`, `choices`, `fit`, `england`, `hindsight`, `trust`. They say "would release, if", never
-"saves", and name the population and the kind of figure.
+One module for each question: `quality`, `money`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
+"would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .choices import (
@@ -22,6 +22,7 @@ from .choices import (
     plan_table,
     reference,
 )
+from .criteria import scorecard, verdict
 from .england import limitations, national, national_results
 from .fit import aligned, aligned_regions, alignment, alignment_results, coterminosity, crossings, mergers, officers
 from .hindsight import (
@@ -53,6 +54,7 @@ from .money import (
     sensitivity,
     waterfall,
 )
+from .quality import quality
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -121,6 +123,7 @@ __all__ = [
     "prices_of_mergers",
     "plan_table",
     "probability",
+    "quality",
     "reading",
     "reading_note",
     "readings",
@@ -128,7 +131,9 @@ __all__ = [
     "running_cost_results",
     "running_costs",
     "scale",
+    "scorecard",
     "sensitivity",
+    "verdict",
     "waterfall",
     "weakest_kind",
 ]

@@ -203,7 +203,7 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
     outside = mine.isin(outcome.drop(mine.index)).sum()
     if REAL not in marks:
         return (
-            "**What happened by April 2021** is not one of the plans: bodies became one that are not connected inside the "
+            f"**What happened by {REAL}** is not one of the plans: bodies became one that are not connected inside the "
             "ICS."
         )
     before, after = len(mine), mine.nunique()
@@ -215,7 +215,7 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
         none = "neither of its two bodies" if before == 2 else f"none of its {bodies(before)}"
         came = f"{none} had merged with another of the ICS"
     across = f"; {bodies(int(outside))} had joined bodies of other ICSs" if outside else ""
-    return f"**By April 2021** {came}{across}."
+    return f"**By {REAL}** {came}{across}."
 
 
 def _bounds(floor_people: int, ceiling_people: int) -> str:

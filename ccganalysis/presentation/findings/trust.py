@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ...analysis import trust
+from ...analysis.backtest import CHOSEN_ON, REPORTED_ON
 from ...data.organisations import OFFICERS_DATE
 from ...wording import count, date, sentence, share_of
-from .words import bodies
+from .words import bodies, months
 
 
 def against_the_limit(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -73,8 +74,8 @@ def formed_in_context(tables: Mapping[str, pd.DataFrame]) -> str:
     """How few bodies the back-test learns from, and that they chose themselves."""
     now = trust.counts(tables)
     return (
-        f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} were formed in April 2018 and 2019, "
-        f"and {now['formed_later_count']} followed in April 2020 and 2021, in {now['formed_ics_count']} ICSs; those "
+        f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} were formed in {months(CHOSEN_ON)}, "
+        f"and {now['formed_later_count']} followed in {months(REPORTED_ON)}, in {now['formed_ics_count']} ICSs; those "
         "in the same ICS are not independent of each other. All had asked to merge and were let. What sets them apart may be what made them "
         "ask: shared officers, debts, a good fit. Nothing here tells these reasons from one another."
     )

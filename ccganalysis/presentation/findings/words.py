@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ...analysis.running_costs import Cut
-from ...wording import count, gbp, people, per_cent
+from ...wording import count, gbp, listed, people, per_cent
 
 
 def bodies(number: int) -> str:
     """A number of bodies in words."""
     return count(number, "body", "bodies")
+
+
+def months(dates: Sequence[pd.Timestamp]) -> str:
+    """Dates in the same month of several years: April 2020 and 2021."""
+    return f"{dates[0]:%B} {years(dates)}"
+
+
+def years(dates: Sequence[pd.Timestamp]) -> str:
+    """The years of some dates: 2020 and 2021."""
+    return listed([f"{date:%Y}" for date in dates])
 
 
 def the(region: str) -> str:
