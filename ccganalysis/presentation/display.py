@@ -152,7 +152,8 @@ def _is_missing(value: object) -> bool:
 
 def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
     """A table too long to show: named with its size on the page, and there as a file beside the report."""
-    remark = f"{len(frame):,} rows, {len(frame.columns)} columns"
+    rows = "1 row" if len(frame) == 1 else f"{len(frame):,} rows"
+    remark = f"{rows}, {len(frame.columns)} columns"
     words = {"role": "download", "name": name, "title": title}
     _put(words | _origin(source, kind, remark) | _data(name, frame))
 
