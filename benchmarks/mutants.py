@@ -37,7 +37,7 @@ PACKAGE = ROOT / "ccganalysis"
 
 TESTS = {
     "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
-    "analysis/alignment.py": ["tests/test_alignment.py"],
+    "analysis/alignment": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
     "analysis/candidates": ["tests/test_candidates.py", "tests/test_coterminosity.py"],
     "analysis/coterminosity.py": ["tests/test_coterminosity.py"],
@@ -57,25 +57,29 @@ EQUIVALENT = {
         "return float((counts * (counts - 1) * 2).sum())": "a factor common to all numbers of pairs cancels",
         "return float((counts * (counts - 1) / 3).sum())": "a factor common to all numbers of pairs cancels",
     },
-    "analysis/alignment.py": {
+    "analysis/alignment/authorities.py": {
+        '"successor_name": members["successor_name"].iloc[-1],': "a successor has one name",
+        '"successor_name": members["successor_name"].iloc[1],': "a successor has one name",
+        'unit_count=("unit", "nunique"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")': "rows are grouped by unit, so each is there once",
+    },
+    "analysis/alignment/over_time.py": {
+        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[-1]': "the passage to ICBs has one date",
+        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[1]': "the passage to ICBs has one date",
+        'footprint = bodies[bodies["as_at"] == date].reset_index(drop=False)': "columns are chosen by name afterwards",
+        '"as_at": icbs["date"].iloc[-1],': "they are of one date",
+        '"as_at": icbs["date"].iloc[1],': "they are of one date",
+        'part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=False)).assign(as_at=date)': "columns are chosen by name afterwards",
+    },
+    "analysis/alignment/states.py": {
         ').sort_values(["body_code", "share_of_body_in_ics", "ics_code"], ascending=[False, False, True])': "rows are put back into the order of the bodies",
         'wrong = rows[(totals - 1).abs() >= _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]': "no sum of shares is off by just the noise",
         'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[-1]]': "the passage to ICBs has one date",
         'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[1]]': "the passage to ICBs has one date",
-        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[-1]': "the passage to ICBs has one date",
-        'after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[1]': "the passage to ICBs has one date",
         "for number, row in enumerate(bodies.itertuples(index=True), start=1):": "cells are read by name",
         "for number, row in enumerate(source.itertuples(index=True), start=1):": "cells are read by name",
         "return source[columns].reset_index(drop=False)": "columns are chosen by name afterwards",
-        'footprint = bodies[bodies["as_at"] == date].reset_index(drop=False)': "columns are chosen by name afterwards",
-        '"successor_name": members["successor_name"].iloc[-1],': "a successor has one name",
-        '"successor_name": members["successor_name"].iloc[1],': "a successor has one name",
-        'unit_count=("unit", "nunique"), units=("unit", list), residents=("residents", "sum"), largest=("residents", "max")': "rows are grouped by unit, so each is there once",
         'whole = main["share_of_body_in_ics"] > 1 - _NOISE': "no share is just the noise below one",
         'alone = main["share_of_ics_in_body"] > 1 - _NOISE': "no share is just the noise below one",
-        '"as_at": icbs["date"].iloc[-1],': "they are of one date",
-        '"as_at": icbs["date"].iloc[1],': "they are of one date",
-        'part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=False)).assign(as_at=date)': "columns are chosen by name afterwards",
     },
     "analysis/backtest/pairwise.py": {
         "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(ics, ends))": "columns are chosen by name afterwards",

@@ -1,0 +1,210 @@
+"""How did alignment change from year to year, and what did each merger do to it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ... import wording
+from ...data.tables import Day
+from .states import bodies_state, people_by_icb, people_by_ics, state
+
+
+def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """How many ICSs had one body, how many mergers were still needed, and how many people lived in an aligned body?
+
+    `bodies` holds all footprints; `icbs`, if given, the ICBs of one date (`date`, `icb_code`, `registered_population`):
+    bodies that equal their ICS by law. One row per date: `as_at`, `body_count`, `ics_count`, `ics_aligned`,
+    `mergers_needed`, `bodies_to_remove`, `registered_population`, `people_aligned`, `share_of_people_aligned`.
+    """
+    rows = []
+    for as_at, footprint in bodies.groupby("as_at"):
+        per_ics = state(footprint)
+        aligned = per_ics[per_ics["aligned"] == "yes"]
+        rows.append(
+            {
+                "as_at": as_at,
+                "body_count": len(footprint),
+                "ics_count": len(per_ics),
+                "ics_aligned": len(aligned),
+                "mergers_needed": int(per_ics["mergers_needed"].sum()),
+                "bodies_to_remove": int(per_ics["bodies_to_remove"].sum()),
+                "registered_population": int(footprint["registered_population"].sum()),
+                "people_aligned": int(aligned["registered_population"].sum()),
+            }
+        )
+    if icbs is not None:
+        everyone, count = int(icbs["registered_population"].sum()), icbs["icb_code"].nunique()
+        rows.append(
+            {
+                "as_at": icbs["date"].iloc[0],
+                "body_count": count,
+                "ics_count": count,
+                "ics_aligned": count,
+                "mergers_needed": 0,
+                "bodies_to_remove": 0,
+                "registered_population": everyone,
+                "people_aligned": everyone,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.assign(share_of_people_aligned=frame["people_aligned"] / frame["registered_population"])
+
+
+def icbs(registered: pd.DataFrame) -> pd.DataFrame:
+    """The ICBs on the day they began (rows of the table `icb_registered_population` of the first date it holds)."""
+    first: pd.DataFrame = registered[registered["date"] == registered["date"].min()]
+    return first
+
+
+def by_region(bodies: pd.DataFrame) -> pd.DataFrame:
+    """How many ICSs of each region have one body?
+
+    `bodies` is one footprint. Columns `region_name`, `ics_count`, `ics_aligned`.
+    """
+    per_ics = bodies.groupby(["region_name", "ics_code"]).size().eq(1)
+    return per_ics.groupby("region_name").agg(ics_count="size", ics_aligned="sum").reset_index()
+
+
+def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """What did each merger do to alignment?
+
+    `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger:
+    `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names),
+    `registered_population` of the successor on that day, `ics_code`, `ics_name` (the successor's), `ics_count_before`
+    and `ics_names_before` (where its predecessors were on the footprint before; on the first footprint, where the
+    successor is), `bodies_left` in its ICS afterwards, and `effect`:
+
+    - `crossed`: the predecessors came from more than one ICS;
+    - `completed`: they came from one, which now has one body;
+    - `advanced`: they came from one, which still has several.
+    """
+    rows = []
+    ics = bodies.set_index(["as_at", "body_code"])[["ics_code", "ics_name"]]
+    dates = sorted(bodies["as_at"].unique())
+    in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
+    for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
+        successor = bodies[(bodies["as_at"] == day) & (bodies["body_code"] == code)].iloc[0]
+        earlier = [date for date in dates if date < day]
+        keys = [(earlier[-1], member) for member in members["predecessor_code"]] if earlier else [(day, code)]
+        before = ics.loc[keys].drop_duplicates("ics_code").sort_values("ics_name")
+        left = int(((bodies["as_at"] == day) & (bodies["ics_code"] == successor.ics_code)).sum())
+        rows.append(
+            {
+                "effective_date": day,
+                "successor_code": code,
+                "successor_name": successor.body_name,
+                "predecessor_count": len(members),
+                "bodies": names(members["predecessor_name"]),
+                "registered_population": int(successor.registered_population),
+                "ics_code": successor.ics_code,
+                "ics_name": successor.ics_name,
+                "ics_count_before": len(before),
+                "ics_names_before": "; ".join(before["ics_name"]),
+                "bodies_left": left,
+                "effect": "crossed" if len(before) > 1 else "completed" if left == 1 else "advanced",
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
+
+
+def on_other_maps(
+    bodies: pd.DataFrame,
+    successors: pd.DataFrame,
+    merged: pd.DataFrame,
+    boundary_changes: pd.DataFrame,
+    as_at: Day,
+) -> dict[str, pd.DataFrame]:
+    """Which bodies of a date cross the ICS map of the date before and, for the last footprint, that of the ICBs?
+
+    Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates. The frames of
+    `bodies_state` by the map's name in words; none where no earlier map is held.
+    """
+    date = pd.Timestamp(as_at)
+    footprint = bodies[bodies["as_at"] == date].reset_index(drop=True)
+    earlier = [day for day in sorted(bodies["as_at"].unique()) if day < date]
+    maps = {}
+    if earlier:
+        people = people_by_ics(bodies, successors, date, earlier[-1])
+        maps[f"the ICS map of {wording.date(earlier[-1])}"] = bodies_state(footprint, people)
+    if date == bodies["as_at"].max():
+        maps["the ICB map of July 2022"] = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
+    return maps
+
+
+def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """Which body of the next date took over from each body, up to the ICBs of July 2022?
+
+    One row per footprint date and body, then one per ICB: `as_at`, `body_code`, `body_name`, `ics_code`, `ics_name`,
+    `state`, `successor_code` (the body that holds it, or most of it, on the next date; blank for ICBs).
+    """
+    parts = []
+    dates = sorted(bodies["as_at"].unique())
+    passage = merged[merged["event"] == "CCG to ICB"]
+    for number, date in enumerate(dates):
+        after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[0]
+        step = merged[merged["effective_date"] == after].set_index("predecessor_code")["successor_code"]
+        part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=True)).assign(as_at=date)
+        parts.append(part.assign(successor_code=part["body_code"].map(step).fillna(part["body_code"])))
+    icbs_then = passage.drop_duplicates("successor_code").rename(
+        columns={"effective_date": "as_at", "successor_code": "body_code", "successor_name": "body_name"}
+    )[["as_at", "body_code", "body_name"]]
+    icbs_then = icbs_then.assign(ics_code=icbs_then["body_code"], ics_name=icbs_then["body_name"], state="equals")
+    columns = ["as_at", "body_code", "body_name", "ics_code", "ics_name", "state", "successor_code"]
+    return pd.concat([*parts, icbs_then], ignore_index=True)[columns]
+
+
+def ics_waves(status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """When did each footprint become an ICS, and how many bodies had it by April 2021?
+
+    `status` is the table `ics_status`; `bodies` the footprint of April 2018. One row per STP, in order of announcement:
+    `announced`, `ics_code`, `ics_name`, `ics_in_november_2018` (yes, part, no), `coverage`, `body_count_2018`,
+    `body_count_2021`, `registered_population`.
+    """
+    people = bodies.groupby("ics_code")["registered_population"].sum()
+    frame = status.rename(columns={"ics_name_2019": "ics_name"})
+    frame = frame.assign(registered_population=frame["ics_code"].map(people))
+    columns = ["ics_name", "ics_code", "announced", "ics_in_november_2018", "coverage"]
+    columns += ["body_count_2018", "body_count_2021", "registered_population"]
+    return frame[columns].sort_values(["announced", "ics_name"], ignore_index=True)
+
+
+def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """The ICSs of November 2018 beside the STPs they were all or part of.
+
+    `named` is the table `ics_named_november_2018`, `flags` is `body_ics_november_2018`, `status` is `ics_status`,
+    `bodies` the footprint of April 2018. One row per named ICS: `ics_name`, `stp_name`, `ics_code` (of the STP),
+    `coverage`, `wave`, `announced` (the whole STP), `body_count` and `registered_population` (bodies in the named ICS),
+    `stp_body_count`.
+    """
+    inside = flags[flags["in_ics_november_2018"] == "yes"]
+    people = bodies.set_index("body_code")["registered_population"]
+    stp = status.set_index("ics_code")
+    rows = []
+    row: Any
+    for row in named.itertuples():
+        members = list(inside.loc[inside["ics_code"] == row.ics_code, "body_code"])
+        if row.coverage.startswith("part"):
+            members = [code for code in members if code in row.coverage.split()]
+        rows.append((len(members), int(people.loc[members].sum())))
+    frame = named.assign(
+        body_count=[row[0] for row in rows],
+        registered_population=[row[1] for row in rows],
+        stp_name=named["ics_code"].map(stp["ics_name_2019"]),
+        announced=named["ics_code"].map(stp["announced"]),
+        stp_body_count=named["ics_code"].map(bodies.groupby("ics_code").size()),
+    )
+    columns = ["ics_name", "stp_name", "ics_code", "coverage", "wave", "announced", "body_count", "stp_body_count"]
+    return frame.sort_values("order", ignore_index=True)[[*columns, "registered_population"]]
+
+
+def names(names: pd.Series) -> str:
+    """Short names, sorted; semicolons between them, because many have commas of their own."""
+    return "; ".join(sorted(map(wording.short_name, names)))
+
+
+def mergers_table(effects: pd.DataFrame) -> pd.DataFrame:
+    """`mergers` without codes and the ICSs before."""
+    columns = ["successor_name", "effective_date", "predecessor_count", "bodies", "registered_population", "effect"]
+    return effects[columns]

@@ -1,0 +1,191 @@
+"""How does a body stand to the ICSs, and how far is each ICS from having one body?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ... import wording
+from ...data import organisations
+from ...data.tables import Day
+from ...errors import DataError, Fault, row_number
+
+STATES = ("equals", "within", "crosses")
+
+# Shares come from counts of people and are exact; only floating-point noise is forgiven.
+_NOISE = 1e-6
+
+
+def bodies_state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Is each body equal to an ICS, within one, or does it cross a border?
+
+    `bodies` is one footprint (columns `body_code`, `body_name`, `ics_code`, `ics_name`, `registered_population`);
+    `people` says how many of each body's people are in each ICS (see `people_by_ics`), and is left out for the map of
+    the footprint's own date. One row per body, in the order given: `body_code`, `body_name`, `ics_code` and `ics_name`
+    (where most of its people are), `registered_population`, `state`, `share_of_body_in_ics`, `share_of_ics_in_body`.
+    Raises `DataError` naming the rows for a body in no ICS or in two, and where `people` do not add up to the bodies'.
+    """
+    people = _people(bodies, people)
+    by_ics = people.groupby("ics_code")["registered_population"].transform("sum")
+    by_body = people.groupby("body_code")["registered_population"].transform("sum")
+    pieces = people.assign(
+        share_of_body_in_ics=people["registered_population"] / by_body,
+        share_of_ics_in_body=people["registered_population"] / by_ics,
+    ).sort_values(["body_code", "share_of_body_in_ics", "ics_code"], ascending=[True, False, True])
+    main = pieces.drop_duplicates("body_code").drop(columns="registered_population")
+    whole = main["share_of_body_in_ics"] >= 1 - _NOISE
+    alone = main["share_of_ics_in_body"] >= 1 - _NOISE
+    main = main.assign(state=np.select([~whole, alone], ["crosses", "equals"], "within"))
+    frame = bodies[["body_code", "body_name", "registered_population"]].merge(main, on="body_code", how="left")
+    columns = ["body_code", "body_name", "ics_code", "ics_name", "registered_population", "state"]
+    return frame[[*columns, "share_of_body_in_ics", "share_of_ics_in_body"]]
+
+
+def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFrame:
+    """How far is each ICS from having one body?
+
+    Takes what `bodies_state` takes. One row per ICS, by name: `ics_code`, `ics_name`, `registered_population`,
+    `body_count`, `largest_body_code`, `largest_body_name`, `largest_body_share` (of the ICS's people), `aligned` (yes
+    where one body equals the ICS), `bodies_crossing`, `mergers_needed` (1 where there are several bodies: one merger
+    can join them all) and `bodies_to_remove` (bodies less one: what that merger removes). A body that crosses counts in
+    every ICS where it has people, and mergers alone do not align it. Raises as `bodies_state` does.
+    """
+    one_by_one = bodies_state(bodies, people).set_index("body_code")
+    pieces = _people(bodies, people)
+    pieces = pieces[pieces["registered_population"] > 0].assign(
+        body_name=lambda frame: frame["body_code"].map(one_by_one["body_name"]),
+        crosses=lambda frame: frame["body_code"].map(one_by_one["state"]).eq("crosses"),
+    )
+    pieces = pieces.sort_values(["registered_population", "body_code"], ascending=[False, True])
+    frame = pieces.groupby(["ics_code", "ics_name"], as_index=False).agg(
+        registered_population=("registered_population", "sum"),
+        body_count=("body_code", "size"),
+        largest_body_code=("body_code", "first"),
+        largest_body_name=("body_name", "first"),
+        largest_body_share=("registered_population", "max"),
+        bodies_crossing=("crosses", "sum"),
+    )
+    frame["largest_body_share"] /= frame["registered_population"]
+    alone = (frame["body_count"] == 1) & (frame["bodies_crossing"] == 0)
+    frame["aligned"] = np.where(alone, "yes", "no")
+    frame["mergers_needed"] = (frame["body_count"] > 1).astype(int)
+    frame["bodies_to_remove"] = frame["body_count"] - 1
+    columns = ["ics_code", "ics_name", "registered_population", "body_count", "largest_body_code", "largest_body_name"]
+    columns += ["largest_body_share", "aligned", "bodies_crossing", "mergers_needed", "bodies_to_remove"]
+    return frame[columns].sort_values("ics_name", ignore_index=True)
+
+
+def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, map_as_at: Day) -> pd.DataFrame:
+    """Where are the people of one date's bodies on the ICS map of another date?
+
+    `bodies` holds all footprints, `successors` is the table of that name. Columns `body_code` (of `as_at`), `ics_code`,
+    `ics_name` (of `map_as_at`), `registered_population`. Bodies that were merged in between are followed through the
+    register; where one was split, by the share of its residents (derived). People are those of the earlier of the two
+    dates, scaled to each body's own total.
+    """
+    early, late = sorted([pd.Timestamp(as_at), pd.Timestamp(map_as_at)])
+    before, after = (bodies[bodies["as_at"] == date].set_index("body_code") for date in (early, late))
+    path = organisations.followed(successors, early, late)
+    _check_whole(path)
+    weight = path["share_of_people_to_successor"] * path["body_code"].map(before["registered_population"])
+    forwards = pd.Timestamp(as_at) == early
+    own, other = ("body_code", "successor_code") if forwards else ("successor_code", "body_code")
+    bodies_then, map_then = (before, after) if forwards else (after, before)
+    frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(
+        map_then[["ics_code", "ics_name"]],
+        on=path[other],  # type: ignore[arg-type]  # the stubs know names only
+    )
+    frame = frame.groupby(["body_code", "ics_code", "ics_name"], as_index=False)[["weight"]].sum()
+    share = frame["weight"] / frame.groupby("body_code")["weight"].transform("sum")
+    frame["registered_population"] = share * frame["body_code"].map(bodies_then["registered_population"])
+    return frame.drop(columns="weight")
+
+
+def _check_whole(rows: pd.DataFrame) -> None:
+    """Raise `DataError` naming the rows of `successors` where a body's people do not all go somewhere."""
+    totals = rows.groupby(["body_code", "as_at"])["share_of_people_to_successor"].transform("sum")
+    wrong = rows[(totals - 1).abs() > _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]
+    each: Iterable[tuple[Any, pd.Series]] = wrong
+    faults = [
+        Fault(
+            "successors.csv",
+            f"the shares of {code} on {wording.date(as_at)} sum to {shares.sum():.4f}, not 1"
+            f" (rows {', '.join(str(row_number(number)) for number in shares.index)})",
+            column="share_of_people_to_successor",
+        )
+        for (code, as_at), shares in each
+    ]
+    if faults:
+        raise DataError(faults)
+
+
+def people_by_icb(bodies: pd.DataFrame, mergers: pd.DataFrame, boundary_changes: pd.DataFrame) -> pd.DataFrame:
+    """Where are the people of the last footprint's bodies among the integrated care boards of July 2022?
+
+    `bodies` is the footprint of April 2021. Columns as `people_by_ics`, the ICB standing as `ics_code` and `ics_name`.
+    The three bodies that were divided are split by residents of the small areas moved.
+    """
+    passage = mergers[mergers["event"] == "CCG to ICB"]
+    names = passage.drop_duplicates("successor_code").set_index("successor_code")["successor_name"]
+    stayed = passage[["predecessor_code", "successor_code", "share_of_people_to_successor"]]
+    stayed = stayed.set_axis(["body_code", "ics_code", "share"], axis=1)
+    moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[0]]
+    moved = moves[["from_code", "to_code"]].set_axis(["body_code", "ics_code"], axis=1)
+    moved = moved.assign(share=1 - moved["body_code"].map(stayed.set_index("body_code")["share"]))
+    frame: pd.DataFrame = pd.concat([stayed, moved], ignore_index=True)
+    totals = bodies.set_index("body_code")["registered_population"]
+    frame["registered_population"] = frame["share"] * frame["body_code"].map(totals)
+    frame["ics_name"] = frame["ics_code"].map(names)
+    return frame[["body_code", "ics_code", "ics_name", "registered_population"]]
+
+
+def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
+    """People by body and ICS, checked: the bodies' own ICSs unless told otherwise."""
+    columns = ["body_code", "ics_code", "ics_name", "registered_population"]
+    source = bodies if people is None else people
+    faults = _repeats(bodies, ["body_code"], "is in the footprint more than once: a body is in one ICS")
+    row: Any
+    for number, row in enumerate(source.itertuples(index=False), start=1):
+        if pd.isna(row.ics_code) or not str(row.ics_code).strip():
+            faults.append(
+                Fault("bodies", f"{row.body_code} is in no ICS", number, "ics_code", "", "Give its ICS code.")
+            )
+        if not row.registered_population > 0:
+            found = str(row.registered_population)
+            faults.append(Fault("bodies", f"{row.body_code} has no people", number, "registered_population", found))
+    called = source.drop_duplicates(["ics_code", "ics_name"]).groupby("ics_code")["ics_name"]
+    faults += [
+        Fault("bodies", f"{code} has several names: {'; '.join(spellings)}", column="ics_name")
+        for code, spellings in called
+        if len(spellings) > 1
+    ]
+    if people is not None:
+        faults += _repeats(people, ["body_code", "ics_code"], "is listed twice for the same ICS")
+        totals = people.groupby("body_code")["registered_population"].sum()
+        for number, row in enumerate(bodies.itertuples(index=False), start=1):
+            found, expected = totals.get(row.body_code, 0.0), row.registered_population
+            if abs(found - expected) > max(1.0, _NOISE * expected):
+                rule = f"the people of {row.body_code} by ICS sum to {found:,.0f}, not {expected:,.0f}"
+                faults.append(Fault("people by ICS", rule, number, "registered_population"))
+    if faults:
+        raise DataError(faults)
+    return source[columns].reset_index(drop=True)
+
+
+def _repeats(frame: pd.DataFrame, key: list[str], rule: str) -> list[Fault]:
+    """A fault for each row that repeats a key; rows count from 1."""
+    repeated = frame.duplicated(key, keep=False).to_numpy()
+    rows: dict[tuple[Any, ...], list[int]] = {}
+    for number in np.flatnonzero(repeated):
+        rows.setdefault(tuple(frame.iloc[number][key]), []).append(int(number) + 1)
+    return [Fault("bodies", f"{name[0]} (rows {', '.join(map(str, at))}) {rule}") for name, at in rows.items()]
+
+
+def most_bodies_first(per_ics: pd.DataFrame) -> pd.DataFrame:
+    """`state` in the order of how much is left to do."""
+    columns = ["ics_name", "ics_code", "registered_population", "body_count"]
+    columns += ["largest_body_name", "largest_body_share", "bodies_to_remove"]
+    return per_ics.sort_values(["body_count", "registered_population"], ascending=False)[columns]
