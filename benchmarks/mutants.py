@@ -90,6 +90,25 @@ EQUIVALENT = {
         '"as_at": bodies["as_at"].iloc[1],': "a footprint is of one date",
         '"as_at": bodies["as_at"].iloc[-1],': "a footprint is of one date",
     },
+    "analysis/candidates/england.py": {
+        "def every_ics(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2000001) -> dict[str, IcsPlans]:": "a bound on the work, no result",
+        'several = bodies.groupby("ics_code")["body_code"].transform("nunique") > 1': "a body is in a footprint once",
+        "time_limit_s: float = 61,": "a bound on the work, no result",
+    },
+    "analysis/candidates/history.py": {
+        'heirs = organisations.main_successor(successors, bodies["as_at"].iloc[-1], later)': "a footprint is of one date",
+        'heirs = organisations.main_successor(successors, bodies["as_at"].iloc[1], later)': "a footprint is of one date",
+        'if later < setting.bodies["as_at"].iloc[-1]:': "a footprint is of one date",
+        'if later < setting.bodies["as_at"].iloc[1]:': "a footprint is of one date",
+    },
+    "analysis/candidates/ics.py": {
+        "def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limit: int = 2000001) -> IcsPlans:": "a bound on the work, no result",
+        'own.bodies["ics_name"].iloc[-1],': "an ICS has one name",
+    },
+    "analysis/candidates/scoring.py": {
+        'mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[-1]]': "a footprint is of one date",
+        'mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[1]]': "a footprint is of one date",
+    },
     "analysis/leadership.py": {
         'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
         'firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 4}': "only the order counts",
@@ -97,6 +116,17 @@ EQUIVALENT = {
         "PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2000001, 250_000": "shown to the nearest hundred thousand",
         'return str(group["ics_name"].iloc[-1])': "a group that equals an ICS is in one ICS",
         'return str(group["ics_name"].iloc[1])': "a group that equals an ICS is in one ICS, and has two bodies",
+    },
+    "analysis/levers.py": {
+        "merged = scope.bodies >= scope.bodies_after": "where nothing merges the officers are no more than the bodies, and stay",
+        'as_at = bodies["as_at"].iloc[-1]': "a footprint is of one date",
+        'as_at = bodies["as_at"].iloc[1]': "a footprint is of one date",
+        'heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 2.0})': "each body has one heir, so any share is the largest",
+        "if as_at > organisations.OFFICERS_DATE:": "on the day itself every body is its own heir",
+        'body_count=("body_code", "nunique"),': "a body is in a footprint once",
+        "part = pd.Series(1, index=limits.index)": "every row is given its part",
+        "return gap_gbp + np.sum(total, axis=1)": "a variance has no sign",
+        "return np.where(uniform <= split, below, above)": "both are the central value at the split",
     },
     "analysis/plans/listing.py": {
         "if begin <= end:": "a level without nodes has nothing to add up",
@@ -112,6 +142,15 @@ EQUIVALENT = {
     },
     "analysis/plans/sets.py": {
         "def connected_sets(masks: ArrayLike, max_size: int | None = None, limit: int = 5000001) -> Masks:": "a bound on the work, no result",
+    },
+    "analysis/running_costs.py": {
+        'carried = moves[whole].assign(allowance_gbp=moves["body_code"].map(ended) / moves["share_of_people_to_successor"])': "bodies that ended before the year went whole to one successor",
+        'fall = float(national.loc[observed, "value"].iloc[-1]) / 100': "the table has one such row",
+    },
+    "analysis/trust.py": {
+        '"compared_above_count": int((local["error_share"] >= 0).sum()),': "no model is right to the pound",
+        "both = pd.Series(True, index=held.index)": "every row is given its answer",
+        'move = changes[(changes["from_code"] == "01H") & (changes["to_code"] == "01K")].iloc[-1]': "there was one such move",
     },
     "data/organisations.py": {
         "return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)": "the first four tell all rows apart",

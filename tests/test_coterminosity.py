@@ -35,6 +35,14 @@ class TestByHand:
         found = fit(np.array([[0, 0, 0]]), RESIDENTS, np.array([100, 50, 0]))
         assert [found.share_in_whole[0], found.share_together[0], found.whole[0], found.split[0]] == [0, 0, 0, 0]
 
+    def test_an_authority_without_residents_counts_for_nothing(self):
+        found = fit(np.array([[1, 0, 0]]), RESIDENTS, np.array([100, 50, 0]))
+        assert found.share_together[0] == pytest.approx(0.3) and found.split[0] == 1
+
+    def test_one_resident_alone_has_the_authority_whole(self):
+        found = fit(np.array([[1]]), np.array([[1]]), np.array([1]))
+        assert [column[0] for column in found] == [1, 1, 0, 1, 1, 1]
+
     def test_one_resident_outside_splits_an_authority(self):
         whole = fit(np.array([[1, 1, 0]]), RESIDENTS, np.array([101, 50, 100]))
         assert (whole.whole[0], whole.people_in_whole[0]) == (1, 50)

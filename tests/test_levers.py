@@ -393,7 +393,8 @@ class TestWorkedCases:
         )
         assert lever.stress_saving_gbp(evidence) == 3
         found = lever.evidence(evidence)
-        assert found["merger"].tolist() == ["z", "a", "b", "new", "old"] and found.index.tolist() == [0, 1, 2, 3, 4]
+        assert found.columns[0] == "merger" and found["merger"].tolist() == ["z", "a", "b", "new", "old"]
+        assert found.index.tolist() == [0, 1, 2, 3, 4]
 
     def test_without_what_was_had_already_all_is_released(self):
         levers = table().query("quantity != 'share_already_harvested'")
@@ -441,6 +442,13 @@ class TestWorkedCases:
             merged([1e6, 1e6], [2, 2], [2, 2]), [400, 401], levers, lever.draws(levers, 9, 1)
         )
         assert share.tolist() == [1, 0] and error.tolist() == [0, 0]
+        # ICS A, three officers: 2 x 400 of its 4,000 are a fifth to the pound, and so of each of its bodies.
+        apart = pd.Series({code: code for code in "abcd"})
+        places = lever.places(TestPlaces.LIMITS, apart, TestPlaces.PAIRS)
+        found = lever.probabilities(places, levers, {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 9, 1)
+        assert found["probability"].tolist() == [1, 0]
+        bodies = lever.body_probabilities(TestPlaces.LIMITS, places, levers, 9, 1)
+        assert bodies["probability"].tolist() == [1, 1, 1, 0]
 
     def test_the_error_of_a_share(self):
         share, error = lever.probability(np.array([[True, False], [True, True], [False, False], [True, False]]))
@@ -469,6 +477,11 @@ class TestWorkedCases:
         found = lever.sensitivity(scope, idle, 0, seed=1)
         assert found["quantity"].tolist() == ["saving_per_body_removed_gbp", "saving_per_officer_shared_gbp"]
         assert found["total"].tolist() == pytest.approx([1, 0], abs=0.01)
+        # An estimate may pass one or fall below nought; an index cannot.
+        for seed in range(6):
+            indices = lever.sensitivity(scope, idle, 0, seed, count=16)[["first_order", "total"]]
+            assert indices.min(axis=None) >= 0 and indices.max(axis=None) == pytest.approx(1, abs=0.2)
+            assert indices.max(axis=None) <= 1
 
 
 class TestOfficersByHand:

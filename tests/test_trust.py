@@ -45,12 +45,12 @@ def test_research_by_hand():
 def test_prices_by_hand():
     evidence = pd.DataFrame(
         {
-            "scope": ["merger alone", "merger alone", "whole programme", "fixed cost of a body"],
-            "kind": ["reported", "published", "reported", "reported"],
-            "note": ["rejected by member practices", None, "rejected", ""],
+            "scope": ["merger alone", "merger alone", "merger alone", "whole programme", "fixed cost of a body"],
+            "kind": ["reported", "published", "reported", "reported", "reported"],
+            "note": ["rejected by member practices", None, "possible", "rejected", ""],
         }
     )
-    assert trust.merger_prices(evidence) == {"priced_count": 2, "priced_press_count": 1, "priced_rejected_count": 1}
+    assert trust.merger_prices(evidence) == {"priced_count": 3, "priced_press_count": 2, "priced_rejected_count": 1}
 
 
 def test_pairs_across_borders_by_hand():
@@ -91,6 +91,24 @@ def test_counts_of_england_against_the_register(counts, tables):
     silent = tables["shared_leadership"]["sharing"] == "unknown"
     looked = set(tables["shared_leadership"].loc[~silent, "body_code"])
     assert (counts["researched_count"], counts["researched_merged_count"]) == (len(looked), len(looked - last))
+
+
+def test_bodies_formed_are_those_of_the_register(counts, tables):
+    """Bodies with a new code from 2018, before and after the letter of November 2018, and where their members were."""
+    mergers = tables["mergers"]
+    mergers = mergers[(mergers["event"] == "CCG merger") & (mergers["effective_date"] > pd.Timestamp("2017-04-01"))]
+    early, later, areas, crossed = 0, 0, set(), 0
+    for (day, _), members in mergers.groupby(["effective_date", "successor_code"])["predecessor_code"]:
+        before = organisations.footprint(tables["bodies"], day - pd.DateOffset(years=1)).set_index("body_code")
+        after = organisations.footprint(tables["bodies"], day).set_index("body_code")
+        early, later = early + (day <= pd.Timestamp("2019-04-01")), later + (day > pd.Timestamp("2019-04-01"))
+        areas.add(after.loc[mergers.loc[members.index[0], "successor_code"], "ics_code"])
+        crossed += before.loc[list(members), "ics_code"].nunique() > 1
+    assert (counts["formed_early_count"], counts["formed_later_count"]) == (early, later) == (8, 27)
+    assert counts["formed_ics_count"] == len(areas) and counts["crossing_merger_count"] == crossed > 0
+    assert counts["attempt_count"] == len(tables["merger_attempts"])
+    never = [outcome.startswith("never merged") for outcome in tables["merger_attempts"]["outcome"]]
+    assert 0 < counts["never_merged_count"] == sum(never) < len(never)
 
 
 def test_the_letter_is_not_of_ccgs_alone(counts):
