@@ -15,8 +15,15 @@ from .. import candidates, plans, running_costs
 from .. import levers as lever
 from .known import bodies_known, known_before
 
+DATES = tuple(pd.Timestamp(f"{year}-04-01") for year in (2018, 2019, 2020, 2021))
+"""The decisions: mergers took effect on these days."""
+
 LAST_CHOICE = pd.Timestamp("2019-04-01")
 """The last decision on which anything may be chosen; those after it are reported once."""
+
+CHOSEN_ON = tuple(date for date in DATES if date <= LAST_CHOICE)
+REPORTED_ON = tuple(date for date in DATES if date > LAST_CHOICE)
+"""The decisions in sample, and those held out."""
 
 IN_SAMPLE, HELD_OUT = "in sample", "held out"
 
@@ -63,14 +70,14 @@ class Decision:
         return IN_SAMPLE if self.date <= LAST_CHOICE else HELD_OUT
 
 
-BASELINES = {name: words for name, (words, _) in measures.BASELINES.items()}
+BASELINES = {name: measures.BASELINES[name][0] for name in measures.BASELINES}
 """The naive rules beside which the criteria are shown, with their names for readers."""
 
 CRITERIA = tuple(name for name in measures.RANKINGS if name not in BASELINES)
 
 SCORERS = (*CRITERIA, *BASELINES)
 
-LABELS = {name: one.words for name, one in measures.RANKINGS.items()} | BASELINES
+LABELS = {name: measures.RANKINGS[name].words for name in measures.RANKINGS} | BASELINES
 """Every ranking in words."""
 
 
