@@ -362,7 +362,8 @@ class TestLeadership:
         levers = pd.DataFrame(
             {"measure": ["saving", "under 13 officers", "of 13 officers", "last"], "value": [1.0, 31, 99, 2]}
         )
-        rows = leadership.checks(officers, grouped, national, levers).set_index("measure")
+        found = leadership.checks(officers, grouped, national, levers)
+        rows = findings.officer_checks(found).set_index("measure")
         assert rows.index.is_unique and len(rows) == 4
         reported, found = rows["reported"].tolist(), rows["found"].tolist()
         assert reported == [

@@ -7,6 +7,7 @@ import pytest
 from ccganalysis.analysis import running_costs
 from ccganalysis.data import organisations
 from ccganalysis.errors import DataError, InputError
+from ccganalysis.presentation import findings
 
 FOOTPRINTS = [f"{year}-04-01" for year in range(2017, 2022)]
 NATIONAL_TOTAL_GBP = 1_210_000_000  # NAO, HC 1783
@@ -29,6 +30,18 @@ class TestThePublishedRule:
         assert rule["allowance_gbp"].sum() == pytest.approx(1_345.2e6, abs=50_000)
         assert rule["adjusted_population"].sum() == 53_807_894
         assert (rule["allowance_gbp"] / rule["adjusted_population"]).between(24.9, 25.1).all()
+
+    def test_how_well_it_holds(self):
+        rule = pd.DataFrame(
+            {
+                "allowance_gbp": [250_000, 500_000, 750_300],
+                "adjusted_population": [10_000, 20_000, 30_000],
+                "difference_gbp": [0, -5_000, 5_300],
+            }
+        )
+        found = findings.published_rule(running_costs.rule_summary(rule))
+        # 1,500,300 for 60,000 people; the publisher rounds to £10,000, so 5,000 is within it.
+        assert found["found"].tolist() == ["3", "£1.5 million", "60,000", "£25.00", "2", "£5,300"]
 
     def test_a_body_off_the_rule_is_named(self, tables):
         spoilt = tables["allowance_2013_14"].copy()

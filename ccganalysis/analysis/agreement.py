@@ -57,20 +57,20 @@ def agreement(pieces: pd.DataFrame, people: str = "residents") -> pd.DataFrame:
 def partitions(authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
 
-    `authorities` and `officers` (as `leadership.by_body`) are of April 2018. Columns named for readers: `Bodies of
-    April 2018`, `Accountable officers` (a body without a known group is by itself), `ICSs`, `Upper-tier authorities`,
-    `Bodies of <as_at>` (by successor); and `residents`.
+    `authorities` and `officers` (as `leadership.by_body`) are of April 2018. Columns `body_code`, `group_code` (officers;
+    a body without a known group is by itself), `ics_code`, `upper_tier_code`, `successor_code` (the body of `as_at`) and
+    `residents`.
     """
     body = officers.set_index("body_code")
     later = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
     code = authorities["body_code"]
     return pd.DataFrame(
         {
-            "Bodies of April 2018": code,
-            "Accountable officers": code.map(body["group_code"]).fillna(code),
-            "ICSs": code.map(body["ics_code"]),
-            "Upper-tier authorities": authorities["upper_tier_code"],
-            f"Bodies of {pd.Timestamp(as_at):%B %Y}": code.map(later),
+            "body_code": code,
+            "group_code": code.map(body["group_code"]).fillna(code),
+            "ics_code": code.map(body["ics_code"]),
+            "upper_tier_code": authorities["upper_tier_code"],
+            "successor_code": code.map(later),
             "residents": authorities["residents"],
         }
     )

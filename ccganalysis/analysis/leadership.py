@@ -5,6 +5,8 @@ A body shares when a source says so, or probably. Without evidence it is unknown
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from .. import wording
@@ -110,46 +112,36 @@ def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.D
 PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2_000_000, 250_000
 
 
-def checks(officers: pd.DataFrame, grouped: pd.DataFrame, national: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
+def checks(
+    officers: pd.DataFrame, grouped: pd.DataFrame, national: pd.DataFrame, levers: pd.DataFrame
+) -> dict[str, Any]:
     """Does the table of shared officers agree with what was published and reported?
 
     `officers` and `grouped` as `by_body` and `groups`; `national` is the table `shared_leadership_national`, `levers`
-    is `lever_evidence`. Columns `measure`, `reported`, `found`.
+    is `lever_evidence`. By name, reported and found: the share of bodies that share an officer (`share_published`;
+    `share`, `share_low`, `share_high`), the largest group (`largest_`; reported in `PRESS_LARGEST_`), bodies under
+    `PRESS_SMALLEST_PEOPLE` not known to share (`alone_`), and what 13 officers had (`thirteen_reported_`, `thirteen_`).
     """
     low, best, high = bounds(officers)["share"]
-    published = national.loc[national["share"].notna(), "share"].iloc[-1]
     widest = national[(national["body_count"] == len(officers)) & national["sharing_count"].notna()].iloc[-1]
     press = levers[levers["measure"].str.contains("13 officers")].iloc[0]
     top, largest = grouped.head(13), grouped.iloc[0]
-    everyone = officers["registered_population"].sum()
     alone = officers[officers["group_code"].isna() & (officers["registered_population"] < PRESS_SMALLEST_PEOPLE)]
-    rows = [
-        (
-            "Bodies that share an officer",
-            wording.per_cent(published),
-            f"{wording.per_cent(best)} with probable cases; at least {wording.per_cent(low)}, at most"
-            f" {wording.per_cent(high)}",
-        ),
-        (
-            "The largest group",
-            f"over {wording.people(PRESS_LARGEST_PEOPLE)} people in {PRESS_LARGEST_BODIES} bodies",
-            f"{wording.people(largest['registered_population'])} in {largest['body_count']} bodies"
-            f" ({largest['group_name']})",
-        ),
-        (
-            "An officer with one small body",
-            f"under {wording.people(PRESS_SMALLEST_PEOPLE)} people",
-            f"{len(alone)} bodies of that size are not known to share; the smallest has"
-            f" {wording.people(alone['registered_population'].min())}",
-        ),
-        (
-            "13 officers (reported: those of the 12 STPs with most sharing; found: those with most people)",
-            f"{press['value']:.0f}% of people, {widest['sharing_count']} bodies",
-            f"{wording.per_cent(top['registered_population'].sum() / everyone)} of people,"
-            f" {top['body_count'].sum()} bodies",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["measure", "reported", "found"])
+    return {
+        "share_published": national.loc[national["share"].notna(), "share"].iloc[-1],
+        "share": best,
+        "share_low": low,
+        "share_high": high,
+        "largest_name": largest["group_name"],
+        "largest_people": largest["registered_population"],
+        "largest_body_count": largest["body_count"],
+        "alone_count": len(alone),
+        "alone_least_people": alone["registered_population"].min(),
+        "thirteen_reported_share": press["value"] / 100,
+        "thirteen_reported_body_count": widest["sharing_count"],
+        "thirteen_share": top["registered_population"].sum() / officers["registered_population"].sum(),
+        "thirteen_body_count": top["body_count"].sum(),
+    }
 
 
 def _group_name(group: pd.DataFrame, group_state: str) -> str:

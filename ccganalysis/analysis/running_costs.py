@@ -63,23 +63,19 @@ def published_rule(allowance_2013_14: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def rule_summary(rule: pd.DataFrame) -> pd.DataFrame:
-    """The check of `published_rule` in four lines: `measure`, `found`."""
-    rows = [
-        ("Bodies", f"{len(rule):,}"),
-        ("Sum of the allowances", f"£{rule['allowance_gbp'].sum() / 1e6:,.1f} million"),
-        ("ONS-adjusted registered people", f"{rule['adjusted_population'].sum():,}"),
-        (
-            "Allowance per ONS-adjusted registered person",
-            f"£{rule['allowance_gbp'].sum() / rule['adjusted_population'].sum():.2f}",
-        ),
-        (
-            "Bodies at £25.00 a head, to the publisher's rounding",
-            f"{int((rule['difference_gbp'].abs() <= PUBLISHED_ROUNDING_GBP).sum()):,}",
-        ),
-        ("Largest difference of one body", f"£{rule['difference_gbp'].abs().max():,.0f}"),
-    ]
-    return pd.DataFrame(rows, columns=["measure", "found"])
+def rule_summary(rule: pd.DataFrame) -> dict[str, float]:
+    """How well the rule holds: bodies, people and £ in all, bodies within `PUBLISHED_ROUNDING_GBP` and the largest
+    difference; `rule` as `published_rule`.
+    """
+    allowance, adjusted = rule["allowance_gbp"].sum(), rule["adjusted_population"].sum()
+    return {
+        "body_count": len(rule),
+        "allowance_gbp": allowance,
+        "adjusted_population": adjusted,
+        "allowance_gbp_per_head": allowance / adjusted,
+        "on_the_rule_count": int((rule["difference_gbp"].abs() <= PUBLISHED_ROUNDING_GBP).sum()),
+        "largest_difference_gbp": rule["difference_gbp"].abs().max(),
+    }
 
 
 def national_series(national: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from ..data import organisations
 from ..data.tables import Tables
 from . import alignment, leadership, running_costs
-from .backtest import HELD_OUT, LAST_CHOICE, roc_area
+from .backtest import HELD_OUT, roc_area
 
 FIRST, LAST = organisations.OFFICERS_DATE, organisations.LAST_DATE
 """The footprint before the cut and the last one before ICBs: what happened to a body happened between them."""
@@ -34,7 +34,7 @@ def counts(tables: Tables) -> dict[str, float]:
     found = research(tables["shared_leadership"], tables["successors"], bodies).set_index("researched")
     # The back-test looks back a year, so it has no use for what was formed on the first footprint's own date.
     seen = merged[merged["effective_date"] > areas.index[0]]
-    early = seen["effective_date"] <= LAST_CHOICE
+    early = seen["effective_date"] <= pd.Timestamp("2019-04-01")
     return {
         "body_count": len(bodies),
         "merged_count": int(found["merged_count"].sum()),

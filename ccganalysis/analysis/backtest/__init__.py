@@ -22,8 +22,6 @@ from .pairwise import (
 )
 from .percentiles import attempts, merged_percentiles, percentile, plan_percentiles, planned_for
 from .results import (
-    CHOSEN_ON,
-    DATES,
     HIT,
     MISS,
     OF_BODIES,
@@ -31,7 +29,6 @@ from .results import (
     OF_PLANS,
     ONLY,
     PLANNED,
-    REPORTED_ON,
     STAYED,
     Results,
     advantages,
@@ -47,10 +44,13 @@ from .results import (
 )
 from .scores import (
     BASELINES,
+    CHOSEN_ON,
+    DATES,
     HELD_OUT,
     IN_SAMPLE,
     LABELS,
     LAST_CHOICE,
+    REPORTED_ON,
     SCORERS,
     Decision,
     Scope,

@@ -15,14 +15,7 @@ from ...wording import listed
 from .. import candidates
 from .pairwise import interval, pair_table, pairs, resampled, roc_areas
 from .percentiles import attempts, merged_percentiles, plan_percentiles
-from .scores import CRITERIA, HELD_OUT, IN_SAMPLE, LABELS, LAST_CHOICE, SCORERS, Decision, decide
-
-DATES = tuple(pd.Timestamp(f"{year}-04-01") for year in (2018, 2019, 2020, 2021))
-"""The decisions: mergers took effect on these days."""
-
-CHOSEN_ON = tuple(date for date in DATES if date <= LAST_CHOICE)
-REPORTED_ON = tuple(date for date in DATES if date > LAST_CHOICE)
-"""The decisions in sample, and those held out."""
+from .scores import CRITERIA, DATES, HELD_OUT, IN_SAMPLE, LABELS, SCORERS, Decision, decide
 
 
 @dataclass(frozen=True)

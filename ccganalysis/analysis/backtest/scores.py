@@ -15,8 +15,15 @@ from .. import candidates, plans, running_costs
 from .. import levers as lever
 from .known import bodies_known, known_before
 
+DATES = tuple(pd.Timestamp(f"{year}-04-01") for year in (2018, 2019, 2020, 2021))
+"""The decisions: mergers took effect on these days."""
+
 LAST_CHOICE = pd.Timestamp("2019-04-01")
 """The last decision on which anything may be chosen; those after it are reported once."""
+
+CHOSEN_ON = tuple(date for date in DATES if date <= LAST_CHOICE)
+REPORTED_ON = tuple(date for date in DATES if date > LAST_CHOICE)
+"""The decisions in sample, and those held out."""
 
 IN_SAMPLE, HELD_OUT = "in sample", "held out"
 

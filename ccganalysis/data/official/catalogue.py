@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import nhs_digital, nhs_england
+from . import allowance_2013_14, nhs_digital, nhs_england
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ PUBLICATIONS: dict[str, Publication] = {
     "allowances-2013-14": Publication(
         "NHS Commissioning Board, CCG running costs allowances 2013/14",
         nhs_england.ADDRESS,
-        nhs_england.FIRST_ADDRESS,
+        allowance_2013_14.ADDRESS,
     ),
     "eccg": Publication(
         "NHS Digital, Organisation Data Service, eccg",

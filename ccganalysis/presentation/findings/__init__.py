@@ -1,9 +1,10 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `quality`, `money`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
+One module for each question: `checks`, `money`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
 "would release, if", never "saves", and name the population and the kind of figure.
 """
 
+from .checks import quality
 from .choices import (
     across_borders,
     best_plan,
@@ -24,7 +25,18 @@ from .choices import (
 )
 from .criteria import scorecard, verdict
 from .england import limitations, national, national_results
-from .fit import aligned, aligned_regions, alignment, alignment_results, coterminosity, crossings, mergers, officers
+from .fit import (
+    agreement,
+    aligned,
+    aligned_regions,
+    alignment,
+    alignment_results,
+    coterminosity,
+    crossings,
+    mergers,
+    officer_checks,
+    officers,
+)
 from .hindsight import (
     area,
     backtest,
@@ -47,6 +59,7 @@ from .money import (
     national_total,
     no_outturn,
     probability,
+    published_rule,
     readings,
     running_cost_results,
     running_costs,
@@ -54,7 +67,6 @@ from .money import (
     sensitivity,
     waterfall,
 )
-from .quality import quality
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -68,6 +80,7 @@ from .words import asked, bodies, brief, described, people_of, plain, reading, r
 __all__ = [
     "across_borders",
     "against_the_limit",
+    "agreement",
     "aligned",
     "aligned_regions",
     "alignment",
@@ -115,6 +128,7 @@ __all__ = [
     "no_merger",
     "no_outturn",
     "no_plan_fits",
+    "officer_checks",
     "officer_register",
     "officers",
     "pairs_in_context",
@@ -123,6 +137,7 @@ __all__ = [
     "prices_of_mergers",
     "plan_table",
     "probability",
+    "published_rule",
     "quality",
     "reading",
     "reading_note",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from ...analysis.leadership import PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE
+from ...data.organisations import OFFICERS_DATE
 from ...data.tables import Day
 from ...wording import count, date, people, per_cent, sentence, share_of, short_name
 from ..display import Result
@@ -141,3 +146,48 @@ def alignment_results(
             "sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"
         ),
     ]
+
+
+def officer_checks(found: Mapping[str, Any]) -> pd.DataFrame:
+    """The table of shared officers beside what was told of them: `measure`, `reported`, `found`.
+
+    `found` as `leadership.checks`.
+    """
+    rows = [
+        (
+            "Bodies that share an officer",
+            per_cent(found["share_published"]),
+            f"{per_cent(found['share'])} with probable cases; at least {per_cent(found['share_low'])}, at most"
+            f" {per_cent(found['share_high'])}",
+        ),
+        (
+            "The largest group",
+            f"over {people(PRESS_LARGEST_PEOPLE)} people in {PRESS_LARGEST_BODIES} bodies",
+            f"{people(found['largest_people'])} in {found['largest_body_count']} bodies ({found['largest_name']})",
+        ),
+        (
+            "An officer with one small body",
+            f"under {people(PRESS_SMALLEST_PEOPLE)} people",
+            f"{found['alone_count']} bodies of that size are not known to share; the smallest has"
+            f" {people(found['alone_least_people'])}",
+        ),
+        (
+            "13 officers (reported: those of the 12 STPs with most sharing; found: those with most people)",
+            f"{per_cent(found['thirteen_reported_share'])} of people, {found['thirteen_reported_body_count']} bodies",
+            f"{per_cent(found['thirteen_share'])} of people, {found['thirteen_body_count']} bodies",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "reported", "found"])
+
+
+def agreement(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
+    """How far ways of dividing England agree, best first, with their names; `table` as `agreement.agreement`."""
+    named = {
+        "body_code": f"Bodies of {OFFICERS_DATE:%B %Y}",
+        "group_code": "Accountable officers",
+        "ics_code": "ICSs",
+        "upper_tier_code": "Upper-tier authorities",
+        "successor_code": f"Bodies of {pd.Timestamp(as_at):%B %Y}",
+    }
+    table = table.sort_values("adjusted_rand", ascending=False)
+    return table.assign(partition_a=table["partition_a"].map(named), partition_b=table["partition_b"].map(named))

@@ -21,8 +21,15 @@ from ...wording import count, listed, per_cent, sentence
 from ..display import Result
 from .words import bodies, months, years
 
-UP_TO, HELD_OUT_IN = f"up to {months(CHOSEN_ON[-1:])}", f"in {months(REPORTED_ON)}"
-"""When the decisions were on which the ranking is chosen, and those it is held against."""
+
+def up_to() -> str:
+    """Of when the decisions are on which the ranking is chosen."""
+    return f"up to {months(CHOSEN_ON[-1:])}"
+
+
+def held_out_in() -> str:
+    """Of when the decisions are that the ranking chosen is held against."""
+    return f"in {months(REPORTED_ON)}"
 
 
 def area(row: pd.Series) -> str:
@@ -44,8 +51,8 @@ def backtest(results: list[Result]) -> str:
         *([f"Higher, but within chance of it: {higher}"] if higher != "none" else []),
     ]
     return (
-        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed {UP_TO} "
-        f"support, the {bodies(value['formed_held_out'])} formed {HELD_OUT_IN} stand on average above "
+        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed {up_to()} "
+        f"support, the {bodies(value['formed_held_out'])} formed {held_out_in()} stand on average above "
         f"{per_cent(value['set_percentile'])} of the other mergers possible (95% interval {per_cent(low)} to "
         f"{per_cent(high)}; chance is 50%). {'. '.join(against) or 'No other ranking stands higher there'}. "
         f"{sentence(value['best_baseline'])}, the highest of the other baselines, has {per_cent(value['best_baseline_share'])}. "
@@ -105,17 +112,17 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame, advantages: pd.
         return listed([f"{LABELS[name]} ({per_cent(held.loc[name, 'set_percentile'])})" for name in rankings]) or "none"
 
     return [
-        Result("ranking", f"Ranking that the decisions {UP_TO} support", LABELS[by], "derived"),
+        Result("ranking", f"Ranking that the decisions {up_to()} support", LABELS[by], "derived"),
         Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
         Result(
             "formed_in_sample",
-            f"Bodies formed {UP_TO}, with a choice",
+            f"Bodies formed {up_to()}, with a choice",
             int(seen.loc[by, "formed_count"]),
             "published",
         ),
         Result(
             "formed_held_out",
-            f"Bodies formed {HELD_OUT_IN}, with a choice",
+            f"Bodies formed {held_out_in()}, with a choice",
             int(held.loc[by, "formed_count"]),
             "published",
         ),
@@ -206,7 +213,7 @@ def backtest_choice(results, by: str, offered: str) -> str:
         else f"The default of `rank_by` in 04_merger_candidates is another: {offered}."
     )
     return (
-        f"{sentence(UP_TO)} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
+        f"{sentence(up_to())} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
         f"{bodies(len(formed))} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs from "
         f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
         f"is within chance. Shared officers were on record before {known or 'none'} of the {len(dates)} decisions. {tail}"
@@ -239,8 +246,8 @@ def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> st
     )
     return (
         "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited "
-        f"release is held to check it with. Had the shares of the decisions {UP_TO} ({per_cent(before, 1)} of "
-        f"pairs came together) been the forecast, {HELD_OUT_IN} {per_cent(after, 1)} did: a mean squared error of "
+        f"release is held to check it with. Had the shares of the decisions {up_to()} ({per_cent(before, 1)} of "
+        f"pairs came together) been the forecast, {held_out_in()} {per_cent(after, 1)} did: a mean squared error of "
         f"{scores[0]:.2f}, where {scores[1]:.2f} was in reach by saying {per_cent(after)} of every pair, which nobody "
         "could know."
     )

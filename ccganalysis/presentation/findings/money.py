@@ -223,3 +223,16 @@ def no_outturn() -> str:
         "`body_code`, `financial_year`, `outturn_gbp`, `kind` and `source` for the year of the footprint, this section "
         "shows spend against allowance and the fixed cost of a body."
     )
+
+
+def published_rule(summary: dict[str, float]) -> pd.DataFrame:
+    """The check of the rule of 2013/14, line by line: `measure`, `found`; `summary` as `running_costs.rule_summary`."""
+    lines = {
+        "Bodies": f"{summary['body_count']:,}",
+        "Sum of the allowances": f"£{summary['allowance_gbp'] / 1e6:,.1f} million",
+        "ONS-adjusted registered people": f"{summary['adjusted_population']:,}",
+        "Allowance per ONS-adjusted registered person": f"£{summary['allowance_gbp_per_head']:.2f}",
+        "Bodies at £25.00 a head, to the publisher's rounding": f"{summary['on_the_rule_count']:,}",
+        "Largest difference of one body": f"£{summary['largest_difference_gbp']:,.0f}",
+    }
+    return pd.DataFrame(list(lines.items()), columns=["measure", "found"])
