@@ -700,6 +700,19 @@ def test_bands_of_curves_resample_icss_one_by_one():
     assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
 
 
+def test_curves_where_only_the_last_cut_has_one_of_a_kind():
+    """Two pairs below or above the one of the other kind: the worst ranking and the best."""
+    frame = pd.DataFrame({"ics_code": "A", "together": [False, False, True], "released": [3.0, 2.0, 1.0]})
+    for scored, roc, precision in (
+        (frame, [0, 0, 1], [1 / 5, 1 / 3]),
+        (frame.assign(together=~frame["together"]), [1, 1, 1], [1, 1]),
+    ):
+        found = backtest.curves(scored, ["released"], 10, seed=0, points=3)
+        assert found.loc[found["curve"] == "roc", "y"].tolist() == pytest.approx(roc)
+        assert found.loc[found["curve"] == "precision", "y"].tolist() == pytest.approx(precision)
+        assert found["y_low"].tolist() == found["y_high"].tolist() == found["y"].tolist()
+
+
 def test_curves_of_one_pair_that_came_together():
     """It is second of three: recall is 0 until half of those apart are called, then 1; precision x / (x + 1)."""
     frame = pd.DataFrame({"ics_code": "a", "together": [False, True, False], "released": [3.0, 2, 1]})
