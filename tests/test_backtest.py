@@ -607,6 +607,8 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
     merged.loc[2, "ics_count"] = 1
     alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
     assert alone["ABC"] == "nothing on record"
+    merged.loc[2, "nearness"] = 0.5
+    assert "ABC" not in set(backtest.misses(small_results(merged, attempted), "nearness", tables)["merger"])
 
 
 def test_comparisons_put_the_best_held_out_first(outcomes):
