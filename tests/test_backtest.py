@@ -631,6 +631,7 @@ def test_comparisons_put_the_best_held_out_first(outcomes):
     pairs["similarity"] = np.where(pairs["sample"] == HELD_OUT, together, ~together).astype(float)
     table = backtest.pairs_comparison(small_results(merged, attempted, pairs=pairs), 20, 1)
     assert table.loc[0, ["ranked_by", "roc_area", "roc_area_in_sample"]].tolist() == ["similarity", 1, 0]
+    assert table.columns[:2].tolist() == ["ranked_by", "roc_area_in_sample"]
     assert table["roc_area"].is_monotonic_decreasing and (table["pair_count"] == 20).all()
 
 
