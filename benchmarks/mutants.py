@@ -84,9 +84,11 @@ EQUIVALENT = {
     "analysis/backtest/pairwise.py": {
         "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(ics, ends))": "columns are chosen by name afterwards",
         "hits, misses = (np.pad(kind[usable], ((0, 0), (2, 0))) for kind in (hits, misses))": "the curve starts twice from the same point",
+        "_wins(together, score, np.zeros(len(score), dtype=int), 2)[0].sum() / (together.sum() * (~together).sum())": "a second group without pairs wins nothing",
         "_wins(together, score, np.zeros(len(score), dtype=int), 1)[0].mean() / (together.sum() * (~together).sum())": "of one number",
     },
     "analysis/backtest/scores.py": {
+        "return int(found[-1]) if len(found) else None": "a set is listed once",
         '"as_at": bodies["as_at"].iloc[1],': "a footprint is of one date",
         '"as_at": bodies["as_at"].iloc[-1],': "a footprint is of one date",
     },

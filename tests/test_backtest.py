@@ -607,6 +607,8 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
     merged.loc[2, "ics_count"] = 1
     alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
     assert alone["ABC"] == "nothing on record"
+    merged.loc[2, "nearness"] = 0.5
+    assert "ABC" not in set(backtest.misses(small_results(merged, attempted), "nearness", tables)["merger"])
 
 
 def test_comparisons_put_the_best_held_out_first(outcomes):
@@ -629,6 +631,7 @@ def test_comparisons_put_the_best_held_out_first(outcomes):
     pairs["similarity"] = np.where(pairs["sample"] == HELD_OUT, together, ~together).astype(float)
     table = backtest.pairs_comparison(small_results(merged, attempted, pairs=pairs), 20, 1)
     assert table.loc[0, ["ranked_by", "roc_area", "roc_area_in_sample"]].tolist() == ["similarity", 1, 0]
+    assert table.columns[:2].tolist() == ["ranked_by", "roc_area_in_sample"]
     assert table["roc_area"].is_monotonic_decreasing and (table["pair_count"] == 20).all()
 
 
@@ -698,6 +701,19 @@ def test_bands_of_curves_resample_icss_one_by_one():
     precision = found[found["curve"] == "precision"]
     assert precision["x"].tolist() == pytest.approx(grid[1:])
     assert precision["y_low"].tolist() == pytest.approx(low) and precision["y_high"].tolist() == pytest.approx(high)
+
+
+def test_curves_where_only_the_last_cut_has_one_of_a_kind():
+    """Two pairs below or above the one of the other kind: the worst ranking and the best."""
+    frame = pd.DataFrame({"ics_code": "A", "together": [False, False, True], "released": [3.0, 2.0, 1.0]})
+    for scored, roc, precision in (
+        (frame, [0, 0, 1], [1 / 5, 1 / 3]),
+        (frame.assign(together=~frame["together"]), [1, 1, 1], [1, 1]),
+    ):
+        found = backtest.curves(scored, ["released"], 10, seed=0, points=3)
+        assert found.loc[found["curve"] == "roc", "y"].tolist() == pytest.approx(roc)
+        assert found.loc[found["curve"] == "precision", "y"].tolist() == pytest.approx(precision)
+        assert found["y_low"].tolist() == found["y_high"].tolist() == found["y"].tolist()
 
 
 def test_curves_of_one_pair_that_came_together():

@@ -445,6 +445,8 @@ class TestPlansByHand:
         assert front.index.tolist() == list(range(6))
         other = candidates.frontier(row, ["disruption", "released"])
         assert other["disruption_people"].tolist() == [0, 100, 200, 300, 500, 600]
+        few = candidates.frontier(row, ["disruption", "number_of_bodies"])
+        assert few[["disruption_people", "body_count"]].values.tolist() == [[0, 4], [100, 3], [300, 2], [600, 1]]
 
     def test_the_first_of_equal_plans_stands_for_them(self, row):
         front = candidates.frontier(row, ["released", "disruption"]).set_index("released_central_gbp")["plan"]
@@ -544,7 +546,7 @@ class TestPlansByHand:
         assert frame["plan_count"].tolist() == [1, 1, 2, 1]  # abc | d moves as many and is as coterminous
         assert frame["body_count"].tolist() == [4, 1, 2, 3]
         assert frame["released_central_gbp"].tolist() == [0, 1_100, 700, 300]
-        assert frame.columns[:3].tolist() == ["plan_label", "merged", "plan_count"]
+        assert frame.columns[:4].tolist() == ["plan_label", "merged", "plan_count", "body_count"]
 
     def test_the_largest_merged_body_of_a_plan(self, row):
         plan = {named(row, number): number for number in row.plans.index}
