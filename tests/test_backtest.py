@@ -10,7 +10,7 @@ import pytest
 
 from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
-from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
+from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE, percentiles
 from ccganalysis.analysis.backtest.known import _national_known
 from ccganalysis.analysis.backtest.pairwise import interval
 from ccganalysis.data import ingest, organisations
@@ -240,6 +240,18 @@ def test_every_merger_is_scored_once(tables, decisions):
         members = bodies.loc[row.body_codes.split()]
         assert row.ics_code == members.loc[members["registered_population"].idxmax(), "ics_code"]
         assert row.ics_count == members["ics_code"].nunique() > 1
+
+
+def test_every_merger_across_a_border_widens_what_it_is_compared_with(tables, decisions, monkeypatch):
+    """North Yorkshire came from three ICSs, Surrey Heartlands from two: sets as large as the larger are looked at."""
+    asked = []
+    monkeypatch.setattr(percentiles, "national_scope", lambda _, crossing: asked.extend(crossing))
+    ics = decisions[2020].setting.bodies.set_index("body_code")["ics_code"].to_dict()
+    formed = candidates.formed(tables["mergers"], decisions[2020].date)
+    across = {name: group for name, group in formed.items() if len({ics[code] for code in group}) > 1}
+    with pytest.raises(AttributeError):  # nothing is compared here
+        backtest.merged_percentiles(decisions[2020], across)
+    assert asked == list(across.values()) and len(asked) == 2
 
 
 @pytest.mark.parametrize(
