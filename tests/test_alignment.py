@@ -35,6 +35,8 @@ class TestState:
         assert frame["share_of_ics_in_body"].tolist() == [1, 0.5, 0.3, 0.2]
 
     def test_ics(self):
+        # Rows are numbered in the order of names, whatever that of the codes.
+        assert alignment.state(SMALL.iloc[::-1].assign(ics_name=["A", "A", "A", "B"])).index.tolist() == [0, 1]
         a, b = alignment.state(SMALL).to_dict("records")
         assert (a["body_count"], a["aligned"], a["mergers_needed"], a["bodies_to_remove"]) == (1, "yes", 0, 0)
         assert (b["body_count"], b["aligned"], b["mergers_needed"], b["bodies_to_remove"]) == (3, "no", 1, 2)
@@ -118,6 +120,15 @@ class TestOtherMaps:
             people = alignment.people_by_ics(bodies, tables["successors"], early, late)
             own = bodies[bodies["as_at"] == early].set_index("body_code")["registered_population"]
             assert np.allclose(people.groupby("body_code")["registered_population"].sum().loc[own.index], own)
+
+    def test_the_earlier_map_is_the_last_one_before(self, tables):
+        """There were 44 areas in 2017 and 42 in 2018: the bodies of 2019 are in some of the 42."""
+        maps = alignment.on_other_maps(
+            *(tables[name] for name in ("bodies", "successors", "mergers", "boundary_changes")), "2019-04-01"
+        )
+        areas = [set(organisations.footprint(tables["bodies"], f"{year}-04-01")["ics_code"]) for year in (2017, 2018)]
+        assert list(maps) == ["the ICS map of 1 April 2018"]
+        assert set(maps["the ICS map of 1 April 2018"]["ics_code"]) == areas[1] != areas[0]
 
     def test_three_bodies_were_divided_between_icbs(self, tables):
         last = organisations.footprint(tables["bodies"], "2021-04-01")
@@ -644,7 +655,9 @@ class TestSmallCountry:
 
     def test_people_by_icb(self, bodies, merged, changes):
         last = bodies[bodies["as_at"] == self.DAYS[2]]
-        people = alignment.people_by_icb(last, merged, changes).set_index(["body_code", "ics_code"])
+        people = alignment.people_by_icb(last, merged, changes)
+        assert people.index.tolist() == [0, 1, 2, 3]
+        people = people.set_index(["body_code", "ics_code"])
         assert people["registered_population"].to_dict() == {
             ("n", "X"): 120,
             ("s", "X"): 60,

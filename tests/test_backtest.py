@@ -10,7 +10,7 @@ import pytest
 
 from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
-from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE
+from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE, percentiles
 from ccganalysis.analysis.backtest.known import _national_known
 from ccganalysis.analysis.backtest.pairwise import interval
 from ccganalysis.data import ingest, organisations
@@ -240,6 +240,18 @@ def test_every_merger_is_scored_once(tables, decisions):
         members = bodies.loc[row.body_codes.split()]
         assert row.ics_code == members.loc[members["registered_population"].idxmax(), "ics_code"]
         assert row.ics_count == members["ics_code"].nunique() > 1
+
+
+def test_every_merger_across_a_border_widens_what_it_is_compared_with(tables, decisions, monkeypatch):
+    """North Yorkshire came from three ICSs, Surrey Heartlands from two: sets as large as the larger are looked at."""
+    asked = []
+    monkeypatch.setattr(percentiles, "national_scope", lambda _, crossing: asked.extend(crossing))
+    ics = decisions[2020].setting.bodies.set_index("body_code")["ics_code"].to_dict()
+    formed = candidates.formed(tables["mergers"], decisions[2020].date)
+    across = {name: group for name, group in formed.items() if len({ics[code] for code in group}) > 1}
+    with pytest.raises(AttributeError):  # nothing is compared here
+        backtest.merged_percentiles(decisions[2020], across)
+    assert asked == list(across.values()) and len(asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -499,8 +511,8 @@ def test_summary_by_hand():
     )
     merged.loc[2, "nearness"] = 0.75
     plans = percentiles_of(
-        [(2018, "A", 3, 0.5), (2018, "B", 3, 0.75), (2019, "C", 3, 0.4), (2020, "D", 3, 0.1)],
-        changed=["yes", "no", "no plan", "yes"],
+        [(2018, "A", 3, 0.5), (2018, "B", 3, 0.75), (2019, "C", 3, 0.4), (2019, "E", 3, 0.25), (2020, "D", 3, 0.1)],
+        changed=["yes", "no", "no plan", "yes", "yes"],
     )
     table = backtest.summary(merged, plans, 300, 3)
     assert table["ranked_by"].tolist() == [*backtest.SCORERS] * 2
@@ -508,7 +520,7 @@ def test_summary_by_hand():
     assert set(table.loc[table["role"] == "baseline", "ranked_by"]) == set(backtest.BASELINES)
     seen = table[table["sample"] == IN_SAMPLE].set_index("ranked_by")
     columns = ["formed_count", "set_percentile", "plan_count", "plan_percentile", "changed_plan_percentile"]
-    assert seen.loc["released", columns].tolist() == [3, 0.5, 2, 0.625, 0.5]
+    assert seen.loc["released", columns].tolist() == [3, 0.5, 3, 0.5, 0.375]
     assert seen.loc["nearness", "set_percentile"] == 0.75
     means = []
     for times in backtest.resampled(2, 300, 3):
@@ -621,6 +633,8 @@ def test_comparisons_put_the_best_held_out_first(outcomes):
     assert first["ranked_by"] == backtest.LABELS["nearness"] and len(table) == len(backtest.SCORERS)
     assert table["set_percentile"].is_monotonic_decreasing
     columns = ["set_percentile_in_sample", "set_percentile", "plan_percentile_in_sample", "plan_percentile"]
+    order = list(table)
+    assert [order[order.index(name) + 1] for name in columns[::2]] == columns[1::2]
     assert first[columns].tolist() == pytest.approx([0.2, 0.9, 0.5, 0.25])
 
     rng = np.random.default_rng(4)

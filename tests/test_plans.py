@@ -451,7 +451,7 @@ def test_unknown_code_is_named_with_the_nearest():
     [
         (lambda: neighbour_masks([], []), "1 to 63 bodies, not 0"),
         (lambda: neighbour_masks([str(n) for n in range(64)], []), "1 to 63 bodies, not 64"),
-        (lambda: neighbour_masks(["A", "B", "A"], []), "repeated: A"),
+        (lambda: neighbour_masks(["A", "B", "A"], []), r"repeated: A\."),
         (lambda: plans([0b10, 0b00]), "mutual"),
         (lambda: plans([0b1]), "own neighbour"),
         (lambda: plans([0b10]), "among the bodies given"),
