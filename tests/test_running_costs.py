@@ -365,16 +365,16 @@ class TestTheRuleByHand:
             with pytest.raises(DataError):
                 running_costs.published_rule(self.rule(0, pounds))
 
-    def test_the_check_in_four_lines(self):
+    def test_how_well_the_rule_holds(self):
         rule = self.rule(5_000.5, -4_000, 6_000).assign(difference_gbp=[5_000.5, -4_000, 6_000])
-        assert running_costs.rule_summary(rule)["found"].tolist() == [
-            "3",
-            "£7.5 million",
-            "300,000",
-            "£25.02",
-            "2",
-            "£6,000",
-        ]
+        assert running_costs.rule_summary(rule) == {
+            "body_count": 3,
+            "allowance_gbp": 7_507_000.5,
+            "adjusted_population": 300_000,
+            "allowance_gbp_per_head": 7_507_000.5 / 300_000,
+            "on_the_rule_count": 2,
+            "largest_difference_gbp": 6_000,
+        }
 
 
 class TestOfficialLeftovers:
