@@ -41,22 +41,22 @@ def main() -> None:
     setting = candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 10_000, 2018)
     limits, levers = setting.bodies, tables["levers"]
     pairs = organisations.neighbours(tables["links"], "2018-04-01")
-    ics = lever.places(limits, limits.set_index("body_code")["officer"], pairs)
+    area = lever.places(limits, limits.set_index("body_code")["officer"], pairs)
     cuts = {"cash": 0.2, "real": 0.1189, "observed_cash": 0.118}
 
     print("| ICSs | draws | seconds | ms per ICS | peak MB |\n| ---: | ---: | ---: | ---: | ---: |")
     for copies, draws in ((1, 10_000), (10, 10_000), (1, 100_000), (10, 100_000)):
-        many = pd.concat([ics] * copies, ignore_index=True)
+        many = pd.concat([area] * copies, ignore_index=True)
         seconds = median_seconds(lambda many=many, draws=draws: lever.probabilities(many, levers, cuts, draws, 2018))
         print(f"| {len(many):,} | {draws:,} | {seconds:.3f} | {1000 * seconds / len(many):.2f} | {peak_mb():.0f} |")
 
-    scope = lever.Scope.merged(ics)
-    gap = float(ics["gap_gbp"].sum())
-    everything = candidates.every_ics(setting, pairs)
+    scope = lever.Scope.merged(area)
+    gap = float(area["gap_gbp"].sum())
+    everything = candidates.every_area(setting, pairs)
     names = ["released", "coterminosity", "disruption"]
     rows = {
         "Sobol indices of 8 quantities, 1,024 points": lambda: lever.sensitivity(scope, levers, gap, 2018),
-        "4,426 connected sets and 77,083 plans listed and scored": lambda: candidates.every_ics(setting, pairs),
+        "4,426 connected sets and 77,083 plans listed and scored": lambda: candidates.every_area(setting, pairs),
         "exact frontiers of 42 ICSs, three objectives": lambda: [
             candidates.frontier(one, names) for one in everything.values()
         ],

@@ -76,7 +76,7 @@ def areas_at(as_at: str, water_km: float | None = None) -> list[tuple[pd.DataFra
     everyone = list(footprint.body_code)
     return [
         (bodies.reset_index(drop=True), neighbour_masks(list(bodies.body_code), pairs, elsewhere=everyone))
-        for _, bodies in footprint.groupby("ics_code")
+        for _, bodies in footprint.groupby("area_code")
     ]
 
 
@@ -349,7 +349,7 @@ def max_p(peer_python: str) -> str:
         for floor in FLOORS:
             seconds, (most, within) = timed(lambda m=masks, p=people, d=distance, f=floor: exact_max_p(m, p, d, f))
             row = [
-                f"{bodies.ics_name[0].split('(')[0].strip()} ({len(masks)} bodies)",
+                f"{bodies.area_name[0].split('(')[0].strip()} ({len(masks)} bodies)",
                 f"{floor:,}",
                 most,
                 f"{within:.1f}",
@@ -421,7 +421,7 @@ def summary(answers, optimum, total, masks, people, distance, floor) -> list[str
 def national() -> str:
     footprint = footprint_at("2018-04-01")
     people = footprint.residents.to_numpy()
-    ics = footprint.ics_code.to_numpy()
+    area = footprint.area_code.to_numpy()
     neighbours = neighbour_lists(list(footprint.body_code), pairs_at("2018-04-01"))
     listing, sets = timed(lambda: connected_sets_of_indices(neighbours, max_size=5), 3)
     values = (np.array([people[list(members)].sum() for members in sets]) / 1e5 - 8) ** 2
@@ -430,7 +430,7 @@ def national() -> str:
         ("across borders, any number of bodies", np.arange(len(sets)), None),
         ("across borders, 80 bodies", np.arange(len(sets)), 80),
         ("across borders, 120 bodies", np.arange(len(sets)), 120),
-        ("inside ICSs, any number", np.array([i for i, s in enumerate(sets) if len(set(ics[list(s)])) == 1]), None),
+        ("inside ICSs, any number", np.array([i for i, s in enumerate(sets) if len(set(area[list(s)])) == 1]), None),
     ]:
         solved = best_partition(
             len(people), [sets[i] for i in chosen], values[chosen], number, maximise=False, time_limit_s=150

@@ -64,7 +64,7 @@ def main(names: list[str]) -> None:
         browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         for name in names:
             notebook = nbformat.read(project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
-            ours = "ics/QGH" if name == "ics_report" else name
+            ours = "area/QGH" if name == "area_report" else name
             makers = {
                 "ccganalysis": lambda notebook=notebook, ours=ours: report.render_page(notebook, ours, {}),
                 "nbconvert --to html": lambda notebook=notebook: nbconvert_page(notebook),
@@ -82,4 +82,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["01_ingest", "02_running_costs", "ics_report"])
+    main(sys.argv[1:] or ["01_ingest", "02_running_costs", "area_report"])

@@ -86,7 +86,7 @@ def watch(peak, done):
 def codes():
     from ccganalysis.data import ingest, organisations
 
-    return sorted(organisations.footprint(ingest.load("bodies"), "2018-04-01")["ics_code"].unique())
+    return sorted(organisations.footprint(ingest.load("bodies"), "2018-04-01")["area_code"].unique())
 
 
 # --- the ways, each a command of this script ---
@@ -100,10 +100,10 @@ def way_commands(folder):
             [
                 BIN / "papermill",
                 "--no-progress-bar",
-                ROOT / "notebooks" / "ics_report.ipynb",
+                ROOT / "notebooks" / "area_report.ipynb",
                 target,
                 "-r",
-                "ics",
+                "area",
                 code,
             ],
             check=True,
@@ -119,9 +119,9 @@ def way_one_process(folder):
     exporter = HTMLExporter()
     for code in codes()[:SAMPLE]:
         executed = papermill.execute_notebook(
-            str(ROOT / "notebooks" / "ics_report.ipynb"),
+            str(ROOT / "notebooks" / "area_report.ipynb"),
             str(folder / f"{code}.ipynb"),
-            {"ics": code},
+            {"area": code},
             progress_bar=False,
         )
         (folder / f"{code}.html").write_text(exporter.from_notebook_node(executed)[0], encoding="utf-8")
@@ -134,7 +134,7 @@ def way_functions(folder):
     from ccganalysis import notebooks, report
     from ccganalysis.presentation import display
 
-    stored = notebooks.read(ROOT / "notebooks" / "ics_report.ipynb")
+    stored = notebooks.read(ROOT / "notebooks" / "area_report.ipynb")
     new_output = notebooks.nbformat.v4.new_output
     for code in codes():
         shown = []
@@ -146,9 +146,9 @@ def way_functions(folder):
                 exec(cell.source, namespace)
                 cell.outputs = list(shown)
             if "parameters" in cell.metadata.get("tags", []):
-                namespace["ics"] = code
-        page = f"ics/{code}"
-        (folder / "ics").mkdir(exist_ok=True)
+                namespace["area"] = code
+        page = f"area/{code}"
+        (folder / "area").mkdir(exist_ok=True)
         (folder / f"{page}.html").write_text(report.render_page(stored, page, {}), encoding="utf-8")
         report.write_artefacts(stored, page, folder)
 
@@ -205,7 +205,7 @@ def measure_ways():
                 found.setdefault(name, []).append(one | {"reports": reports})
             for workers in (1, 2):
                 with tempfile.TemporaryDirectory() as folder:
-                    options = ("--only", "ics_report", "--output", folder, "--workers", workers)
+                    options = ("--only", "area_report", "--output", folder, "--workers", workers)
                     one = measured(BIN / "ccganalysis", "run", *options)
                 found.setdefault(f"ours-{workers}", []).append(one | {"reports": count})
     return {name: medians(several) for name, several in found.items()}

@@ -71,18 +71,18 @@ EQUIVALENT = {
         'part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=False)).assign(as_at=date)': "columns are chosen by name afterwards",
     },
     "analysis/alignment/states.py": {
-        ').sort_values(["body_code", "share_of_body_in_ics", "ics_code"], ascending=[False, False, True])': "rows are put back into the order of the bodies",
+        ').sort_values(["body_code", "share_of_body_in_area", "area_code"], ascending=[False, False, True])': "rows are put back into the order of the bodies",
         'wrong = rows[(totals - 1).abs() >= _NOISE].groupby(["body_code", "as_at"])["share_of_people_to_successor"]': "no sum of shares is off by just the noise",
         'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[-1]]': "the passage to ICBs has one date",
         'moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[1]]': "the passage to ICBs has one date",
         "for number, row in enumerate(bodies.itertuples(index=True), start=1):": "cells are read by name",
         "for number, row in enumerate(source.itertuples(index=True), start=1):": "cells are read by name",
         "return source[columns].reset_index(drop=False)": "columns are chosen by name afterwards",
-        'whole = main["share_of_body_in_ics"] > 1 - _NOISE': "no share is just the noise below one",
-        'alone = main["share_of_ics_in_body"] > 1 - _NOISE': "no share is just the noise below one",
+        'whole = main["share_of_body_in_area"] > 1 - _NOISE': "no share is just the noise below one",
+        'alone = main["share_of_area_in_body"] > 1 - _NOISE': "no share is just the noise below one",
     },
     "analysis/backtest/pairwise.py": {
-        "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(ics, ends))": "columns are chosen by name afterwards",
+        "frame = scope.scores[two].reset_index(drop=False).assign(random_plan=together_at_random(area, ends))": "columns are chosen by name afterwards",
         "hits, misses = (np.pad(kind[usable], ((0, 0), (2, 0))) for kind in (hits, misses))": "the curve starts twice from the same point",
         "_wins(together, score, np.zeros(len(score), dtype=int), 2)[0].sum() / (together.sum() * (~together).sum())": "a second group without pairs wins nothing",
         "_wins(together, score, np.zeros(len(score), dtype=int), 1)[0].mean() / (together.sum() * (~together).sum())": "of one number",
@@ -93,8 +93,8 @@ EQUIVALENT = {
         '"as_at": bodies["as_at"].iloc[-1],': "a footprint is of one date",
     },
     "analysis/candidates/england.py": {
-        "def every_ics(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2000001) -> dict[str, IcsPlans]:": "a bound on the work, no result",
-        'several = bodies.groupby("ics_code")["body_code"].transform("nunique") > 1': "a body is in a footprint once",
+        "def every_area(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2000001) -> dict[str, AreaPlans]:": "a bound on the work, no result",
+        'several = bodies.groupby("area_code")["body_code"].transform("nunique") > 1': "a body is in a footprint once",
         "time_limit_s: float = 61,": "a bound on the work, no result",
     },
     "analysis/candidates/history.py": {
@@ -103,9 +103,9 @@ EQUIVALENT = {
         'if later < setting.bodies["as_at"].iloc[-1]:': "a footprint is of one date",
         'if later < setting.bodies["as_at"].iloc[1]:': "a footprint is of one date",
     },
-    "analysis/candidates/ics.py": {
-        "def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limit: int = 2000001) -> IcsPlans:": "a bound on the work, no result",
-        'own.bodies["ics_name"].iloc[-1],': "an ICS has one name",
+    "analysis/candidates/area.py": {
+        "def area_plans(setting: Setting, pairs: Sequence[tuple[str, str]], area: str, limit: int = 2000001) -> AreaPlans:": "a bound on the work, no result",
+        'own.bodies["area_name"].iloc[-1],': "an ICS has one name",
     },
     "analysis/candidates/scoring.py": {
         'mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[-1]]': "a footprint is of one date",
@@ -114,10 +114,10 @@ EQUIVALENT = {
     "analysis/leadership.py": {
         'firmness = {"sourced": 1, "probable": 1, "no": 2, "unknown": 3}': "a body in two groups, sourced or probable, is refused before",
         'firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 4}': "only the order counts",
-        'people = by_ics[["registered_population"]].mean()': "a state depends on where people are, not on how many",
+        'people = by_area[["registered_population"]].mean()': "a state depends on where people are, not on how many",
         "PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE = 8, 2000001, 250_000": "shown to the nearest hundred thousand",
-        'return str(group["ics_name"].iloc[-1])': "a group that equals an ICS is in one ICS",
-        'return str(group["ics_name"].iloc[1])': "a group that equals an ICS is in one ICS, and has two bodies",
+        'return str(group["area_name"].iloc[-1])': "a group that equals an ICS is in one ICS",
+        'return str(group["area_name"].iloc[1])': "a group that equals an ICS is in one ICS, and has two bodies",
     },
     "analysis/levers.py": {
         "merged = scope.bodies >= scope.bodies_after": "where nothing merges the officers are no more than the bodies, and stay",

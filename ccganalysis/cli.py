@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
 
 app = typer.Typer(
-    help="Which NHS commissioners should merge, what would it release, does it fit the ICS, how sure are we?",
+    help="Which NHS commissioners should merge, what would it release, does it fit the area, how sure are we?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,8 +44,8 @@ def run(
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated."),
     ] = None,
-    ics: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Report on this ICS only, such as QOP; may be repeated.")
+    area: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Report on this area only, such as QOP; may be repeated.")
     ] = None,
     only: Annotated[str | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook only.")] = None,
     output: Annotated[Path, typer.Option(help="Folder for the runs.")] = Path("outputs"),
@@ -60,13 +60,13 @@ def run(
     ] = None,
     copy_to: CopyTo = None,
 ) -> None:
-    """Check the data, run what has changed of the notebooks and of the ICS reports, and put a site together."""
+    """Check the data, run what has changed of the notebooks and of the area reports, and put a site together."""
     from .runs import outputs, runner
 
     outcome = runner.run(
-        runner.plan(_values(parameter or []), ics or [], only),
+        runner.plan(_values(parameter or []), area or [], only),
         output.absolute(),
-        everything=not (ics or only or any(pair.startswith("ics=") for pair in parameter or [])),
+        everything=not (area or only or any(pair.startswith("area=") for pair in parameter or [])),
         force=force,
         keep=keep,
         workers=workers,

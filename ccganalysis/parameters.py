@@ -31,7 +31,7 @@ AsAt = Annotated[
     BeforeValidator(_iso_date),
     Field(description="Footprint: the 1 April whose bodies are analysed, from 2017-04-01 to 2021-04-01"),
 ]
-Ics = Annotated[str, Field(description="ICS footprint, by its ODS code, such as QOP")]
+Area = Annotated[str, Field(description="area footprint, by its ODS code, such as QOP")]
 SavingTarget = Annotated[
     float, Field(gt=0, lt=1, description="Share of running costs to be released: 0.20 is the 20% of November 2018")
 ]
@@ -68,7 +68,7 @@ PricePressure = Annotated[
     ),
 ]
 Draws = Annotated[int, Field(ge=1_000, le=1_000_000, description="Monte-Carlo draws over the levers' ranges")]
-Resamples = Annotated[int, Field(ge=100, le=100_000, description="Bootstrap resamples of ICSs for the intervals")]
+Resamples = Annotated[int, Field(ge=100, le=100_000, description="Bootstrap resamples of areas for the intervals")]
 Seed = Annotated[int, Field(ge=0, description="Seed of the random draws: the same seed gives the same numbers")]
 
 
@@ -89,7 +89,7 @@ RankBy = Annotated[
     Literal[*measures.RANKINGS],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What candidates are ranked by: {measures.named(measures.RANKINGS)}"),
 ]
-NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across ICS borders")]
+NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across area borders")]
 Objective = Annotated[
     Literal[*measures.OBJECTIVES],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What the best plan is best at: {measures.named(measures.OBJECTIVES)}"),
@@ -140,8 +140,8 @@ class Backtest(Parameters):
     seed: Seed = 2018
 
 
-class IcsReport(RunningCosts):
-    ics: Ics = "QGH"
+class AreaReport(RunningCosts):
+    area: Area = "QGH"
     objectives: Objectives = "released, coterminosity, disruption"
     objective: Objective = "coterminosity"
     floor_people: Floor = 0
@@ -151,11 +151,11 @@ class IcsReport(RunningCosts):
 NOTEBOOKS: dict[str, type[Parameters]] = {
     "01_ingest": OnAFootprint,
     "02_running_costs": RunningCosts,
-    "03_ics_alignment": OnAFootprint,
+    "03_alignment": OnAFootprint,
     "04_merger_candidates": Candidates,
     "05_national_report": RunningCosts,
     "06_backtest": Backtest,
-    "ics_report": IcsReport,
+    "area_report": AreaReport,
 }
 """The notebooks, in the order they are run, and the parameters each takes."""
 
@@ -163,7 +163,7 @@ NOTEBOOKS: dict[str, type[Parameters]] = {
 def check(notebook: str, values: Mapping[str, Any]) -> Parameters:
     """The parameters of a notebook from plain values, or an `InputError` with every fault and the nearest valid choice.
 
-    Checks names, types and ranges, and that the footprint and the ICS exist in the data.
+    Checks names, types and ranges, and that the footprint and the area exist in the data.
     """
     if notebook not in NOTEBOOKS:
         raise InputError(unknown("notebook", notebook, NOTEBOOKS))
@@ -271,7 +271,7 @@ def _explain(model: type[Parameters], fault: Mapping[str, Any]) -> str:
 def _nearest_code(name: str, value: object) -> str:
     from .data import ingest
 
-    column = {"ics": "ics_code", "as_at": "as_at"}.get(name)
+    column = {"area": "area_code", "as_at": "as_at"}.get(name)
     if column is None:
         return ""
     bodies = ingest.load("bodies")
@@ -300,5 +300,5 @@ def _check_places(checked: Parameters) -> None:
             raise InputError(
                 f"number_of_bodies = {values['number_of_bodies']} is more than the {there} bodies of {values['as_at']}."
             )
-        if "ics" in values:
-            organisations.within_ics(organisations.footprint(bodies, values["as_at"]), values["ics"])
+        if "area" in values:
+            organisations.within_area(organisations.footprint(bodies, values["as_at"]), values["area"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -80,3 +83,29 @@ def short_name(name: str) -> str:
     for affix in ("NHS ", " Integrated Care Board", " CCG", " ICB"):
         name = name.removeprefix(affix).removesuffix(affix)
     return name
+
+
+_PLACEHOLDER = re.compile(r"((?:(?:^|\n)\s*|[.?!]\s+)(?:\*\*)?)?\{(\w+)\}")
+
+
+def spoken(told: Any, words: Mapping[str, str]) -> Any:
+    """Text, or whatever holds texts, with `{area}`, `{officers}` and the like in the words of an era (`eras.Era.spoken`).
+
+    A word that opens a text, a line or a sentence, or whose placeholder is written `{Area}`, begins with a capital.
+    """
+    if isinstance(told, str):
+        return _PLACEHOLDER.sub(lambda found: _spoken(found, words), told) if "{" in told else told
+    if isinstance(told, Mapping):
+        return {name: spoken(one, words) for name, one in told.items()}
+    if isinstance(told, list | tuple):
+        return [spoken(one, words) for one in told]
+    return told
+
+
+def _spoken(found: re.Match[str], words: Mapping[str, str]) -> str:
+    before, name = found[1], found[2]
+    word = words.get(name[:1].lower() + name[1:])
+    if word is None:
+        return found[0]
+    opens = name[:1].isupper() or before is not None
+    return (before or "") + (sentence(word) if opens else word)

@@ -196,9 +196,9 @@ def ccg_to_stp(year: int = 2018, fid: str = "last", stp_cdh: bool = False, upper
         heading.insert(4, f"STP{mark}CDH")
     rows: list[list] = [heading if upper else [name.lower() for name in heading]]
     for body in footprint(f"{year}-04-01"):
-        row = [body["body_gss_code"], body["body_code"], body["body_name"], body["ics_gss_code"], body["ics_name"]]
+        row = [body["body_gss_code"], body["body_code"], body["body_name"], body["area_gss_code"], body["area_name"]]
         if stp_cdh:
-            row.insert(4, body["ics_code"])
+            row.insert(4, body["area_code"])
         rows.append(row)
     if fid == "last":
         rows = [[*row, "FID" if place == 0 else place] for place, row in enumerate(rows)]

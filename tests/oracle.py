@@ -36,7 +36,7 @@ def areas(date: str) -> dict[str, list[str]]:
     """The codes of the bodies of each ICS."""
     found = defaultdict(list)
     for row in on("footprints", date):
-        found[row["ics_code"]].append(row["body_code"])
+        found[row["area_code"]].append(row["body_code"])
     return dict(found)
 
 
@@ -149,8 +149,8 @@ class Score:
 class Area:
     """One ICS on a date: its connected groups and its plans. Officers are those of the bodies of April 2018."""
 
-    def __init__(self, ics: str, water_links: str = "none", date: str = "2018-04-01"):
-        self.bodies = tuple(sorted(areas(date)[ics]))
+    def __init__(self, area: str, water_links: str = "none", date: str = "2018-04-01"):
+        self.bodies = tuple(sorted(areas(date)[area]))
         self.people = people(date)
         self.authorities = authorities(date)
         self.officers = officers()

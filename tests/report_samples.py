@@ -43,7 +43,7 @@ MANIFEST = {
 }
 
 
-PAGES = tuple("ics/QGH" if name == "ics_report" else name for name in parameters.NOTEBOOKS)
+PAGES = tuple("area/QGH" if name == "area_report" else name for name in parameters.NOTEBOOKS)
 """The page that each of the project's own notebooks makes."""
 
 
@@ -85,7 +85,7 @@ def bar_chart(frame: pd.DataFrame):
     return figure
 
 
-def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.NotebookNode:
+def analysis(title: str, bodies: pd.DataFrame, area: str = "QGH") -> nbformat.NotebookNode:
     """A notebook with each kind of output, on the bodies given."""
     largest = bodies.nlargest(1, "registered_population").iloc[0]
     people = int(bodies["registered_population"].sum())
@@ -95,7 +95,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
         [
             "body_name",
             "body_code",
-            "ics_name",
+            "area_name",
             "region_name",
             "registered_population",
             "registered_population_kind",
@@ -107,8 +107,8 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
         ]
     ]
     results = [
-        display.Result("ics_code", "ICS code", ics, "published"),
-        display.Result("ics_name", "ICS", bodies["ics_name"].iloc[0], "published"),
+        display.Result("area_code", "ICS code", area, "published"),
+        display.Result("area_name", "ICS", bodies["area_name"].iloc[0], "published"),
         display.Result("largest_body", "Largest body", largest["body_name"], "derived"),
         display.Result("baseline_gbp", "Baseline 2017/18", 21.5 * people, "modelled"),
         display.Result("gap_gbp", "To be released a year", 4.3 * people, "modelled"),
@@ -122,7 +122,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
     return notebook(
         words(f"# {title}\n\n**Question:** who are the commissioners, and how many people do they serve?"),
         code(
-            f'ics = "{ics}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint',
+            f'area = "{area}"  # type: str ICS footprint\nas_at = "2018-04-01"  # type: str Footprint',
             tags=("parameters",),
         ),
         code("from ccganalysis.presentation import display", lambda: display.finding(finding)),
@@ -165,7 +165,7 @@ def analysis(title: str, bodies: pd.DataFrame, ics: str = "QGH") -> nbformat.Not
 
 def execute(page: str) -> nbformat.NotebookNode:
     """The notebook of a page, executed in this process."""
-    name = "ics_report" if page == "ics/QGH" else page
+    name = "area_report" if page == "area/QGH" else page
     notebook = notebooks.read(project_root() / "notebooks" / f"{name}.ipynb")
     names = {"__name__": "__main__"}
     for cell in notebook.cells:
@@ -178,23 +178,23 @@ def execute(page: str) -> nbformat.NotebookNode:
 def hostile() -> pd.DataFrame:
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01").head(len(HOSTILE_NAMES)).copy()
     bodies["body_name"] = HOSTILE_NAMES
-    bodies["ics_name"] = HOSTILE_NAMES[0]
+    bodies["area_name"] = HOSTILE_NAMES[0]
     return bodies
 
 
-def write_run(folder: Path, executed: Callable[[str], nbformat.NotebookNode], ics: tuple[str, ...]) -> dict:
+def write_run(folder: Path, executed: Callable[[str], nbformat.NotebookNode], area: tuple[str, ...]) -> dict:
     """A whole run's folder as the runner leaves it: the project's notebooks, and samples for more ICSs; its manifest."""
     bodies = organisations.footprint(ingest.load("bodies"), "2018-04-01")
-    names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
-    samples = {f"ics/{one}": analysis("One ICS", organisations.within_ics(bodies, one), one) for one in ics}
+    names = bodies.drop_duplicates("area_code").set_index("area_code")["area_name"]
+    samples = {f"area/{one}": analysis("One ICS", organisations.within_area(bodies, one), one) for one in area}
     made = {page: executed(page) for page in PAGES} | samples
     reports = [
         {"page": page, "name": _title(notebook), "parameters": {}, "status": "ok"} for page, notebook in made.items()
     ]
     for entry in reports:
         if "/" in entry["page"]:
-            code_ = entry["page"].removeprefix("ics/")
-            entry |= {"name": names[code_], "parameters": {"ics": code_, "as_at": "2018-04-01"}}
+            code_ = entry["page"].removeprefix("area/")
+            entry |= {"name": names[code_], "parameters": {"area": code_, "as_at": "2018-04-01"}}
     manifest = MANIFEST | {"reports": reports}
     for page, notebook in made.items():
         for path in (folder / "notebooks" / f"{page}.ipynb", folder / f"{page}.html"):

@@ -181,7 +181,7 @@ def scorecard_without_merger(page: Page) -> Iterator[str]:
 def counts_as_in_results(page: Page) -> Iterator[str]:
     """Bodies, ways and plans of an ICS, wherever they are told."""
     result = page.results
-    if page.notebook != "ics_report" or not result:
+    if page.notebook != "area_report" or not result:
         return
     ways = result["connected_sets"] - result["body_count"]
     told = {
@@ -190,7 +190,7 @@ def counts_as_in_results(page: Page) -> Iterator[str]:
         rf"which make ({COUNT}) plan": ("finding", result["plan_count"]),
         rf"{COUNT} of ({COUNT}) mergers? would pass": ("finding", ways),
         rf"plans? of ({COUNT})": ("frontier headline", result["plan_count"]),
-        rf"the largest of ({COUNT})": ("ics_map headline", result["body_count"]),
+        rf"the largest of ({COUNT})": ("area_map headline", result["body_count"]),
         rf"its ({COUNT}) bod\w+ had become": ("text", result["body_count"]),
     }
     for pattern, (part, value) in told.items():
@@ -240,9 +240,9 @@ def merger_released_alike(page: Page) -> Iterator[str]:
             yield f"{low} to {high} (among the levers {wording.gbp(step['low_gbp'])} to {wording.gbp(step['high_gbp'])})"
 
 
-@_pages_with("ics_summary", "waterfall")
+@_pages_with("area_summary", "waterfall")
 def england_released_alike(page: Page) -> Iterator[str]:
-    table = page.tables["ics_summary"]["released_central_gbp"].sum()
+    table = page.tables["area_summary"]["released_central_gbp"].sum()
     for said in _after(rf"One body in every ICS(?:, [^.]*?,)? would release ({AMOUNT})", page.part("finding")):
         if _differs(said, table, wording.gbp):
             yield f"One body in every ICS would release {said} (the table of ICSs adds up to {wording.gbp(table)})"
@@ -517,8 +517,8 @@ RULES = (
     ),
     Rule(
         "a count the key results contradict",
-        told("could merge in 4 ways", notebook="ics_report", results=RESULTS, tables={"limits": LIMITS}),
-        told("could merge in five ways", notebook="ics_report", results=RESULTS, tables={"limits": LIMITS}),
+        told("could merge in 4 ways", notebook="area_report", results=RESULTS, tables={"limits": LIMITS}),
+        told("could merge in five ways", notebook="area_report", results=RESULTS, tables={"limits": LIMITS}),
         page=counts_as_in_results,
     ),
     Rule(
@@ -541,10 +541,10 @@ RULES = (
         "one body everywhere releases different amounts",
         told(
             "One body in every ICS, or as near as neighbours allow (43 bodies), would release £5.0 million",
-            tables={"ics_summary": PLANS, "waterfall": LEVER_STEPS},
+            tables={"area_summary": PLANS, "waterfall": LEVER_STEPS},
         ),
         told(
-            "One body in every ICS would release £4.0 million", tables={"ics_summary": PLANS, "waterfall": LEVER_STEPS}
+            "One body in every ICS would release £4.0 million", tables={"area_summary": PLANS, "waterfall": LEVER_STEPS}
         ),
         page=england_released_alike,
     ),

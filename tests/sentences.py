@@ -170,19 +170,19 @@ def _recorders(made: Page) -> dict[str, Callable]:
 
 SHARED = {
     ingest: ("load",),
-    organisations: ("footprint", "neighbours", "on_date", "main_successor", "within_ics"),
+    organisations: ("footprint", "neighbours", "on_date", "main_successor", "within_area"),
     running_costs: ("allowances", "cuts", "validation", "with_limits", "models_compared"),
     alignment: ("state", "bodies_state", "by_year", "mergers", "lineage"),
     levers: ("case", "draws"),
-    england: ("ics_plans",),
+    england: ("area_plans",),
     history: ("prepare",),
     candidates: (
-        *("prepare", "ics_plans", "objectives", "what_happened", "marked_plans", "frontier", "plan_table", "ranking"),
-        *("largest_merged", "every_ics", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
+        *("prepare", "area_plans", "objectives", "what_happened", "marked_plans", "frontier", "plan_table", "ranking"),
+        *("largest_merged", "every_area", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
     ),
     criteria: ("scorecard",),
     backtest: ("run",),
-    figures: ("ics_map", "ics_frontier", "ics_plan_map"),
+    figures: ("area_map", "area_frontier", "area_plan_map"),
 }
 """Functions whose results many pages share: pure, and slow beside the words."""
 
@@ -241,7 +241,7 @@ def readings(saving_target: float) -> list[str]:
     return list(running_costs.definitions(saving_target))
 
 
-def ics_pages(as_at: str, saving_target: float) -> Iterator[Page]:
+def area_pages(as_at: str, saving_target: float) -> Iterator[Page]:
     """The report on every ICS of a footprint, in every reading of the cut, with and without water links.
 
     An ICS of which no water link joins two bodies has the same page with them, which is made without them only.
@@ -249,12 +249,12 @@ def ics_pages(as_at: str, saving_target: float) -> Iterator[Page]:
     tables = ingest.Tables()
     bodies = organisations.footprint(tables["bodies"], as_at)
     within = {water: _pairs_within(tables, bodies, as_at, water) for water in ("none", "listed")}
-    for ics in bodies["ics_code"].unique():
-        waters = ["none", "listed"] if within["none"].get(ics) != within["listed"].get(ics) else ["none"]
+    for area in bodies["area_code"].unique():
+        waters = ["none", "listed"] if within["none"].get(area) != within["listed"].get(area) else ["none"]
         for water, reading in itertools.product(waters, readings(saving_target)):
             yield page(
-                "ics_report",
-                ics=ics,
+                "area_report",
+                area=area,
                 as_at=as_at,
                 saving_target=saving_target,
                 reduction_definition=reading,
@@ -264,12 +264,12 @@ def ics_pages(as_at: str, saving_target: float) -> Iterator[Page]:
 
 
 def _pairs_within(tables: ingest.Tables, bodies: pd.DataFrame, as_at: str, water: str) -> dict[str, set]:
-    ics = bodies.set_index("body_code")["ics_code"]
+    area = bodies.set_index("body_code")["area_code"]
     pairs = organisations.neighbours(tables["links"], as_at, water, tables["water_links"])
     found: dict[str, set] = {}
     for first, second in pairs:
-        if ics[first] == ics[second]:
-            found.setdefault(ics[first], set()).add((first, second))
+        if area[first] == area[second]:
+            found.setdefault(area[first], set()).add((first, second))
     return found
 
 
@@ -288,15 +288,15 @@ ASKED = (
 
 def asked_pages(as_at: str) -> Iterator[Page]:
     """The report on one ICS of each size with other objectives, and with a floor or a ceiling; and on one with an island."""
-    sizes = organisations.footprint(ingest.Tables()["bodies"], as_at).groupby("ics_code").size()
-    for ics in {*sizes.drop_duplicates().index, "QRL"}:
+    sizes = organisations.footprint(ingest.Tables()["bodies"], as_at).groupby("area_code").size()
+    for area in {*sizes.drop_duplicates().index, "QRL"}:
         for changed in ASKED:
-            yield page("ics_report", ics=ics, as_at=as_at, draws=1000, **changed)
+            yield page("area_report", area=area, as_at=as_at, draws=1000, **changed)
 
 
 def national_pages(as_at: str) -> Iterator[Page]:
     """The notebooks on England for one footprint, in every reading of the cut, with every target and ranking."""
-    yield page("03_ics_alignment", as_at=as_at)
+    yield page("03_alignment", as_at=as_at)
     yield page("04_merger_candidates", as_at=as_at, water_links="listed", draws=1000)
     for ranking in candidates.RANKINGS:
         yield page("04_merger_candidates", as_at=as_at, rank_by=ranking, draws=1000)

@@ -14,8 +14,8 @@ from ccganalysis.presentation import charts, display, findings
 
 def footprint(*rows: tuple[str, str, int]) -> pd.DataFrame:
     """Bodies from (code, ICS, people)."""
-    frame = pd.DataFrame(rows, columns=["body_code", "ics_code", "registered_population"])
-    return frame.assign(body_name="NHS " + frame["body_code"] + " CCG", ics_name="ICS " + frame["ics_code"])
+    frame = pd.DataFrame(rows, columns=["body_code", "area_code", "registered_population"])
+    return frame.assign(body_name="NHS " + frame["body_code"] + " CCG", area_name="ICS " + frame["area_code"])
 
 
 # ICS A has one body, ICS B three of 50, 30 and 20 people.
@@ -32,11 +32,11 @@ class TestState:
     def test_bodies_equal_or_are_within(self):
         frame = alignment.bodies_state(SMALL).set_index("body_code")
         assert frame["state"].to_dict() == {"a1": "equals", "b1": "within", "b2": "within", "b3": "within"}
-        assert frame["share_of_ics_in_body"].tolist() == [1, 0.5, 0.3, 0.2]
+        assert frame["share_of_area_in_body"].tolist() == [1, 0.5, 0.3, 0.2]
 
-    def test_ics(self):
+    def test_area(self):
         # Rows are numbered in the order of names, whatever that of the codes.
-        assert alignment.state(SMALL.iloc[::-1].assign(ics_name=["A", "A", "A", "B"])).index.tolist() == [0, 1]
+        assert alignment.state(SMALL.iloc[::-1].assign(area_name=["A", "A", "A", "B"])).index.tolist() == [0, 1]
         a, b = alignment.state(SMALL).to_dict("records")
         assert (a["body_count"], a["aligned"], a["mergers_needed"], a["bodies_to_remove"]) == (1, "yes", 0, 0)
         assert (b["body_count"], b["aligned"], b["mergers_needed"], b["bodies_to_remove"]) == (3, "no", 1, 2)
@@ -46,26 +46,26 @@ class TestState:
         # b1 has 10 of its 50 people in A; a1 is all of the rest of A.
         people = footprint(("a1", "A", 100), ("b1", "A", 10), ("b1", "B", 40), ("b2", "B", 30), ("b3", "B", 20))
         bodies = alignment.bodies_state(SMALL, people).set_index("body_code")
-        assert bodies.loc["b1", ["state", "ics_code", "share_of_body_in_ics"]].tolist() == ["crosses", "B", 0.8]
+        assert bodies.loc["b1", ["state", "area_code", "share_of_body_in_area"]].tolist() == ["crosses", "B", 0.8]
         assert bodies.loc["a1", "state"] == "within"
         a, b = alignment.state(SMALL, people).to_dict("records")
         assert (a["body_count"], a["aligned"], a["bodies_crossing"], a["mergers_needed"]) == (2, "no", 1, 1)
         assert (b["registered_population"], b["largest_body_share"]) == (90, pytest.approx(4 / 9))
 
-    def test_an_ics_held_by_one_crossing_body_is_not_aligned(self):
+    def test_an_area_held_by_one_crossing_body_is_not_aligned(self):
         people = footprint(("a1", "A", 100), ("b1", "A", 1), ("b1", "B", 49), ("b2", "A", 30), ("b3", "A", 20))
-        b = alignment.state(SMALL, people).set_index("ics_code").loc["B"]
+        b = alignment.state(SMALL, people).set_index("area_code").loc["B"]
         assert (b["body_count"], b["aligned"], b["bodies_crossing"]) == (1, "no", 1)
 
     def test_bad_footprints_name_the_rows(self):
         with pytest.raises(DataError, match="b2 is in no ICS"):
-            alignment.state(SMALL.assign(ics_code=["A", "B", None, "B"]))
+            alignment.state(SMALL.assign(area_code=["A", "B", None, "B"]))
         with pytest.raises(DataError, match=r"b1 \(rows 2, 5\).*in one ICS"):
             alignment.state(pd.concat([SMALL, footprint(("b1", "A", 50))]))
 
-    def test_an_ics_has_one_name_and_a_body_has_people(self):
+    def test_an_area_has_one_name_and_a_body_has_people(self):
         with pytest.raises(DataError, match="B has several names: ICS B; Bee"):
-            alignment.state(SMALL.assign(ics_name=["ICS A", "ICS B", "Bee", "ICS B"]))
+            alignment.state(SMALL.assign(area_name=["ICS A", "ICS B", "Bee", "ICS B"]))
         with pytest.raises(DataError, match="row 3.*b2 has no people"):
             alignment.state(SMALL.assign(registered_population=[100, 50, 0, 20]))
 
@@ -86,8 +86,8 @@ class TestOtherMaps:
 
     def test_later_bodies_on_an_earlier_map(self):
         bodies, successors = self.dated()
-        people = alignment.people_by_ics(bodies, successors, "2019-04-01", "2018-04-01").set_index(
-            ["body_code", "ics_code"]
+        people = alignment.people_by_area(bodies, successors, "2019-04-01", "2018-04-01").set_index(
+            ["body_code", "area_code"]
         )
         # m holds 60 people of A and 40 + 10 of B, of 110; its own list is 121.
         assert people.loc[("m", "A"), "registered_population"] == pytest.approx(121 * 60 / 110)
@@ -96,8 +96,8 @@ class TestOtherMaps:
 
     def test_earlier_bodies_on_a_later_map(self):
         bodies, successors = self.dated()
-        people = alignment.people_by_ics(bodies, successors, "2018-04-01", "2019-04-01").set_index(
-            ["body_code", "ics_code"]
+        people = alignment.people_by_area(bodies, successors, "2018-04-01", "2019-04-01").set_index(
+            ["body_code", "area_code"]
         )
         assert people.loc[("z", "A"), "registered_population"] == pytest.approx(10)
         assert people.loc[("z", "B"), "registered_population"] == pytest.approx(90)
@@ -107,17 +107,17 @@ class TestOtherMaps:
         bodies, successors = self.dated()
         successors.loc[2, "share_of_people_to_successor"] = 0.2
         with pytest.raises(DataError, match=r"shares of z on 1 April 2019 sum to 1.1000, not 1 \(rows 4, 5\)"):
-            alignment.people_by_ics(bodies, successors, "2019-04-01", "2018-04-01")
+            alignment.people_by_area(bodies, successors, "2019-04-01", "2018-04-01")
 
     def test_what_happened_before_the_earlier_date_does_not_count(self, tables):
         # North Cumbria gave a third of its people to Morecambe Bay on 1 April 2017: by 2018 nothing more had moved.
-        people = alignment.people_by_ics(tables["bodies"], tables["successors"], "2017-04-01", "2018-04-01")
-        assert people.query("body_code == '01H'")["ics_code"].tolist() == ["QHM"]
+        people = alignment.people_by_area(tables["bodies"], tables["successors"], "2017-04-01", "2018-04-01")
+        assert people.query("body_code == '01H'")["area_code"].tolist() == ["QHM"]
 
     def test_people_are_kept(self, tables):
         bodies = tables["bodies"]
         for early, late in [("2019-04-01", "2020-04-01"), ("2020-04-01", "2019-04-01"), ("2021-04-01", "2017-04-01")]:
-            people = alignment.people_by_ics(bodies, tables["successors"], early, late)
+            people = alignment.people_by_area(bodies, tables["successors"], early, late)
             own = bodies[bodies["as_at"] == early].set_index("body_code")["registered_population"]
             assert np.allclose(people.groupby("body_code")["registered_population"].sum().loc[own.index], own)
 
@@ -126,9 +126,9 @@ class TestOtherMaps:
         maps = alignment.on_other_maps(
             *(tables[name] for name in ("bodies", "successors", "mergers", "boundary_changes")), "2019-04-01"
         )
-        areas = [set(organisations.footprint(tables["bodies"], f"{year}-04-01")["ics_code"]) for year in (2017, 2018)]
+        areas = [set(organisations.footprint(tables["bodies"], f"{year}-04-01")["area_code"]) for year in (2017, 2018)]
         assert list(maps) == ["the ICS map of 1 April 2018"]
-        assert set(maps["the ICS map of 1 April 2018"]["ics_code"]) == areas[1] != areas[0]
+        assert set(maps["the ICS map of 1 April 2018"]["area_code"]) == areas[1] != areas[0]
 
     def test_three_bodies_were_divided_between_icbs(self, tables):
         last = organisations.footprint(tables["bodies"], "2021-04-01")
@@ -154,7 +154,7 @@ class TestMergers:
         frame = alignment.mergers(tables["mergers"], tables["bodies"])
         crossed = frame[frame["effect"] == "crossed"].set_index("successor_name")
         assert set(crossed.index) == {"NHS North Yorkshire CCG", "NHS Surrey Heartlands CCG"}
-        assert crossed["ics_count_before"].to_dict() == {"NHS North Yorkshire CCG": 3, "NHS Surrey Heartlands CCG": 2}
+        assert crossed["area_count_before"].to_dict() == {"NHS North Yorkshire CCG": 3, "NHS Surrey Heartlands CCG": 2}
 
     def test_members_are_in_the_register_with_the_same_successor_and_date(self, tables):
         register = tables["body_register"].set_index("body_code")
@@ -168,7 +168,7 @@ class TestMergers:
         before = [("p", "A"), ("q", "A"), ("r", "B"), ("s", "B"), ("t", "B"), ("u", "C"), ("v", "C")]
         after = [("pq", "A"), ("rs", "B"), ("tu", "B"), ("v", "C")]
         footprints = [
-            footprint(*[(code, ics, 10) for code, ics in rows]).assign(as_at=pd.Timestamp(date))
+            footprint(*[(code, area, 10) for code, area in rows]).assign(as_at=pd.Timestamp(date))
             for rows, date in ((before, "2018-04-01"), (after, "2019-04-01"))
         ]
         merged = pd.DataFrame(
@@ -179,21 +179,21 @@ class TestMergers:
         merged["effective_date"] = pd.to_datetime(merged["effective_date"])
         frame = alignment.mergers(merged, pd.concat(footprints, ignore_index=True)).set_index("successor_code")
         assert frame["effect"].to_dict() == {"pq": "completed", "rs": "advanced", "tu": "crossed"}
-        assert frame.loc["tu", "ics_names_before"] == "ICS B; ICS C"
+        assert frame.loc["tu", "area_names_before"] == "ICS B; ICS C"
 
 
 class TestByYear:
     def test_aligned_people_and_mergers(self):
         frame = alignment.by_year(SMALL.assign(as_at=pd.Timestamp("2018-04-01"))).iloc[0]
-        assert (frame["ics_aligned"], frame["mergers_needed"], frame["bodies_to_remove"]) == (1, 1, 2)
+        assert (frame["area_aligned"], frame["mergers_needed"], frame["bodies_to_remove"]) == (1, 1, 2)
         assert (frame["people_aligned"], frame["share_of_people_aligned"]) == (100, 0.5)
 
-    def test_counts_of_bodies_and_ics(self, tables):
+    def test_counts_of_bodies_and_area(self, tables):
         frame = alignment.by_year(tables["bodies"])
         assert frame["body_count"].tolist() == [207, 195, 191, 135, 106]
-        assert frame["ics_count"].tolist() == [44, 42, 42, 42, 42]
-        assert (frame["body_count"] - frame["bodies_to_remove"] == frame["ics_count"]).all()
-        assert (frame["ics_count"] - frame["mergers_needed"] == frame["ics_aligned"]).all()
+        assert frame["area_count"].tolist() == [44, 42, 42, 42, 42]
+        assert (frame["body_count"] - frame["bodies_to_remove"] == frame["area_count"]).all()
+        assert (frame["area_count"] - frame["mergers_needed"] == frame["area_aligned"]).all()
 
     def test_the_first_paragraph_answers_for_every_date(self, tables):
         years = alignment.by_year(tables["bodies"])
@@ -337,7 +337,7 @@ class TestLeadership:
         rows = [(organisations.OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
         groups = leadership.groups(officers, pd.DataFrame(rows, columns=columns), later)
         assert groups.index.tolist() == [0, 1, 2, 3]
-        columns = ["group_name", "sharing", "bodies", "body_count", "registered_population", "ics_names", "state"]
+        columns = ["group_name", "sharing", "bodies", "body_count", "registered_population", "area_names", "state"]
         assert groups[[*columns, "successor_count", "followed"]].values.tolist() == [
             ["q1 with 2 more", "probable", "q1; q2; q3", 3, 600, "ICS Q", "within", 2, "partly merged"],
             ["ICS P", "sourced", "p1; p2", 2, 40, "ICS P", "equals", 1, "merged"],
@@ -487,7 +487,7 @@ def test_the_14_ics_of_november_2018(tables):
         ingest.load("ics_named_november_2018"), ingest.load("body_ics_november_2018"), ingest.load("ics_status"), bodies
     )
     assert len(named) == 14
-    part = named[named["coverage"].str.startswith("part")].set_index("ics_name")
+    part = named[named["coverage"].str.startswith("part")].set_index("area_name")
     assert part["body_count"].to_dict() == {
         "Berkshire West": 1,
         "Buckinghamshire": 1,
@@ -512,7 +512,7 @@ class TestCharts:
         assert "Greater Manchester (10)" in svg and "Dorset (1)" in svg
 
     def test_heat_map_prints_each_share(self, tables):
-        bodies = organisations.within_ics(organisations.footprint(tables["bodies"], "2018-04-01"), "QYG")
+        bodies = organisations.within_area(organisations.footprint(tables["bodies"], "2018-04-01"), "QYG")
         now = tables["authorities"].loc[lambda frame: frame["as_at"] == "2018-04-01"]
         svg = display.to_svg(charts.authority_heatmap(alignment.authority_shares(now, bodies)))
         # Sefton's two bodies: 42% and 58% of its residents.
@@ -531,11 +531,11 @@ def test_icbs_are_those_of_the_first_day():
     assert alignment.icbs(registered)["icb_code"].tolist() == ["first"]
 
 
-def test_the_ics_that_reaches_most_authorities():
+def test_the_area_that_reaches_most_authorities():
     """A's body reaches K and C; B's two bodies reach K, K once each, and X: one counted once for each body it is in."""
     rows = [("a", "K"), ("a", "K"), ("a", "C"), ("b", "K"), ("c", "K"), ("c", "X")]
     authorities = pd.DataFrame(rows, columns=["body_code", "upper_tier_code"])
-    bodies = pd.DataFrame({"body_code": ["a", "b", "c"], "ics_code": ["A", "B", "B"]})
+    bodies = pd.DataFrame({"body_code": ["a", "b", "c"], "area_code": ["A", "B", "B"]})
     assert alignment.most_authorities(authorities, bodies) == "B"
 
 
@@ -558,7 +558,7 @@ class TestSmallCountry:
         ]
         parts = [footprint(*part).assign(as_at=day) for part, day in zip(rows, self.DAYS, strict=True)]
         frame = pd.concat(parts, ignore_index=True)
-        return frame.assign(region_name=frame["ics_code"].map({"A": "North", "B": "South", "C": "South"}))
+        return frame.assign(region_name=frame["area_code"].map({"A": "North", "B": "South", "C": "South"}))
 
     @pytest.fixture
     def merged(self):
@@ -596,15 +596,15 @@ class TestSmallCountry:
     def test_mergers(self, bodies, merged):
         found = alignment.mergers(merged, bodies)
         assert found.index.tolist() == [0, 1]
-        columns = ["successor_code", "predecessor_count", "bodies", "registered_population", "ics_code"]
-        columns += ["ics_count_before", "ics_names_before", "bodies_left", "effect"]
+        columns = ["successor_code", "predecessor_count", "bodies", "registered_population", "area_code"]
+        columns += ["area_count_before", "area_names_before", "bodies_left", "effect"]
         assert found[columns].values.tolist() == [
             ["m", 2, "p; q", 40, "A", 1, "ICS A", 1, "completed"],
             ["n", 2, "m; r", 120, "A", 2, "ICS A; ICS B", 1, "crossed"],
         ]
         # Where no earlier footprint is held, a merger stands where its successor is.
         later = alignment.mergers(merged, bodies[bodies["as_at"] > self.DAYS[0]])
-        assert later[["successor_code", "ics_names_before", "effect"]].values.tolist() == [
+        assert later[["successor_code", "area_names_before", "effect"]].values.tolist() == [
             ["m", "ICS A", "completed"],
             ["n", "ICS A; ICS B", "crossed"],
         ]
@@ -615,7 +615,7 @@ class TestSmallCountry:
             columns=["date", "icb_code", "registered_population"],
         )
         frame = alignment.by_year(bodies, alignment.icbs(registered))
-        columns = ["body_count", "ics_count", "ics_aligned", "mergers_needed", "bodies_to_remove"]
+        columns = ["body_count", "area_count", "area_aligned", "mergers_needed", "bodies_to_remove"]
         columns += ["registered_population", "people_aligned"]
         assert frame[columns].values.tolist() == [
             [5, 3, 1, 2, 2, 240, 40],
@@ -647,24 +647,24 @@ class TestSmallCountry:
         before, after = (frame.set_index("body_code") for frame in last.values())
         assert before["state"].to_dict() == {"n": "crosses", "s": "within", "t": "equals"}
         # n is 40 of A and 60 + 10 of B: it counts where most of its people are.
-        assert before.loc["n", ["ics_code", "share_of_body_in_ics"]].tolist() == ["B", pytest.approx(70 / 110)]
+        assert before.loc["n", ["area_code", "share_of_body_in_area"]].tolist() == ["B", pytest.approx(70 / 110)]
         assert after["state"].to_dict() == {"n": "within", "s": "crosses", "t": "within"}
-        assert after["share_of_body_in_ics"].to_dict() == {"n": 1, "s": 0.75, "t": 1}
-        assert after.loc["s", "share_of_ics_in_body"] == pytest.approx(60 / 180)
-        assert after.loc["t", "share_of_ics_in_body"] == pytest.approx(50 / 70)
+        assert after["share_of_body_in_area"].to_dict() == {"n": 1, "s": 0.75, "t": 1}
+        assert after.loc["s", "share_of_area_in_body"] == pytest.approx(60 / 180)
+        assert after.loc["t", "share_of_area_in_body"] == pytest.approx(50 / 70)
 
     def test_people_by_icb(self, bodies, merged, changes):
         last = bodies[bodies["as_at"] == self.DAYS[2]]
         people = alignment.people_by_icb(last, merged, changes)
         assert people.index.tolist() == [0, 1, 2, 3]
-        people = people.set_index(["body_code", "ics_code"])
+        people = people.set_index(["body_code", "area_code"])
         assert people["registered_population"].to_dict() == {
             ("n", "X"): 120,
             ("s", "X"): 60,
             ("t", "Y"): 50,
             ("s", "Y"): 20,
         }
-        assert people["ics_name"].tolist() == ["NHS X", "NHS X", "NHS Y", "NHS Y"]
+        assert people["area_name"].tolist() == ["NHS X", "NHS X", "NHS Y", "NHS Y"]
 
     def test_lineage(self, bodies, merged):
         found = alignment.lineage(merged, bodies)
@@ -680,7 +680,7 @@ class TestSmallCountry:
 
 
 class TestWhatIsRefused:
-    def test_the_same_ics_twice(self):
+    def test_the_same_area_twice(self):
         people = footprint(("a1", "A", 100), ("b1", "B", 20), ("b1", "B", 30), ("b2", "B", 30), ("b3", "B", 20))
         with pytest.raises(DataError, match=r"b1 \(rows 2, 3\) is listed twice for the same ICS"):
             alignment.bodies_state(SMALL, people)
@@ -697,7 +697,7 @@ class TestWhatIsRefused:
         with pytest.raises(DataError, match="sum to 10,000,011, not 10,000,000"):
             alignment.bodies_state(large, footprint(("a1", "A", 10_000_011)))
 
-    def test_a_body_without_people_by_ics(self):
+    def test_a_body_without_people_by_area(self):
         with pytest.raises(DataError, match="the people of b3 by ICS sum to 0, not 20"):
             alignment.bodies_state(SMALL, SMALL.head(3))
 
@@ -756,17 +756,17 @@ class TestAuthoritiesByHand:
         found = alignment.split_authorities(one, {code: code for code in ("a1", "b1", "b2")})
         assert found[["unit_count", "residents_outside"]].values.tolist() == [[2, 1]]
 
-    def test_fit_of_bodies_and_icss(self):
+    def test_fit_of_bodies_and_areas(self):
         bodies = alignment.fit_of_bodies(self.AUTHORITIES, self.BODIES)
         assert bodies["body_name"].tolist() == ["NHS a1 CCG", "NHS b1 CCG", "NHS b2 CCG"]
-        icss = alignment.fit_of_ics(self.AUTHORITIES, self.BODIES)
-        assert icss[["ics_name", "residents", "upper_tier_count"]].values.tolist() == [
+        areas = alignment.fit_of_area(self.AUTHORITIES, self.BODIES)
+        assert areas[["area_name", "residents", "upper_tier_count"]].values.tolist() == [
             ["ICS A", 60, 1],
             ["ICS B", 140, 3],
         ]
-        assert icss["lower_tier_count"].tolist() == [2, 3]  # k3 is in A for nobody
+        assert areas["lower_tier_count"].tolist() == [2, 3]  # k3 is in A for nobody
         # A holds 60 of K's 100 together; B 40 of 100 for 40 of its residents and all of 80 and 20.
-        worst = alignment.least_fitting_first(icss)
+        worst = alignment.least_fitting_first(areas)
         assert worst["share_of_upper_tier_authority_together"].tolist() == pytest.approx([0.6, (16 + 100) / 140])
 
     def test_a_merger_and_its_authorities(self):
@@ -804,38 +804,38 @@ class TestOrders:
             *(("c3", "C", 7), ("d1", "D", 900)),
         )
         found = alignment.most_bodies_first(alignment.state(people))
-        assert found["ics_code"].tolist() == ["C", "B", "A", "D"]
+        assert found["area_code"].tolist() == ["C", "B", "A", "D"]
         assert found["largest_body_name"].tolist()[1:3] == ["NHS b1 CCG", "NHS a1 CCG"]
 
     def test_the_larger_part_of_a_body_comes_first(self):
         """b1 has most of its people in Z, and where halves are equal the first code counts."""
         bodies = footprint(("b1", "A", 50), ("b2", "A", 20))
         people = footprint(("b1", "A", 20), ("b1", "Z", 30), ("b2", "Z", 10), ("b2", "A", 10))
-        assert alignment.bodies_state(bodies, people)["ics_code"].tolist() == ["Z", "A"]
+        assert alignment.bodies_state(bodies, people)["area_code"].tolist() == ["Z", "A"]
 
     def test_waves_in_the_order_announced(self):
         status = pd.DataFrame(
             [("A", "Ash", "2018-05"), ("B", "Yew", "2017-06"), ("C", "Oak", "2017-06")],
-            columns=["ics_code", "ics_name_2019", "announced"],
+            columns=["area_code", "ics_name_2019", "announced"],
         ).assign(ics_in_november_2018="no", coverage="whole", body_count_2018=1, body_count_2021=1)
         bodies = footprint(("a1", "A", 1), ("a2", "A", 2), ("b1", "B", 4), ("c1", "C", 8))
         found = alignment.ics_waves(status, bodies)
-        assert found["ics_name"].to_dict() == {0: "Oak", 1: "Yew", 2: "Ash"}
+        assert found["area_name"].to_dict() == {0: "Oak", 1: "Yew", 2: "Ash"}
         assert found["registered_population"].tolist() == [8, 4, 3]
 
-    def test_named_icss_are_all_or_part_of_an_stp(self):
+    def test_named_areas_are_all_or_part_of_an_stp(self):
         named = pd.DataFrame(
             [(2, "All of A", "A", "whole"), (1, "Some of B", "B", "part: b1 b3")],
-            columns=["order", "ics_name", "ics_code", "coverage"],
+            columns=["order", "area_name", "area_code", "coverage"],
         ).assign(wave="first")
         flags = pd.DataFrame(
             [("a1", "A", "yes"), ("a2", "A", "yes"), ("b1", "B", "yes"), ("b2", "B", "yes"), ("b3", "B", "no")],
-            columns=["body_code", "ics_code", "in_ics_november_2018"],
+            columns=["body_code", "area_code", "in_ics_november_2018"],
         )
-        status = pd.DataFrame({"ics_code": ["A", "B"], "ics_name_2019": ["Ash", "Bay"], "announced": ["2017", "2018"]})
+        status = pd.DataFrame({"area_code": ["A", "B"], "ics_name_2019": ["Ash", "Bay"], "announced": ["2017", "2018"]})
         bodies = footprint(("a1", "A", 1), ("a2", "A", 2), ("b1", "B", 4), ("b2", "B", 8), ("b3", "B", 16))
         found = alignment.named_ics(named, flags, status, bodies)
-        columns = ["ics_name", "stp_name", "announced", "body_count", "stp_body_count", "registered_population"]
+        columns = ["area_name", "stp_name", "announced", "body_count", "stp_body_count", "registered_population"]
         assert found[columns].to_dict("split")["data"] == [
             ["Some of B", "Bay", "2018", 1, 3, 4],
             ["All of A", "Ash", "2017", 2, 2, 3],

@@ -63,15 +63,15 @@ def test_planted_criteria(tables, decisions):
             codes = scope.setting.bodies["body_code"].to_numpy()
             real = np.array([frozenset(codes[row]) in made for row in scope.members], dtype=float)
             scopes[code] = replace(scope, scores=scope.scores.assign(released=real, nearness=7.0))
-        ics = decision.setting.bodies.set_index("body_code")["ics_code"]
+        area = decision.setting.bodies.set_index("body_code")["area_code"]
         inside = {
             name: group
             for name, group in candidates.formed(tables["mergers"], decision.date).items()
-            if ics[list(group)].nunique() == 1
+            if area[list(group)].nunique() == 1
         }
         found = backtest.merged_percentiles(replace(decision, scopes=scopes), inside)
         # Where an ICS formed several bodies they tie with each other, which costs half a place each.
-        ties = found.groupby("ics_code")["formed"].transform("size") - 1
+        ties = found.groupby("area_code")["formed"].transform("size") - 1
         found = found.assign(best=1 - 0.5 * ties / found["rivals"])[
             (found["rivals"] > 0) & (found["connected"] == "yes")
         ]
@@ -103,18 +103,18 @@ def test_intervals_equal_resampling_one_by_one():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {
-            "ics_code": rng.choice(list("abcdef"), 60),
+            "area_code": rng.choice(list("abcdef"), 60),
             "together": rng.random(60) < 0.4,
             "released": rng.integers(0, 8, 60).astype(float),
         }
     )
     table = backtest.pair_table(frame, ["released"], 200, seed=5).iloc[0]
-    codes = np.unique(frame["ics_code"])
+    codes = np.unique(frame["area_code"])
     areas, precisions = [], []
     for drawn in backtest.resampled(len(codes), 200, seed=5):
         again = pd.concat(
             [
-                frame[frame["ics_code"] == code]
+                frame[frame["area_code"] == code]
                 for code, times in zip(codes, drawn, strict=True)
                 for _ in range(int(times))
             ]
@@ -132,7 +132,7 @@ def test_intervals_equal_resampling_one_by_one():
 
 def test_curves_pass_through_their_cuts():
     frame = pd.DataFrame(
-        {"ics_code": ["a", "a", "b", "b"], "together": [True, False, True, False], "released": [3.0, 2, 1, 0]}
+        {"area_code": ["a", "a", "b", "b"], "together": [True, False, True, False], "released": [3.0, 2, 1, 0]}
     )
     lines = backtest.curves(frame, ["released"], 100, seed=0, points=5).set_index(["curve", "x"])["y"]
     assert lines["roc"].tolist() == [
@@ -157,19 +157,19 @@ def test_random_plan_is_the_exact_expectation(decisions):
     """The chance that a random plan joins a pair, against every plan of an ICS walked one by one."""
     decision = decisions[2021]
     code = max(
-        (code for code in decision.ics if len(decision.ics[code].plans) < 500),
-        key=lambda code: len(decision.ics[code].plans),
+        (code for code in decision.areas if len(decision.areas[code].plans) < 500),
+        key=lambda code: len(decision.areas[code].plans),
     )
-    ics = decision.ics[code]
+    area = decision.areas[code]
     scope = decision.scopes[code]
-    plans_with = np.zeros((len(ics.codes), len(ics.codes)))
-    for plan in range(len(ics.plans)):
-        for group in ics.plan_set.groups(plan):
+    plans_with = np.zeros((len(area.codes), len(area.codes)))
+    for plan in range(len(area.plans)):
+        for group in area.plan_set.groups(plan):
             for first, second in itertools.permutations(group, 2):
                 plans_with[first, second] += 1
     two = np.array([np.flatnonzero(row) for row in scope.members if row.sum() == 2])
-    expected = plans_with[two[:, 0], two[:, 1]] / len(ics.plans)
-    assert backtest.together_at_random(ics, two) == pytest.approx(expected)
+    expected = plans_with[two[:, 0], two[:, 1]] / len(area.plans)
+    assert backtest.together_at_random(area, two) == pytest.approx(expected)
 
 
 # --- scores of sets and plans ---
@@ -179,11 +179,11 @@ def test_relations_and_plan_scores_by_hand(decisions):
     """Every relation of one ICS from its own definition, and the score of each plan by walking its pairs."""
     decision = decisions[2020]
     code = max(
-        (code for code in decision.ics if len(decision.ics[code].plans) < 300),
-        key=lambda code: len(decision.ics[code].plans),
+        (code for code in decision.areas if len(decision.areas[code].plans) < 300),
+        key=lambda code: len(decision.areas[code].plans),
     )
-    ics, scope, scores = decision.ics[code], decision.scopes[code], decision.plan_scores[code]
-    own, number = scope.setting, len(decision.ics[code].codes)
+    area, scope, scores = decision.areas[code], decision.scopes[code], decision.plan_scores[code]
+    own, number = scope.setting, len(decision.areas[code].codes)
     related = backtest.relations(own)
     km = own.distance_km
     for a, b in itertools.combinations(range(number), 2):
@@ -195,8 +195,8 @@ def test_relations_and_plan_scores_by_hand(decisions):
         assert related["same_officer"][a, b] == (own.bodies["officer"][a] == own.bodies["officer"][b])
     pairs = list(itertools.combinations(range(number), 2))
     agreed = {name: [] for name in related}
-    for plan in range(len(ics.plans)):
-        place = {body: group for group, members in enumerate(ics.plan_set.groups(plan)) for body in members}
+    for plan in range(len(area.plans)):
+        place = {body: group for group, members in enumerate(area.plan_set.groups(plan)) for body in members}
         for name, matrix in related.items():
             agreed[name].append(sum((place[a] == place[b]) == matrix[a, b] for a, b in pairs))
     for name, expected in agreed.items():
@@ -213,7 +213,7 @@ def test_set_scores_by_hand(decisions):
         assert scores["same_officer"] == pytest.approx(np.mean(same))
         assert scores["smallest_first"] == pytest.approx(-mine["registered_population"].mean())
         assert scores["shared_officer"] == pytest.approx(-mine["officer"].nunique() / len(mine))
-        assert scores["one_per_ics"] == len(mine)
+        assert scores["one_per_area"] == len(mine)
 
 
 def test_scores_equal_but_for_rounding_tie():
@@ -231,15 +231,15 @@ def test_every_merger_is_scored_once(tables, decisions):
     assert [sum(map(len, groups.values())) for groups in formed.values()] == [18, 6, 74, 38]
     found = backtest.merged_percentiles(decisions[2020], formed[2020])
     assert sorted(" ".join(group) for group in formed[2020].values()) == sorted(found["body_codes"])
-    crossing = found[found["ics_count"] > 1]
+    crossing = found[found["area_count"] > 1]
     assert set(crossing["formed"]) == {"North Yorkshire", "Surrey Heartlands"}
     # Every connected set of two to five of the 191 bodies but the body itself: 44,946 with single bodies.
     assert (crossing["rivals"] == 44_946 - 191 - 1).all() and (crossing["connected"] == "yes").all()
     bodies = decisions[2020].setting.bodies.set_index("body_code")
     for row in crossing.itertuples():
         members = bodies.loc[row.body_codes.split()]
-        assert row.ics_code == members.loc[members["registered_population"].idxmax(), "ics_code"]
-        assert row.ics_count == members["ics_code"].nunique() > 1
+        assert row.area_code == members.loc[members["registered_population"].idxmax(), "area_code"]
+        assert row.area_count == members["area_code"].nunique() > 1
 
 
 def test_every_merger_across_a_border_widens_what_it_is_compared_with(tables, decisions, monkeypatch):
@@ -251,9 +251,9 @@ def test_every_merger_across_a_border_widens_what_it_is_compared_with(tables, de
         raise LookupError("nothing is compared here")
 
     monkeypatch.setattr(percentiles, "national_scope", national_scope)
-    ics = decisions[2020].setting.bodies.set_index("body_code")["ics_code"].to_dict()
+    area = decisions[2020].setting.bodies.set_index("body_code")["area_code"].to_dict()
     formed = candidates.formed(tables["mergers"], decisions[2020].date)
-    across = {name: group for name, group in formed.items() if len({ics[code] for code in group}) > 1}
+    across = {name: group for name, group in formed.items() if len({area[code] for code in group}) > 1}
     with pytest.raises(LookupError):
         backtest.merged_percentiles(decisions[2020], across)
     assert asked == list(across.values()) and len(asked) == 2
@@ -324,7 +324,7 @@ def changed_after(tables, date):
         tables["bodies"], every["bodies"], ["registered_population", "residents", "practices", "list_size"]
     )
     out["successors"] = shuffled(tables["successors"], every["successors"], ["successor_code"])
-    out["footprints"] = shuffled(tables["footprints"], late["footprints"], ["ics_code", "body_code"])
+    out["footprints"] = shuffled(tables["footprints"], late["footprints"], ["area_code", "body_code"])
     out["registered_population"] = noise(
         tables["registered_population"], late["registered_population"], ["registered_population"]
     )
@@ -403,7 +403,7 @@ def test_advantages_equal_resampling_one_by_one():
 
     def rows(count):
         scores = {name: np.round(rng.random(count), 1) for name in backtest.SCORERS}
-        return pd.DataFrame({"ics_code": rng.choice(list("abcde"), count), "sample": HELD_OUT, **scores})
+        return pd.DataFrame({"area_code": rng.choice(list("abcde"), count), "sample": HELD_OUT, **scores})
 
     merged = rows(12).assign(rivals=[0, *[3] * 11])
     carried_out = rows(20).assign(changed=["no plan", *["yes"] * 19])
@@ -421,11 +421,11 @@ def test_advantages_equal_resampling_one_by_one():
         (backtest.OF_PLANS, carried_out[1:], lambda frame, name: frame[name].mean()),
         (backtest.OF_PAIRS, pair_frame, area),
     ):
-        codes = np.unique(frame["ics_code"])
+        codes = np.unique(frame["area_code"])
         apart = [value(frame, "similarity") - value(frame, "nearness")]
         for drawn in backtest.resampled(len(codes), 60, seed=2):
             again = pd.concat(
-                [frame[frame["ics_code"] == codes[at]] for at in np.repeat(range(len(codes)), drawn.astype(int))]
+                [frame[frame["area_code"] == codes[at]] for at in np.repeat(range(len(codes)), drawn.astype(int))]
             )
             apart.append(value(again, "similarity") - value(again, "nearness"))
         found = table.loc[("similarity", measure)]
@@ -502,7 +502,7 @@ def test_04_ranks_by_what_the_protocol_supports():
 
 def percentiles_of(rows, **columns):
     """Rows of (date, ICS, rivals, percentile by every scorer), with more columns of one value or one each."""
-    frame = pd.DataFrame(rows, columns=["effective_date", "ics_code", "rivals", "by"])
+    frame = pd.DataFrame(rows, columns=["effective_date", "area_code", "rivals", "by"])
     scores = pd.DataFrame({name: frame["by"] for name in backtest.SCORERS})
     sample = [IN_SAMPLE if date <= 2019 else HELD_OUT for date in frame["effective_date"]]
     frame["effective_date"] = pd.to_datetime(frame["effective_date"].astype(str) + "-04-01")
@@ -559,7 +559,7 @@ def outcomes():
         [(2019, "Z", 4, 0.1), (2020, "A", 4, 0.75), (2021, "B", 4, 0.74), (2021, "C", 0, 0.49), (2021, "C", 5, 0.2)],
         body_codes=["x y", "a b", "ab c", "d e", "f"],
         formed=["XY", "AB", "ABC", "DE", "F"],
-        ics_count=[1, 1, 2, 1, 1],
+        area_count=[1, 1, 2, 1, 1],
     )
     attempted = percentiles_of(
         [(2019, "Z", 4, 0.9), (2020, "A", 4, 0.5), (2020, "A", 4, 0.6), (2021, "B", 4, 1.0)],
@@ -621,7 +621,7 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
     merged.loc[2, "nearness"] = 0.3
     across = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
     assert across["ABC"] == "joined bodies of 2 ICSs, whose borders then moved"
-    merged.loc[2, "ics_count"] = 1
+    merged.loc[2, "area_count"] = 1
     alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
     assert alone["ABC"] == "nothing on record"
     merged.loc[2, "nearness"] = 0.5
@@ -645,7 +645,7 @@ def test_comparisons_put_the_best_held_out_first(outcomes):
     rng = np.random.default_rng(4)
     together = np.array([True, False] * 20)
     pairs = pd.DataFrame({name: rng.random(40) for name in backtest.SCORERS}).assign(
-        ics_code=list("abcd") * 10, together=together, sample=[IN_SAMPLE] * 20 + [HELD_OUT] * 20
+        area_code=list("abcd") * 10, together=together, sample=[IN_SAMPLE] * 20 + [HELD_OUT] * 20
     )
     pairs["similarity"] = np.where(pairs["sample"] == HELD_OUT, together, ~together).astype(float)
     table = backtest.pairs_comparison(small_results(merged, attempted, pairs=pairs), 20, 1)
@@ -666,23 +666,23 @@ def test_tables_of_percentiles_and_scores(outcomes):
 # --- curves and forecasts, by brute force ---
 
 
-def test_bands_of_curves_resample_icss_one_by_one():
+def test_bands_of_curves_resample_areas_one_by_one():
     """Each resampled frame is built row by row, and its curves read off its own cuts."""
     rng = np.random.default_rng(9)
     frame = pd.DataFrame(
         {
-            "ics_code": rng.choice(list("abcd"), 30),
+            "area_code": rng.choice(list("abcd"), 30),
             "together": rng.random(30) < 0.4,
             "released": rng.integers(0, 6, 30).astype(float),
         }
     )
     found = backtest.curves(frame, ["released"], 60, seed=2, points=6)
-    codes = np.unique(frame["ics_code"])
+    codes = np.unique(frame["area_code"])
     grid = np.linspace(0, 1, 6)
     rocs, precisions = [], []
     for drawn in backtest.resampled(len(codes), 60, seed=2):
         parts = [
-            frame[frame["ics_code"] == code]
+            frame[frame["area_code"] == code]
             for code, times in zip(codes, drawn, strict=True)
             for _ in range(int(times))
         ]
@@ -724,7 +724,7 @@ def test_bands_of_curves_resample_icss_one_by_one():
 
 def test_curves_where_only_the_last_cut_has_one_of_a_kind():
     """Two pairs below or above the one of the other kind: the worst ranking and the best."""
-    frame = pd.DataFrame({"ics_code": "A", "together": [False, False, True], "released": [3.0, 2.0, 1.0]})
+    frame = pd.DataFrame({"area_code": "A", "together": [False, False, True], "released": [3.0, 2.0, 1.0]})
     for scored, roc, precision in (
         (frame, [0, 0, 1], [1 / 5, 1 / 3]),
         (frame.assign(together=~frame["together"]), [1, 1, 1], [1, 1]),
@@ -737,7 +737,7 @@ def test_curves_where_only_the_last_cut_has_one_of_a_kind():
 
 def test_curves_of_one_pair_that_came_together():
     """It is second of three: recall is 0 until half of those apart are called, then 1; precision x / (x + 1)."""
-    frame = pd.DataFrame({"ics_code": "a", "together": [False, True, False], "released": [3.0, 2, 1]})
+    frame = pd.DataFrame({"area_code": "a", "together": [False, True, False], "released": [3.0, 2, 1]})
     found = backtest.curves(frame, ["released"], 10, seed=0)
     assert found.index.tolist() == list(range(51 + 50))
     roc = found[found["curve"] == "roc"]
@@ -751,7 +751,7 @@ def test_resamples_with_nothing_to_tell_apart_are_left_out():
     """One ICS where all came together, one where none did: a resample of one of them alone says nothing."""
     frame = pd.DataFrame(
         {
-            "ics_code": list("aabbcc"),
+            "area_code": list("aabbcc"),
             "together": [True, True, True, False, False, False],
             "released": [5.0, 4, 3, 2, 1, 0],
         }
@@ -813,8 +813,8 @@ def test_what_was_compared_on_each_decision(decisions):
     assert table["officers_known"].tolist() == ["no", "yes"]
     assert ["deprivation" in words for words in table["compared_on"]] == [False, True]
     for row, decision in zip(table.itertuples(), (decisions[2018], decisions[2021]), strict=True):
-        assert row.connected_sets == sum(len(ics.sets) for ics in decision.ics.values())
-        assert row.plan_count == sum(len(ics.plans) for ics in decision.ics.values())
+        assert row.connected_sets == sum(len(area.sets) for area in decision.areas.values())
+        assert row.plan_count == sum(len(area.plans) for area in decision.areas.values())
         assert row.estimated_lists == decision.setting.bodies["list_estimated"].sum()
 
 
@@ -902,22 +902,22 @@ def walked(scores, place, name):
     return np.mean([1.0 if other < own else 0.5 if other == own else 0.0 for other in others])
 
 
-def test_merged_bodies_among_the_sets_of_their_ics(tables, decisions):
+def test_merged_bodies_among_the_sets_of_their_area(tables, decisions):
     decision = decisions[2021]
     groups = {
         name: group
         for name, group in candidates.formed(tables["mergers"], decision.date).items()
-        if decision.setting.bodies.set_index("body_code").loc[group, "ics_code"].nunique() == 1
+        if decision.setting.bodies.set_index("body_code").loc[group, "area_code"].nunique() == 1
     }
     found = backtest.merged_percentiles(decision, groups).set_index("body_codes")
     assert len(found) == len(groups) and (found["sample"] == HELD_OUT).all()
     for group in groups.values():
         row = found.loc[" ".join(group)]
-        scope = decision.scopes[row["ics_code"]]
+        scope = decision.scopes[row["area_code"]]
         codes = scope.setting.bodies["body_code"].to_numpy()
         places = [place for place, members in enumerate(scope.members) if set(codes[members]) == set(group)]
         rivals = len(scope.members) - len(places)  # itself is none; what is not connected is no connected set
-        assert row[["body_count", "ics_count", "rivals"]].tolist() == [len(group), 1, rivals]
+        assert row[["body_count", "area_count", "rivals"]].tolist() == [len(group), 1, rivals]
         assert row["connected"] == ("yes" if places else "no")
         if places and row["rivals"]:
             for name in ("similarity", "released_share", "nearest_neighbour", "random_plan"):
@@ -935,7 +935,7 @@ def test_a_group_that_is_not_connected_is_set_beside_all_sets(decisions):
     bodies = scope.setting.bodies.iloc[list(apart[0])]
     found = backtest.merged_percentiles(decision, {"Apart": bodies["body_code"].tolist()}).iloc[0]
     assert found[["connected", "rivals", "body_count"]].tolist() == ["no", len(scope.members), 2]
-    assert found["ics_code"] == bodies["ics_code"].iloc[0]
+    assert found["area_code"] == bodies["area_code"].iloc[0]
     assert found["random_plan"] == 0  # no plan forms it; every connected set is in one
     km = scope.setting.distance_km[apart[0]]
     others = -scope.scores["nearness"].to_numpy()
@@ -945,20 +945,20 @@ def test_a_group_that_is_not_connected_is_set_beside_all_sets(decisions):
 
 def test_plans_carried_out_among_all_plans(tables, decisions):
     decision = decisions[2020]
-    found = backtest.plan_percentiles(decision, tables["successors"]).set_index("ics_code")
-    assert set(found.index) == {code for code, ics in decision.ics.items() if len(ics.plans) > 1}
+    found = backtest.plan_percentiles(decision, tables["successors"]).set_index("area_code")
+    assert set(found.index) == {code for code, area in decision.areas.items() if len(area.plans) > 1}
     heirs = organisations.main_successor(tables["successors"], "2019-04-01", "2020-04-01")
     for code, row in found.iterrows():
-        ics, scores = decision.ics[code], decision.plan_scores[code]
-        real = {frozenset(group) for _, group in heirs[list(ics.codes)].groupby(heirs).groups.items()}
+        area, scores = decision.areas[code], decision.plan_scores[code]
+        real = {frozenset(group) for _, group in heirs[list(area.codes)].groupby(heirs).groups.items()}
         assert row["rivals"] == len(scores) - 1
-        if len(ics.plans) > 400:
+        if len(area.plans) > 400:
             continue
-        places = [plan for plan in range(len(scores)) if {frozenset(group) for group in ics.members(plan)} == real]
+        places = [plan for plan in range(len(scores)) if {frozenset(group) for group in area.members(plan)} == real]
         if not places:
             assert row["changed"] == "no plan" and np.isnan(row["released"])
         else:
-            assert row["changed"] == ("no" if len(real) == len(ics.codes) else "yes")
+            assert row["changed"] == ("no" if len(real) == len(area.codes) else "yes")
             for name in ("released", "similarity", "least_disruption", "same_officer"):
                 assert row[name] == pytest.approx(walked(scores, places[0], name))
     assert {"yes", "no"} <= set(found["changed"])
@@ -985,20 +985,20 @@ def test_plan_scores_by_walking_their_bodies(decisions):
     """Sums over the plan's bodies; what members have in common as means over the bodies there were before."""
     decision = decisions[2021]
     code = max(
-        (code for code in decision.ics if len(decision.ics[code].plans) < 60),
-        key=lambda code: len(decision.ics[code].plans),
+        (code for code in decision.areas if len(decision.areas[code].plans) < 60),
+        key=lambda code: len(decision.areas[code].plans),
     )
-    ics, scores, own = decision.ics[code], decision.plan_scores[code], decision.scopes[code].setting
+    area, scores, own = decision.areas[code], decision.plan_scores[code], decision.scopes[code].setting
     bodies = own.bodies
     total = bodies["baseline_gbp"].sum()
-    for plan in range(len(ics.plans)):
-        merged = candidates.merged_bodies(own, ics.members(plan))
+    for plan in range(len(area.plans)):
+        merged = candidates.merged_bodies(own, area.members(plan))
         row, count = scores.iloc[plan], merged["body_count"]
         assert row["released"] == pytest.approx(merged["released_central_gbp"].sum())
         assert row["released_share"] == pytest.approx(merged["released_central_gbp"].sum() / total)
         assert row["least_disruption"] == pytest.approx(-merged["disruption_people"].sum())
         assert row["smallest_first"] == merged["registered_population"].min()
-        assert row["one_per_ics"] == (count - 1).sum()
+        assert row["one_per_area"] == (count - 1).sum()
         assert row["no_change"] == (1 if len(merged) == len(bodies) else 0)
         assert row["random_plan"] == 0
         for name, column in (("similarity", "difference"), ("nearness", "farthest_km")):
@@ -1032,13 +1032,13 @@ def test_nine_digits_tell_scores_apart():
 def test_random_plans_form_each_set_as_often_as_plans_hold_it(decisions):
     decision = decisions[2021]
     code = max(
-        (code for code in decision.ics if len(decision.ics[code].plans) < 100),
-        key=lambda code: len(decision.ics[code].plans),
+        (code for code in decision.areas if len(decision.areas[code].plans) < 100),
+        key=lambda code: len(decision.areas[code].plans),
     )
-    ics, scope = decision.ics[code], decision.scopes[code]
+    area, scope = decision.areas[code], decision.scopes[code]
     codes = scope.setting.bodies["body_code"].to_numpy()
-    every = [{frozenset(group) for group in ics.members(plan)} for plan in range(len(ics.plans))]
+    every = [{frozenset(group) for group in area.members(plan)} for plan in range(len(area.plans))]
     assert (scope.members.sum(axis=1) > 1).all()
-    assert len(scope.members) == sum(ics.sets["body_count"] > 1)
+    assert len(scope.members) == sum(area.sets["body_count"] > 1)
     for row, score in zip(scope.members, scope.scores["random_plan"], strict=True):
         assert score == pytest.approx(np.mean([frozenset(codes[row]) in plan for plan in every]))

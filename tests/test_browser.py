@@ -27,7 +27,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "ics/QHM.html", "hostile.html", "stopped.html")
+REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "area/QHM.html", "hostile.html", "stopped.html")
 DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -99,7 +99,7 @@ def test_pages_open_offline_without_a_request_or_an_error(open_page, name):
 
 @pytest.mark.parametrize(
     ("name", "viewport"),
-    [*((name, DESKTOP) for name in PAGES), ("index.html", PHONE), ("ics/QGH.html", PHONE)],
+    [*((name, DESKTOP) for name in PAGES), ("index.html", PHONE), ("area/QGH.html", PHONE)],
     ids=str,
 )
 def test_axe_finds_nothing(open_page, name, viewport):
@@ -143,7 +143,7 @@ def test_nothing_is_clipped_on_a4(open_page, name):
 
 
 def test_the_switch_shows_and_hides_the_code_by_keyboard(open_page):
-    page = open_page("ics/QHM.html")
+    page = open_page("area/QHM.html")
     code = page.locator("pre.code").first
     assert not code.is_visible()
     tab_to(page, "#show-code")
@@ -154,7 +154,7 @@ def test_the_switch_shows_and_hides_the_code_by_keyboard(open_page):
 
 
 def test_the_skip_link_comes_first_and_leads_to_the_content(open_page):
-    page = open_page("ics/QHM.html")
+    page = open_page("area/QHM.html")
     page.keyboard.press("Tab")
     assert page.locator(".skip").is_visible()
     page.keyboard.press("Enter")
@@ -162,7 +162,7 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(open_page):
 
 
 def test_a_wide_table_scrolls_by_keyboard_on_a_phone(open_page):
-    page = open_page("ics/QHM.html", PHONE)
+    page = open_page("area/QHM.html", PHONE)
     tab_to(page, "#bodies .scroll")
     page.keyboard.press("ArrowRight")
     scrolled = "document.querySelector('#bodies .scroll').scrollLeft"
@@ -175,14 +175,16 @@ def test_a_wide_table_scrolls_by_keyboard_on_a_phone(open_page):
 
 def test_focus_can_be_seen(open_page):
     page = open_page("index.html")
-    for selector in ("#search", "#ics-table button", "#first", "summary"):
+    for selector in ("#search", "#area-table button", "#first", "summary"):
         tab_to(page, selector)
         style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert style == "solid", selector
 
 
 def names(page) -> list[str]:
-    return page.eval_on_selector_all("#ics-table tbody tr:not([hidden]) th", "all => all.map(one => one.dataset.value)")
+    return page.eval_on_selector_all(
+        "#area-table tbody tr:not([hidden]) th", "all => all.map(one => one.dataset.value)"
+    )
 
 
 def test_search_by_keyboard(open_page):
@@ -201,23 +203,23 @@ def test_search_by_keyboard(open_page):
 def test_sort_by_keyboard(open_page):
     page = open_page("index.html")
     assert names(page) == sorted(names(page))
-    tab_to(page, "#ics-table th:nth-child(2) button")
+    tab_to(page, "#area-table th:nth-child(2) button")
     page.keyboard.press("Enter")
-    heading = page.locator("#ics-table th:nth-child(2)")
-    counts = [int(text) for text in page.locator("#ics-table td:nth-child(2)").all_inner_texts()]
+    heading = page.locator("#area-table th:nth-child(2)")
+    counts = [int(text) for text in page.locator("#area-table td:nth-child(2)").all_inner_texts()]
     assert counts == sorted(counts, reverse=True) and heading.get_attribute("aria-sort") == "descending"
     page.keyboard.press("Enter")
-    counts = [int(text) for text in page.locator("#ics-table td:nth-child(2)").all_inner_texts()]
+    counts = [int(text) for text in page.locator("#area-table td:nth-child(2)").all_inner_texts()]
     assert counts == sorted(counts) and heading.get_attribute("aria-sort") == "ascending"
     assert page.locator("th[aria-sort]").count() == 1
 
 
 def test_what_is_not_available_comes_last_whichever_way_it_is_sorted(open_page):
     page = open_page("index.html")
-    button = page.locator("#ics-table th:nth-child(4) button")
+    button = page.locator("#area-table th:nth-child(4) button")
     for _ in range(2):
         button.click()
-        cells = page.locator("#ics-table td:nth-child(4)").all_inner_texts()
+        cells = page.locator("#area-table td:nth-child(4)").all_inner_texts()
         assert [cell == "[x]" for cell in cells] == [False] * 3 + [True] * 39
 
 
@@ -247,7 +249,7 @@ def test_without_scripts_the_table_is_still_there(browser, run):
     context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
     page.goto((run / "index.html").as_uri())
-    assert page.locator("#ics-table tbody tr").count() == 42
+    assert page.locator("#area-table tbody tr").count() == 42
     assert not page.locator("#search").is_visible() and not page.locator("#comparison").is_visible()
     assert page.get_by_text("need JavaScript").is_visible()
     context.close()
@@ -255,7 +257,7 @@ def test_without_scripts_the_table_is_still_there(browser, run):
 
 def test_screenshots_are_saved(open_page):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for name, shot in (("index.html", "index"), ("ics/QGH.html", "ics")):
+    for name, shot in (("index.html", "index"), ("area/QGH.html", "area")):
         for viewport in (DESKTOP, PHONE):
             path = SCREENSHOTS / f"{shot}-{viewport['width']}.png"
             open_page(name, viewport).screenshot(path=path, full_page=True)

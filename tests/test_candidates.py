@@ -21,8 +21,8 @@ BODIES = pd.DataFrame(
         "as_at": DAY,
         "body_code": ["00A", "00B", "00C", "00D", "00E"],
         "body_name": [f"NHS {name} CCG" for name in ("Ash", "Beech", "Cedar", "Date", "Elm")],
-        "ics_code": ["QAA"] * 4 + ["QBB"],
-        "ics_name": ["Row"] * 4 + ["Alone"],
+        "area_code": ["QAA"] * 4 + ["QBB"],
+        "area_name": ["Row"] * 4 + ["Alone"],
         "registered_population": [100, 300, 200, 400, 500],
         "baseline_gbp": [2_000, 6_000, 4_000, 8_000, 10_000],
         "imd_average_score": [10.0, 20.0, 30.0, 40.0, 25.0],
@@ -60,7 +60,7 @@ def country(tables):
 
 @pytest.fixture(scope="module")
 def row(country):
-    return candidates.ics_plans(country, PAIRS, "QAA")
+    return candidates.area_plans(country, PAIRS, "QAA")
 
 
 def one(country, *codes: str) -> pd.Series:
@@ -214,14 +214,14 @@ class TestPlans:
         assert row.members(candidates.smallest_change(row, 0.04)) == [["00A"], ["00B", "00C"], ["00D"]]
         assert candidates.smallest_change(row, 0.2) is None
 
-    def test_an_ics_of_one_body(self, country):
-        alone = candidates.ics_plans(country, PAIRS, "QBB")
+    def test_an_area_of_one_body(self, country):
+        alone = candidates.area_plans(country, PAIRS, "QBB")
         assert (len(alone.sets), len(alone.plans)) == (1, 1)
         assert candidates.reference_plans(alone) == {"No change": 0, "One body": 0}
         assert len(candidates.frontier(alone, ["released", "disruption"])) == 1
 
-    def test_a_disconnected_ics_keeps_its_island(self, country):
-        island = candidates.ics_plans(country, PAIRS[1:], "QAA")
+    def test_a_disconnected_area_keeps_its_island(self, country):
+        island = candidates.area_plans(country, PAIRS[1:], "QAA")
         assert all(["00A"] in island.members(plan) for plan in range(len(island.plans)))
         assert "One body" not in candidates.reference_plans(island)
         assert candidates.islands(BODIES, PAIRS[1:])["body_code"].tolist() == ["00A"]
@@ -232,11 +232,11 @@ class TestPlans:
         with pytest.raises(InputError, match="at least two"):
             candidates.objectives("released")
         with pytest.raises(InputError, match="QAA"):
-            candidates.ics_plans(country, PAIRS, "QAB")
+            candidates.area_plans(country, PAIRS, "QAB")
 
     def test_too_many_plans_is_a_clear_refusal(self, country):
         with pytest.raises(InputError, match="best_partition"):
-            candidates.ics_plans(country, PAIRS, "QAA", limit=5)
+            candidates.area_plans(country, PAIRS, "QAA", limit=5)
 
 
 class TestRanking:
@@ -286,7 +286,7 @@ class TestRanking:
 
 @pytest.fixture(scope="module")
 def england(setting_2018, pairs_2018):
-    return candidates.every_ics(setting_2018, pairs_2018)
+    return candidates.every_area(setting_2018, pairs_2018)
 
 
 class TestEngland:
@@ -294,7 +294,7 @@ class TestEngland:
         counts = candidates.counts(england)
         assert counts[["body_count", "connected_sets", "plan_count"]].sum().tolist() == [195, 4_426, 77_083]
         assert len(counts) == 42
-        assert counts.loc[counts["plan_count"].idxmax(), ["ics_name", "plan_count"]].tolist() == [
+        assert counts.loc[counts["plan_count"].idxmax(), ["area_name", "plan_count"]].tolist() == [
             "Cumbria and North East",
             45_379,
         ]
@@ -302,13 +302,13 @@ class TestEngland:
     def test_counts_of_april_2019(self, tables):
         setting = candidates.prepare(tables, "2019-04-01", "per_head_adjusted", 0.2, 1_000, 1)
         counts = candidates.counts(
-            candidates.every_ics(setting, organisations.neighbours(tables["links"], "2019-04-01"))
+            candidates.every_area(setting, organisations.neighbours(tables["links"], "2019-04-01"))
         )
         assert counts[["body_count", "connected_sets", "plan_count"]].sum().tolist() == [191, 4_413, 77_073]
 
     def test_counts_with_water_links(self, tables, setting_2018):
         pairs = organisations.neighbours(tables["links"], "2018-04-01", "1")
-        counts = candidates.counts(candidates.every_ics(setting_2018, pairs))
+        counts = candidates.counts(candidates.every_area(setting_2018, pairs))
         assert counts[["connected_sets", "plan_count"]].sum().tolist() == [4_910, 105_690]
 
     def test_the_isle_of_wight_is_said_and_may_be_linked(self, tables, bodies_2018, pairs_2018):
@@ -317,14 +317,14 @@ class TestEngland:
         assert candidates.islands(bodies_2018, listed).empty
 
     def test_every_plan_keeps_everybody_and_its_money(self, england):
-        for ics in england.values():
-            people = ics.plan_set.sum(ics.sets["registered_population"].to_numpy())
+        for area in england.values():
+            people = area.plan_set.sum(area.sets["registered_population"].to_numpy())
             assert (people == people[0]).all()
 
     def test_no_plan_has_more_bodies_and_releases_more(self, england):
         """Under any fixed cost one body per ICS releases most."""
-        for ics in england.values():
-            best = ics.plans.groupby("body_count")["released_central_gbp"].max()
+        for area in england.values():
+            best = area.plans.groupby("body_count")["released_central_gbp"].max()
             assert best.is_monotonic_decreasing
 
     def test_the_national_frontier_starts_from_no_change_and_ends_at_one_each(self, england):
@@ -350,10 +350,10 @@ class TestEngland:
         outcome = candidates.what_happened(bodies_2018, tables["successors"], "2021-04-01")
         assert england["QGH"].members(candidates.real_plan(england["QGH"], outcome)) == [["05F", "05J", "05T", "06D"]]
         assert candidates.real_plan(england["QRL"], outcome) is None  # the Isle of Wight joined over water
-        for ics in england.values():
-            plan = candidates.real_plan(ics, outcome)
+        for area in england.values():
+            plan = candidates.real_plan(area, outcome)
             if plan is not None:
-                assert len(ics.members(plan)) == outcome.loc[list(ics.codes)].nunique()
+                assert len(area.members(plan)) == outcome.loc[list(area.codes)].nunique()
 
     def test_bodies_formed_by_year(self, tables):
         formed = {year: candidates.formed(tables["mergers"], f"{year}-04-01") for year in (2018, 2019, 2020, 2021)}
@@ -370,15 +370,15 @@ class TestEngland:
         assert (real["alignment_state"] == "crosses").sum() == 2  # North Yorkshire, Surrey Heartlands
         assert set(real.index[real["alignment_state"] == "crosses"]) == {"North Yorkshire", "Surrey Heartlands"}
 
-    def test_the_line_of_an_ics_is_of_the_definition_chosen(
+    def test_the_line_of_an_area_is_of_the_definition_chosen(
         self, tables, england, limits_2018, officers_2018, pairs_2018
     ):
         places = lever.places(limits_2018, officers_2018, pairs_2018)
         cuts = {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0), "real": Cut("real", 0.2, 0.02, 0.0, 0.0)}
         chances = lever.probabilities(places, tables["levers"], cuts, 500, 1)
         for definition in ("cash", "real"):
-            lines = candidates.by_ics(england, places, chances, definition).set_index("ics_name")["probability"]
-            mine = chances[chances["reduction_definition"] == definition].set_index("ics_name")["probability"]
+            lines = candidates.by_area(england, places, chances, definition).set_index("area_name")["probability"]
+            mine = chances[chances["reduction_definition"] == definition].set_index("area_name")["probability"]
             assert lines.to_dict() == mine.to_dict()
         assert chances.groupby("reduction_definition")["probability"].mean().is_monotonic_increasing
 
@@ -654,7 +654,7 @@ class TestRankIntervals:
 
 @pytest.fixture(scope="module")
 def both(country):
-    return candidates.every_ics(country, PAIRS)
+    return candidates.every_area(country, PAIRS)
 
 
 class TestTogether:
@@ -669,22 +669,22 @@ class TestTogether:
 
     def test_parts_are_counted(self, country):
         """Without the link of a and b: a, and a row of three with six sets and four plans."""
-        counts = candidates.counts(candidates.every_ics(country, PAIRS[1:]))
+        counts = candidates.counts(candidates.every_area(country, PAIRS[1:]))
         assert counts.values.tolist()[1] == ["QAA", "Row", 4, 7, 4, "not all neighbours: stays in two parts"]
 
     def test_england_first_then_most_plans(self, both):
         frame = candidates.with_total(candidates.counts(both))
-        assert frame[["ics_name", "body_count", "connected_sets", "plan_count", "note"]].values.tolist() == [
+        assert frame[["area_name", "body_count", "connected_sets", "plan_count", "note"]].values.tolist() == [
             ["England", 5, 11, 9, ""],
             ["Row", 4, 10, 8, ""],
             ["Alone", 1, 1, 1, "one body already"],
         ]
-        assert "ics_code" not in frame and frame.index.tolist() == [0, 1, 2]
+        assert "area_code" not in frame and frame.index.tolist() == [0, 1, 2]
 
-    def test_an_island_has_neighbours_in_another_ics_at_most(self):
+    def test_an_island_has_neighbours_in_another_area_at_most(self):
         found = candidates.islands(BODIES, [("00B", "00C"), ("00C", "00D"), ("00A", "00E")])
         assert found["body_code"].tolist() == ["00A"]
-        two = BODIES.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QBB"])
+        two = BODIES.assign(area_code=["QAA", "QAA", "QCC", "QCC", "QBB"])
         assert candidates.islands(two, [("00A", "00B"), ("00B", "00C")])["body_code"].tolist() == ["00C", "00D"]
 
     def test_the_frontier_of_both(self, both):
@@ -703,28 +703,28 @@ class TestTogether:
     def test_where_merging_gains_fit(self, country, both):
         """All of the row holds authority 1 whole, which no body of it does; b and c alone hold none."""
         assert candidates.fit_gained(both) == (1, 1)
-        assert candidates.fit_gained(candidates.every_ics(country, [("00B", "00C")])) == (0, 1)
+        assert candidates.fit_gained(candidates.every_area(country, [("00B", "00C")])) == (0, 1)
         # Elm, and two ICSs of two: a + b gains authority 1, c + d nothing.
-        pairs = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QBB"]))
-        assert candidates.fit_gained(candidates.every_ics(pairs, PAIRS)) == (1, 2)
+        pairs = replace(country, bodies=country.bodies.assign(area_code=["QAA", "QAA", "QCC", "QCC", "QBB"]))
+        assert candidates.fit_gained(candidates.every_area(pairs, PAIRS)) == (1, 2)
         # With Elm c and d hold authority 2 whole.
-        three = replace(country, bodies=country.bodies.assign(ics_code=["QAA", "QAA", "QCC", "QCC", "QCC"]))
-        assert candidates.fit_gained(candidates.every_ics(three, PAIRS)) == (2, 2)
+        three = replace(country, bodies=country.bodies.assign(area_code=["QAA", "QAA", "QCC", "QCC", "QCC"]))
+        assert candidates.fit_gained(candidates.every_area(three, PAIRS)) == (2, 2)
 
-    def test_the_line_of_each_ics(self, both):
+    def test_the_line_of_each_area(self, both):
         places = pd.DataFrame(
-            {"ics_code": ["QAA", "QBB"], "registered_population": [1_000, 500], "gap_gbp": [4_000, 2_000]}
+            {"area_code": ["QAA", "QBB"], "registered_population": [1_000, 500], "gap_gbp": [4_000, 2_000]}
         )
         chances = pd.DataFrame(
             {
-                "ics_code": ["QAA", "QBB"] * 2,
+                "area_code": ["QAA", "QBB"] * 2,
                 "reduction_definition": ["cash", "cash", "real", "real"],
                 "probability": [0.1, 0.2, 0.3, 0.4],
             }
         )
-        assert candidates.by_ics(both, places, chances, "real").to_dict("records") == [
+        assert candidates.by_area(both, places, chances, "real").to_dict("records") == [
             {
-                "ics_name": "Alone",
+                "area_name": "Alone",
                 "body_count": 1,
                 "plan_count": 1,
                 "registered_population": 500,
@@ -735,7 +735,7 @@ class TestTogether:
                 "coterminous_share_best": pytest.approx(0.9),
             },
             {
-                "ics_name": "Row",
+                "area_name": "Row",
                 "body_count": 4,
                 "plan_count": 8,
                 "registered_population": 1_000,

@@ -34,7 +34,7 @@ VALIDATION = pd.DataFrame(
 )
 CHANCES = pd.DataFrame(
     {
-        "ics_name": ["A", "B", "C"] * 2,
+        "area_name": ["A", "B", "C"] * 2,
         "reduction_definition": ["cash"] * 3 + ["real"] * 3,
         "probability": [0.0, 0.04, 0.5, 0.3, 0.96, 1.0],
     }

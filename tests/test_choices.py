@@ -8,7 +8,7 @@ import pytest
 from ccganalysis.analysis import candidates, running_costs
 from ccganalysis.analysis import levers as lever
 from ccganalysis.data import organisations
-from ccganalysis.parameters import IcsReport
+from ccganalysis.parameters import AreaReport
 from ccganalysis.presentation import display, findings, sections
 from ccganalysis.presentation.findings import choices
 
@@ -46,25 +46,25 @@ class Place:
         self.places = lever.places(self.limits, self.limits.set_index("body_code")["officer"], self.pairs)
         self.chances = lever.probabilities(self.places, tables["levers"], self.cuts, 200, 1)
         self.outcome = candidates.what_happened(self.setting.bodies, tables["successors"], "2021-04-01")
-        self.all_ics = candidates.every_ics(self.setting, self.pairs)
+        self.all_areas = candidates.every_area(self.setting, self.pairs)
 
     def opening(self, code: str) -> str:
-        own = organisations.within_ics(self.limits, code)
-        place = self.places[self.places["ics_code"] == code]
+        own = organisations.within_area(self.limits, code)
+        place = self.places[self.places["area_code"] == code]
         levers = self.tables["levers"]
-        return findings.ics(self.all_ics[code], own, place, levers, self.target, self.cuts, self.as_at, STRESS)
+        return findings.area(self.all_areas[code], own, place, levers, self.target, self.cuts, self.as_at, STRESS)
 
     def results(self, code: str) -> dict[str, display.Result]:
-        own = organisations.within_ics(self.limits, code)
-        place, chances = (frame[frame["ics_code"] == code] for frame in (self.places, self.chances))
-        found = findings.ics_results(self.all_ics[code], own, place, chances, "cash", STRESS)
+        own = organisations.within_area(self.limits, code)
+        place, chances = (frame[frame["area_code"] == code] for frame in (self.places, self.chances))
+        found = findings.area_results(self.all_areas[code], own, place, chances, "cash", STRESS)
         return {result.name: result for result in found}
 
     def marks(self, code: str, objective: str, floor: int, ceiling: int) -> dict[str, int]:
-        return candidates.marked_plans(self.all_ics[code], self.outcome, objective, floor, ceiling, self.target)
+        return candidates.marked_plans(self.all_areas[code], self.outcome, objective, floor, ceiling, self.target)
 
     def sentences(self, code: str, objective: str, floor: int, ceiling: int) -> list[str]:
-        plans, marks = self.all_ics[code], self.marks(code, objective, floor, ceiling)
+        plans, marks = self.all_areas[code], self.marks(code, objective, floor, ceiling)
         front = candidates.frontier(plans, COMPARED)
         told = [findings.reference(plans, marks, self.outcome, self.target, objective, floor, ceiling)]
         told.append(findings.plan_table(front, len(plans.plans)))
@@ -94,8 +94,8 @@ def test_no_sentence_has_a_fault_and_the_pounds_agree(tables, as_at, water_links
     """
     target = {"none": 0.2, "listed": 0.1, "1": 0.02}[water_links]
     here = Place(tables, as_at, water_links, target)
-    test = lever.merger_test(here.places, tables["levers"]).set_index("ics_code")
-    for code, plans in here.all_ics.items():
+    test = lever.merger_test(here.places, tables["levers"]).set_index("area_code")
+    for code, plans in here.all_areas.items():
         told = [here.opening(code), *here.sentences(code, "coterminosity", 0, 0)]
         told += here.sentences(code, "released", 300_000, 900_000)
         for text, fault in ((text, fault) for text in told for fault in FAULTS):
@@ -107,16 +107,16 @@ def test_no_sentence_has_a_fault_and_the_pounds_agree(tables, as_at, water_links
             assert furthest[f"released_{case}_gbp"] == plans.plans[f"released_{case}_gbp"].max()
         assert not any(pd.isna(result.value) for result in here.results(code).values())
     steps = lever.waterfall(lever.Scope.merged(here.places), tables["levers"], 1.0).set_index("step")
-    everywhere = sum(plans.plans["released_central_gbp"].max() for plans in here.all_ics.values())
+    everywhere = sum(plans.plans["released_central_gbp"].max() for plans in here.all_areas.values())
     assert steps.loc["merger", "central_gbp"] == pytest.approx(everywhere)
 
 
 class TestTheIsland:
     def test_one_rule(self, of_2018, tables):
         """Six of Hampshire's seven merge: £1.8 million. Five officers in two parts, so 3 x 400 + 2 x 300 thousand."""
-        test = lever.merger_test(of_2018.places, tables["levers"]).set_index("ics_code")
+        test = lever.merger_test(of_2018.places, tables["levers"]).set_index("area_code")
         assert test.loc["QRL", ["bodies_after", "released_central_gbp"]].tolist() == [2, 1_800_000]
-        gap = of_2018.limits.loc[of_2018.limits["ics_code"] == "QRL", "gap_gbp"].sum()
+        gap = of_2018.limits.loc[of_2018.limits["area_code"] == "QRL", "gap_gbp"].sum()
         assert test.loc["QRL", "break_even_saving_gbp"] == pytest.approx(gap / (3 + 2 * 0.75))
         assert test["released_central_gbp"].sum() == 52_600_000
 
@@ -173,7 +173,7 @@ class TestCounts:
         assert choices.outcomes(front, total) == f"one outcome, reached by {words}"
 
     def test_the_stress_case_counts_break_even_savings(self, of_2018):
-        for code, plans in of_2018.all_ics.items():
+        for code, plans in of_2018.all_areas.items():
             mergers = plans.sets[plans.sets["body_count"] > 1]
             needs = 0.2 * mergers["baseline_gbp"]
             apart, shared = mergers["officer_count"] - 1, mergers["body_count"] - mergers["officer_count"]
@@ -189,7 +189,7 @@ class TestOfficers:
         assert of_2018.results("QRV")["officer_count"].kind == "reported"
 
     def test_at_most_where_one_may_be_unknown(self, of_2018):
-        ranked = candidates.ranking(candidates.all_sets(of_2018.all_ics), "smallest_first")
+        ranked = candidates.ranking(candidates.all_sets(of_2018.all_areas), "smallest_first")
         for row in ranked.head(200).itertuples():
             text = findings.board_reasons(ranked[ranked["rank"] == row.rank])
             assert ("had at most" in text) == (1 < row.officer_count < row.body_count)
@@ -202,13 +202,13 @@ class TestHappened:
     def test_merged_inside(self, of_2018):
         assert "its four bodies had become one body." in of_2018.sentences("QGH", "coterminosity", 0, 0)[0]
 
-    def test_merged_with_bodies_of_another_ics(self, of_2018):
+    def test_merged_with_bodies_of_another_area(self, of_2018):
         """Surrey Downs and its two neighbours became one with East Surrey, of the ICS of Sussex."""
         assert "had joined bodies of other ICSs" in of_2018.sentences("QXU", "coterminosity", 0, 0)[0]
 
     def test_on_the_last_footprint(self, of_2021):
         reached = candidates.footprints_reached(of_2021.setting, of_2021.tables["successors"])
-        disruption, _ = candidates.national_frontier(of_2021.all_ics, "disruption")
+        disruption, _ = candidates.national_frontier(of_2021.all_areas, "disruption")
         assert findings.national_frontier(disruption, reached).startswith("None of these bodies had merged")
 
 
@@ -233,7 +233,7 @@ class TestFloorAndCeiling:
         assert "no other plan equals it" in of_2018.sentences("QGH", "released", 0, 0)[0]
 
     def test_ties_count_only_plans_that_fit(self, of_2018):
-        plans = of_2018.all_ics["QOP"]
+        plans = of_2018.all_areas["QOP"]
         best = candidates.best_plan(plans, "released", 300_000, 900_000)
         fitting = plans.plans[candidates.fits(plans, 300_000, 900_000)]
         equal = (fitting["released_central_gbp"] == fitting["released_central_gbp"].max()).sum()
@@ -247,7 +247,7 @@ class TestBestPlanSection:
         monkeypatch.setattr(display, "say", lambda text: told.append(("say", text)))
         monkeypatch.setattr(display, "show", lambda **words: told.append(("show", words["headline"])))
         monkeypatch.setattr(display, "show_table", lambda frame, **words: told.append(("table", words["caption"])))
-        monkeypatch.setattr(sections.figures, "ics_plan_map", self.words)
+        monkeypatch.setattr(sections.figures, "area_plan_map", self.words)
         return told
 
     @staticmethod
@@ -255,9 +255,9 @@ class TestBestPlanSection:
         return {"headline": findings.best_plan(plans, plan, objective, floor, ceiling)}
 
     def section(self, place: Place, code: str, **values) -> None:
-        p = IcsReport(ics=code, as_at=place.as_at, **values)
+        p = AreaReport(area=code, as_at=place.as_at, **values)
         marks = place.marks(code, p.objective, p.floor_people, p.ceiling_people)
-        sections.best_plan(place.all_ics[code], marks, p, None, place.setting.bodies, place.tables)
+        sections.best_plan(place.all_areas[code], marks, p, None, place.setting.bodies, place.tables)
 
     def test_a_card_is_made_for_a_merger(self, of_2018, shown):
         self.section(of_2018, "QGH", objective="released")
@@ -275,7 +275,7 @@ class TestBestPlanSection:
         assert "No plan fits" in shown[0][1] and "one plan only" in shown[1][1]
 
     def test_the_largest_merged_body_is_no_single_one(self, of_2018):
-        plans = of_2018.all_ics["QRL"]
+        plans = of_2018.all_areas["QRL"]
         for plan in range(len(plans.plans)):
             merged = candidates.largest_merged(plans, plan)
             several = [group for group in plans.members(plan) if len(group) > 1]

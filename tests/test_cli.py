@@ -28,9 +28,9 @@ def own_data(project):  # noqa: F811
         (["-p", "as_at=2016-04-01"], "2017-04-01, 2018-04-01, 2019-04-01, 2020-04-01, 2021-04-01"),
         (["-p", "allowance_model=guess"], "Unknown allowance_model 'guess'"),
         (["-p", "objectives=nonsense,foo"], "Unknown objective 'nonsense'"),
-        (["-p", "ics=15E0"], "Unknown ics '15E0'"),
-        (["--ics", "QZZ"], "Unknown ics 'QZZ'"),
-        (["--ics", "QZZ"], "QOP (Greater Manchester"),
+        (["-p", "area=15E0"], "Unknown area '15E0'"),
+        (["--area", "QZZ"], "Unknown area 'QZZ'"),
+        (["--area", "QZZ"], "QOP (Greater Manchester"),
         (["--only", "02_running"], "The nearest valid one is '02_running_costs'"),
         (["--only", "05_national_report"], "holds none of these notebooks: 05_national_report"),
     ],
@@ -44,7 +44,7 @@ def test_bad_input_stops_before_any_notebook_with_a_message(project, arguments, 
 
 def test_values_get_the_type_their_parameter_declares():
     assert parameters.typed("saving_target", "0.25") == 0.25
-    assert parameters.typed("ics", "15E0") == "15E0" and parameters.typed("ics", "007") == "007"
+    assert parameters.typed("area", "15E0") == "15E0" and parameters.typed("area", "007") == "007"
     assert parameters.typed("water_links", "1") == "1"
     assert parameters.typed("saving_target", "much") == "much" and parameters.typed("no_such", "1") == "1"
 

@@ -244,18 +244,18 @@ from ccganalysis import parameters
 from ccganalysis.analysis import backtest, candidates
 from ccganalysis.data import columns, ingest, organisations
 from ccganalysis.presentation import figures, findings
-p = parameters.check("ics_report", {"ics": "QRL", "objectives": "released, largest_body", "objective": "largest_body"})
+p = parameters.check("area_report", {"area": "QRL", "objectives": "released, largest_body", "objective": "largest_body"})
 assert parameters.check("04_merger_candidates", {"rank_by": "practices"}).rank_by == "practices"
 tables = ingest.Tables()
 setting = candidates.prepare(tables, p.as_at, p.allowance_model, p.saving_target, 1000, p.seed)
 pairs = organisations.neighbours(tables["links"], p.as_at)
-plans = candidates.ics_plans(setting, pairs, p.ics)
+plans = candidates.area_plans(setting, pairs, p.area)
 best = candidates.best_plan(plans, p.objective)
 assert plans.plans.loc[best, "largest_body_people"] == plans.plans["largest_body_people"].min()
 compared = candidates.objectives(p.objectives)
 front = candidates.frontier(plans, compared)
 assert plans.plans["largest_body_people"].min() in set(front["largest_body_people"])
-figure = figures.ics_frontier(plans, front, compared, {"No change": 0})
+figure = figures.area_frontier(plans, front, compared, {"No change": 0})
 assert "by people of the largest body" in figure["subtitle"], figure["subtitle"]
 assert findings.best_plan(plans, best, p.objective, 0, 0).startswith("Best by largest body")
 ranked = candidates.ranking(plans.sets, "practices")

@@ -61,11 +61,11 @@ def by_hand(authorities, groups: list[list[str]]) -> tuple[int, int]:
 
 
 # The shares are those of an independent recount of the published overlap of bodies and authorities.
-@pytest.mark.parametrize(("ics", "best"), [("QRL", 0.334), ("QM7", 0), ("QJG", 0), ("QPM", 0), ("QXU", 0)])
+@pytest.mark.parametrize(("area", "best"), [("QRL", 0.334), ("QM7", 0), ("QJG", 0), ("QPM", 0), ("QXU", 0)])
 @pytest.mark.parametrize("water_links", ["none", "listed"])
-def test_the_plans_of_icss_with_an_island_or_nothing_whole(tables, setting_2018, ics, best, water_links):
+def test_the_plans_of_areas_with_an_island_or_nothing_whole(tables, setting_2018, area, best, water_links):
     pairs = organisations.neighbours(tables["links"], "2018-04-01", water_links, tables["water_links"])
-    found = candidates.ics_plans(setting_2018, pairs, ics)
+    found = candidates.area_plans(setting_2018, pairs, area)
     authorities = organisations.on_date(tables["authorities"], "2018-04-01")
     assert found.plans["coterminous_share"].max() == pytest.approx(best, abs=5e-4)
     for plan, scores in found.plans.iterrows():
@@ -75,17 +75,17 @@ def test_the_plans_of_icss_with_an_island_or_nothing_whole(tables, setting_2018,
 
 
 def test_no_plan_of_england_is_not_a_number(tables, setting_2018, pairs_2018):
-    for ics in candidates.every_ics(setting_2018, pairs_2018).values():
-        assert ics.plans.notna().all(axis=None)
-        assert ics.plans["coterminous_share"].between(0, 1).all()
-        assert ics.sets["residents"].max() <= ics.sets.loc[ics.sets["body_count"] == 1, "residents"].sum()
+    for area in candidates.every_area(setting_2018, pairs_2018).values():
+        assert area.plans.notna().all(axis=None)
+        assert area.plans["coterminous_share"].between(0, 1).all()
+        assert area.sets["residents"].max() <= area.sets.loc[area.sets["body_count"] == 1, "residents"].sum()
 
 
 def test_bodies_and_candidates_are_measured_alike(tables, setting_2018, pairs_2018, bodies_2018):
     """The same definition on the page about alignment and on that about candidates: single bodies and one per ICS."""
     authorities = organisations.on_date(tables["authorities"], "2018-04-01")
     codes = bodies_2018.set_index("body_code")
-    for units in (codes.index.to_series(), codes["ics_code"]):
+    for units in (codes.index.to_series(), codes["area_code"]):
         told = alignment.coterminosity(authorities, units)
         scored = candidates.merged_bodies(setting_2018, [list(units.index[units == unit]) for unit in told.index])
         for name, other in (
@@ -113,10 +113,10 @@ NAMES = ["released", "coterminosity", "disruption", "number_of_bodies", "size_ba
 
 
 @pytest.mark.parametrize(
-    ("ics", "names"), list(product(["QRL", "QM7", "QPM", "QNC", "QJM"], [NAMES[:3], NAMES[2:], NAMES[:2], NAMES]))
+    ("area", "names"), list(product(["QRL", "QM7", "QPM", "QNC", "QJM"], [NAMES[:3], NAMES[2:], NAMES[:2], NAMES]))
 )
-def test_the_frontier_has_every_outcome_and_every_plan_that_reaches_it(setting_2018, pairs_2018, ics, names):
-    found = candidates.ics_plans(setting_2018, pairs_2018, ics)
+def test_the_frontier_has_every_outcome_and_every_plan_that_reaches_it(setting_2018, pairs_2018, area, names):
+    found = candidates.area_plans(setting_2018, pairs_2018, area)
     columns, more = zip(
         *((one.column, one.more_is_better) for one in map(candidates.OBJECTIVES.get, names)), strict=True
     )
@@ -131,16 +131,16 @@ def test_the_frontier_has_every_outcome_and_every_plan_that_reaches_it(setting_2
 
 
 @pytest.mark.parametrize(
-    ("ics", "outcomes", "reached"), [("QOP", 10, 320), ("QYG", 55, 415), ("QNC", 6, 32), ("QHM", 23, 233)]
+    ("area", "outcomes", "reached"), [("QOP", 10, 320), ("QYG", 55, 415), ("QNC", 6, 32), ("QHM", 23, 233)]
 )
-def test_plans_that_are_equal_are_one_outcome(setting_2018, pairs_2018, ics, outcomes, reached):
+def test_plans_that_are_equal_are_one_outcome(setting_2018, pairs_2018, area, outcomes, reached):
     """Both counts, as an independent recomputation of the four ICSs with most ties has them."""
-    front = candidates.frontier(candidates.ics_plans(setting_2018, pairs_2018, ics), NAMES[:3])
+    front = candidates.frontier(candidates.area_plans(setting_2018, pairs_2018, area), NAMES[:3])
     assert (len(front), front["plan_count"].sum()) == (outcomes, reached)
 
 
 def test_the_table_shows_each_outcome_on_the_frontier_once_and_how_many_plans_reach_it(setting_2018, pairs_2018):
-    found = candidates.ics_plans(setting_2018, pairs_2018, "QNC")
+    found = candidates.area_plans(setting_2018, pairs_2018, "QNC")
     front = candidates.frontier(found, NAMES[:3])
     # A plan that ties with the first of its outcome is marked, and stands for the outcome in the table.
     outcome = candidates.outcomes(found, NAMES[:3])

@@ -14,7 +14,7 @@ def limits(*rows: tuple[str, int, int]) -> pd.DataFrame:
 
 
 def merger_test(*rows: tuple[str, int, float, bool, bool, bool]) -> pd.DataFrame:
-    columns = ["ics_name", "body_count", "break_even_saving_gbp", "met_low", "met_central", "met_high"]
+    columns = ["area_name", "body_count", "break_even_saving_gbp", "met_low", "met_central", "met_high"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -26,7 +26,7 @@ CUTS = {
 ASKED = running_costs.definitions_compared(CUTS, 3_000_000)
 CHANCES = pd.DataFrame(
     {
-        "ics_name": ["A", "B"] * 2,
+        "area_name": ["A", "B"] * 2,
         "reduction_definition": ["cash"] * 2 + ["real"] * 2,
         "probability": [0.1, 0.6, 0.7, 0.8],
     }
@@ -51,7 +51,7 @@ class TestRunningCosts:
         assert "all of the £600,000" in self.text(released=700_000.0)
         assert "nothing left to merge" in self.text(released=0.0)
 
-    def test_icss_that_every_lever_would_do_for(self):
+    def test_areas_that_every_lever_would_do_for(self):
         assert "1 of 2 ICSs would more likely than not" in self.text()
         assert "2 of 2 ICSs would more likely than not" in self.text("real")
 
@@ -63,7 +63,7 @@ class TestRunningCosts:
         values = {result.name: result.value for result in results}
         assert values["baseline_gbp"] == 3_000_000 and values["gap_real_gbp"] == 660_000
         assert (values["bodies_met_low"], values["bodies_met_central"]) == (0, 2)
-        assert values["ics_likely"] == 1 and values["model_error"] == pytest.approx(0.2)
+        assert values["area_likely"] == 1 and values["model_error"] == pytest.approx(0.2)
 
 
 def test_320_million_is_explained_from_the_table(tables):
@@ -246,7 +246,7 @@ class TestHindsight:
         ([1, 1, 2], "2 of 3 ICSs have one body; with one body fewer all would"),
     ],
 )
-def test_how_many_icss_have_one_body(counts, expected):
+def test_how_many_areas_have_one_body(counts, expected):
     assert findings.aligned(pd.DataFrame({"body_count": counts})) == expected
 
 

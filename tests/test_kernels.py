@@ -203,8 +203,8 @@ def test_outputs_are_those_of_a_cold_kernel(project):  # noqa: F811
 
 def test_plain_papermill_can_use_them(project, tmp_path):  # noqa: F811
     target = tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", kernels.NAME, "-r", "ics", "QOP"]
-    source = project / "notebooks" / "ics_report.ipynb"
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", kernels.NAME, "-r", "area", "QOP"]
+    source = project / "notebooks" / "area_report.ipynb"
     done = subprocess.run([*command, str(source), str(target)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
     assert "Report on QOP" in target.read_text(encoding="utf-8")

@@ -204,8 +204,8 @@ class TestPlaces:
     LIMITS = pd.DataFrame(
         {
             "body_code": ["a", "b", "c", "d"],
-            "ics_code": ["A", "A", "A", "B"],
-            "ics_name": ["A", "A", "A", "B"],
+            "area_code": ["A", "A", "A", "B"],
+            "area_name": ["A", "A", "A", "B"],
             "registered_population": [1, 2, 3, 4],
             "baseline_gbp": [1000, 1000, 2000, 500],
             "limit_gbp": [800, 800, 1600, 400],
@@ -216,12 +216,12 @@ class TestPlaces:
     PAIRS = [("a", "b"), ("c", "b"), ("c", "d")]
 
     def test_sums_and_officers(self):
-        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS).set_index("ics_code")
+        places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS).set_index("area_code")
         assert places.loc["A", ["body_count", "officer_count", "gap_gbp"]].tolist() == [3, 2, 800]
 
     def test_bodies_that_mergers_alone_would_do_for(self):
         """ICS A asks 800; merging three bodies releases 1 x s + 1 x s x (1 - h): 450, 700 and 1,000."""
-        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS, self.PAIRS), table()).set_index("ics_code")
+        test = lever.merger_test(lever.places(self.LIMITS, self.OFFICERS, self.PAIRS), table()).set_index("area_code")
         assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [450, 700, 1000]
         assert test.loc["A", [f"met_{case}" for case in lever.CASES]].tolist() == [False, False, True]
         assert not test.loc["B", "met_high"] and np.isnan(test.loc["B", "break_even_saving_gbp"])
@@ -232,14 +232,14 @@ class TestPlaces:
         So one body is removed and not two, and nothing of it was harvested: 300, 400 and 500. The gap of 800 takes 800.
         """
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[1:])
-        assert places.set_index("ics_code").loc[
+        assert places.set_index("area_code").loc[
             "A", ["bodies_after", "officer_count", "officers_in_parts"]
         ].tolist() == [
             2,
             2,
             3,
         ]
-        test = lever.merger_test(places, table()).set_index("ics_code")
+        test = lever.merger_test(places, table()).set_index("area_code")
         assert test.loc["A", [f"released_{case}_gbp" for case in lever.CASES]].tolist() == [300, 400, 500]
         assert test.loc["A", "break_even_saving_gbp"] == 800
         released = lever.released(lever.Scope.merged(places), table(), lever.case(table(), "central"))
@@ -259,17 +259,17 @@ class TestPlaces:
     def test_a_part_that_shared_is_harvested_already(self):
         """a and b share and merge, c stays: one body removed, three quarters of 400 left; 800 / 0.75 breaks even."""
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS[:1])
-        test = lever.merger_test(places, table()).set_index("ics_code")
+        test = lever.merger_test(places, table()).set_index("area_code")
         assert test.loc["A", "released_central_gbp"] == 300
         assert test.loc["A", "break_even_saving_gbp"] == pytest.approx(800 / 0.75)
 
-    def test_a_body_alone_in_its_ics_has_the_icss_probability(self):
+    def test_a_body_alone_in_its_area_has_the_areas_probability(self):
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         bodies = lever.body_probabilities(self.LIMITS, places, table(), 2000, 4).set_index("body_code")
-        ics = lever.probabilities(places, table(), {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 2000, 4).set_index(
-            "ics_code"
+        area = lever.probabilities(places, table(), {"cash": Cut("cash", 0.2, 0.2, 0.0, 0.0)}, 2000, 4).set_index(
+            "area_code"
         )
-        assert bodies.loc["d", "probability"] == ics.loc["B", "probability"]
+        assert bodies.loc["d", "probability"] == area.loc["B", "probability"]
         # All bodies of ICS A have the same cut and the same part, by baseline, of the release.
         assert bodies.loc[["a", "b", "c"], "probability"].nunique() == 1
 
@@ -309,8 +309,8 @@ class TestPlacesByHand:
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         assert places.to_dict("records") == [
             {
-                "ics_code": "A",
-                "ics_name": "A",
+                "area_code": "A",
+                "area_name": "A",
                 "body_count": 3,
                 "officer_count": 2,
                 "registered_population": 6,
@@ -321,8 +321,8 @@ class TestPlacesByHand:
                 "officers_in_parts": 2,
             },
             {
-                "ics_code": "B",
-                "ics_name": "B",
+                "area_code": "B",
+                "area_name": "B",
                 "body_count": 1,
                 "officer_count": 1,
                 "registered_population": 4,
@@ -338,7 +338,7 @@ class TestPlacesByHand:
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         for gap, met in ((700, True), (701, False)):
             asked = places.assign(gap_gbp=[gap, 0])
-            test = lever.merger_test(asked, table()).set_index("ics_code")
+            test = lever.merger_test(asked, table()).set_index("area_code")
             assert test["met_central"].tolist() == [met, False]  # B merges nothing, and so passes nothing
 
     @pytest.mark.parametrize("cells", [1, 250, 1_000_000])
@@ -348,16 +348,16 @@ class TestPlacesByHand:
         places = lever.places(self.LIMITS, self.OFFICERS, self.PAIRS)
         found = lever.probabilities(places, table(), self.CUTS, 125, 4)
         assert found["reduction_definition"].tolist() == ["cash", "cash", "real", "real"]
-        assert found["ics_code"].tolist() == ["A", "B", "A", "B"] and found.index.tolist() == [0, 1, 2, 3]
+        assert found["area_code"].tolist() == ["A", "B", "A", "B"] and found.index.tolist() == [0, 1, 2, 3]
         values = lever.draws(table(), 125, 4)
         for definition, release in (("cash", 0.2), ("real", 0.24)):
             met = [self.released_of_a(values, draw) >= release * 4_000 for draw in range(125)]
             share = sum(met) / 125
-            row = found[(found["reduction_definition"] == definition) & (found["ics_code"] == "A")].iloc[0]
+            row = found[(found["reduction_definition"] == definition) & (found["area_code"] == "A")].iloc[0]
             assert 0 < share < 1 and row["probability"] == pytest.approx(share)
             assert row["standard_error"] == pytest.approx(100 * (share * (1 - share) / 125) ** 0.5)
 
-    def test_a_body_has_its_part_by_baseline_of_what_its_ics_releases(self):
+    def test_a_body_has_its_part_by_baseline_of_what_its_area_releases(self):
         """c has half of A's baseline; asked 430 of its 2,000, it needs A to release 860."""
         limits = self.LIMITS.assign(gap_gbp=[200, 190, 430, 1_000])
         places = lever.places(limits, self.OFFICERS, self.PAIRS)
@@ -523,8 +523,8 @@ class TestScale:
         rng = np.random.default_rng(11)
         people = rng.integers(80_000, 900_000, bodies)
         cost = fixed + rate * people + rng.normal(0, noise, bodies)
-        ics = [f"Q{number % 7}A" for number in range(bodies)]
-        return pd.DataFrame({"registered_population": people, "outturn_gbp": cost, "ics_code": ics})
+        area = [f"Q{number % 7}A" for number in range(bodies)]
+        return pd.DataFrame({"registered_population": people, "outturn_gbp": cost, "area_code": area})
 
     def test_a_known_answer_is_found(self):
         fit = scale.fit(self.generated(1_500_000, 9.0))
@@ -552,12 +552,12 @@ class TestScale:
 
     @pytest.mark.parametrize("frame", [0, 1])
     def test_too_little_outturn_is_refused(self, frame):
-        small = self.generated(1e6, 9, bodies=9) if frame else self.generated(1e6, 9).assign(ics_code="QAA")
+        small = self.generated(1e6, 9, bodies=9) if frame else self.generated(1e6, 9).assign(area_code="QAA")
         with pytest.raises(InputError, match="outturn.csv has"):
             scale.fit(small)
 
-    def test_ten_bodies_in_two_icss_are_enough(self):
-        frame = self.generated(1e6, 9.0, bodies=10).assign(ics_code=["QAA", "QBB"] * 5)
+    def test_ten_bodies_in_two_areas_are_enough(self):
+        frame = self.generated(1e6, 9.0, bodies=10).assign(area_code=["QAA", "QBB"] * 5)
         assert scale.fit(frame).bodies == 10
 
     def test_the_band_by_its_formula(self):
@@ -575,11 +575,11 @@ class TestScale:
         assert line == pytest.approx(intercept + slope * at)
         assert line - low == pytest.approx(half) and high - line == pytest.approx(half)
 
-    def test_the_range_leaves_each_ics_out_in_turn(self):
+    def test_the_range_leaves_each_area_out_in_turn(self):
         frame = self.generated(1_000_000, 12.0, noise=300_000)
         fixed = []
-        for code in frame["ics_code"].unique():
-            rest = frame[frame["ics_code"] != code]
+        for code in frame["area_code"].unique():
+            rest = frame[frame["area_code"] != code]
             fixed.append(np.polyfit(rest["registered_population"], rest["outturn_gbp"], 1)[1])
         assert len(fixed) == 7
         assert scale.fit(frame).fixed_range_gbp == pytest.approx((min(fixed), max(fixed)))

@@ -27,22 +27,22 @@ def state(bodies) -> pd.Series:
     return alignment.bodies_state(bodies).set_index("body_code")["state"]
 
 
-def test_no_neighbouring_ics_have_the_same_colour_on_any_date():
+def test_no_neighbouring_area_have_the_same_colour_on_any_date():
     everyone, links = ingest.load("bodies"), ingest.load("links")
-    colours = maps.ics_colours(everyone, links)
-    assert set(colours) == set(everyone["ics_code"]) and set(colours.values()) <= set(PALETTE)
-    ics = everyone.set_index(["as_at", "body_code"])["ics_code"]
+    colours = maps.area_colours(everyone, links)
+    assert set(colours) == set(everyone["area_code"]) and set(colours.values()) <= set(PALETTE)
+    area = everyone.set_index(["as_at", "body_code"])["area_code"]
     for row in links[links["link"] == "rook"].itertuples():
-        first, second = ics[row.as_at, row.body_code_a], ics[row.as_at, row.body_code_b]
+        first, second = area[row.as_at, row.body_code_a], area[row.as_at, row.body_code_b]
         assert first == second or colours[first] != colours[second]
 
 
-@pytest.mark.parametrize("ics", ["QHM", "QYG", "QRV", "QVV", "QRL"])
-def test_a_map_of_one_ics_names_its_bodies_and_is_small(bodies, ics):
-    svg = display.to_svg(maps.ics_map(maps.boundaries(AS_AT), bodies, ics))
+@pytest.mark.parametrize("area", ["QHM", "QYG", "QRV", "QVV", "QRL"])
+def test_a_map_of_one_area_names_its_bodies_and_is_small(bodies, area):
+    svg = display.to_svg(maps.area_map(maps.boundaries(AS_AT), bodies, area))
     assert len(svg) < 60_000
     words = "".join(part.split("<")[0] for part in svg.split(">"))
-    for name in organisations.within_ics(bodies, ics)["body_name"]:
+    for name in organisations.within_area(bodies, area)["body_name"]:
         assert name.removeprefix("NHS ").split()[0] in words
 
 
@@ -54,7 +54,7 @@ def test_the_national_map_is_small_and_repeatable(bodies, state):
 
 
 def test_borders_have_clearly_different_weights():
-    assert maps.ICS_BORDER >= 3 * maps.BODY_BORDER
+    assert maps.AREA_BORDER >= 3 * maps.BODY_BORDER
 
 
 def test_a_body_without_a_shape_is_named(bodies, state):
@@ -63,7 +63,7 @@ def test_a_body_without_a_shape_is_named(bodies, state):
     with pytest.raises(InputError, match=r"11J \(NHS Dorset CCG\)"):
         maps.national_map(short, bodies, state, COLOURS)
     with pytest.raises(InputError, match="11J"):
-        maps.ics_map(short, bodies, "QVV")
+        maps.area_map(short, bodies, "QVV")
 
 
 def test_a_body_without_a_category_is_named(bodies, state):
@@ -86,7 +86,7 @@ def test_each_hexagon_goes_to_a_body_of_the_date(as_at):
     now = organisations.footprint(ingest.load("bodies"), as_at)
     cells = maps.hexes(now, ingest.load("successors"))
     assert len(cells) == 195 and set(cells["body_code"]) <= set(now["body_code"])
-    assert set(now.set_index("body_code").loc[cells["body_code"], "ics_code"]) == set(now["ics_code"])
+    assert set(now.set_index("body_code").loc[cells["body_code"], "area_code"]) == set(now["area_code"])
     if now["as_at"].iloc[0].year >= 2018:
         assert set(cells["body_code"]) == set(now["body_code"])
 
@@ -99,8 +99,8 @@ def test_hexagons_fit_without_gaps_or_overlaps():
 
 def test_every_border_is_drawn_once():
     # Two squares side by side in ICS A, a third in B: one border inside A; A and B share one line.
-    squares = gpd.GeoDataFrame({"ics_code": ["A", "A", "B"]}, geometry=[shapely.box(x, 0, x + 1, 1) for x in range(3)])
-    of_bodies, of_ics = maps._lines(squares)
+    squares = gpd.GeoDataFrame({"area_code": ["A", "A", "B"]}, geometry=[shapely.box(x, 0, x + 1, 1) for x in range(3)])
+    of_bodies, of_area = maps._lines(squares)
     assert of_bodies.length == 1
     # Round A 2 + 2 + 1 + 1, round B three sides more.
-    assert of_ics.length == 9
+    assert of_area.length == 9

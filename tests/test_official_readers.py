@@ -262,7 +262,7 @@ def test_regions_with_their_own_rows_are_checked_and_not_bodies(tmp_path, known)
 
 def test_stps_with_their_own_rows_among_ccgs_are_subtotals(tmp_path, known):
     rows = layouts.ccg_allowances()
-    stps = {body["ics_code"]: body["ics_name"] for body in layouts.footprint("2017-04-01")}
+    stps = {body["area_code"]: body["area_name"] for body in layouts.footprint("2017-04-01")}
     for number, (code, name) in enumerate(stps.items()):
         code = code if number % 2 else ["E54000007", "", None][number % 3]
         rows.insert(4 + 4 * number, [code, name, 9_000, 22.1, 9_000, 22.1])

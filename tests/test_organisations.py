@@ -19,9 +19,9 @@ def tables(tables):
 @pytest.mark.parametrize(
     ("year", "count", "systems"), [(2017, 207, 44), (2018, 195, 42), (2019, 191, 42), (2020, 135, 42), (2021, 106, 42)]
 )
-def test_bodies_and_icss_in_force(tables, year, count, systems):
+def test_bodies_and_areas_in_force(tables, year, count, systems):
     bodies = organisations.footprint(tables["bodies"], f"{year}-04-01")
-    assert (len(bodies), bodies["ics_code"].nunique()) == (count, systems)
+    assert (len(bodies), bodies["area_code"].nunique()) == (count, systems)
 
 
 def test_registered_people_of_april_2018(bodies_2018):
@@ -40,11 +40,11 @@ def test_an_unknown_date_lists_those_held(tables):
         organisations.footprint(tables["bodies"], "2016-04-01")
 
 
-def test_an_unknown_ics_names_the_nearest(bodies_2018):
+def test_an_unknown_area_names_the_nearest(bodies_2018):
     with pytest.raises(InputError, match="nearest valid one is 'QGH'"):
-        organisations.within_ics(bodies_2018, "QGH1")
+        organisations.within_area(bodies_2018, "QGH1")
     with pytest.raises(InputError, match="nearest valid one is 'QOP'"):
-        organisations.within_ics(bodies_2018, "greater manchester")
+        organisations.within_area(bodies_2018, "greater manchester")
 
 
 FIRST = "2013-04-01"
@@ -268,18 +268,18 @@ def test_successors_by_hand():
     assert (found.loc[parts > 1, "kind"] == "derived").all() and (found.loc[parts == 1, "kind"] == "published").all()
 
 
-def test_rows_of_one_date_or_ics_are_numbered_anew():
+def test_rows_of_one_date_or_area_are_numbered_anew():
     bodies = pd.DataFrame(
         [(DAY, "00C", "Q2", "Two", "c"), (LATER, "00B", "Q1", "One", "b"), (LATER, "00A", "Q1", "One", "a")],
-        columns=["as_at", "body_code", "ics_code", "ics_name", "body_name"],
+        columns=["as_at", "body_code", "area_code", "area_name", "body_name"],
     )
     for found in (
         organisations.footprint(bodies, LATER),
-        organisations.within_ics(bodies, "Q1").sort_values("body_code", ignore_index=True),
+        organisations.within_area(bodies, "Q1").sort_values("body_code", ignore_index=True),
     ):
         assert found["body_code"].to_dict() == {0: "00A", 1: "00B"}
     assert organisations.on_date(bodies, LATER)["body_code"].to_dict() == {0: "00B", 1: "00A"}
-    for found in (organisations.on_date(bodies, LATER), organisations.within_ics(bodies, "Q1")):
+    for found in (organisations.on_date(bodies, LATER), organisations.within_area(bodies, "Q1")):
         assert list(found.columns) == list(bodies.columns) and list(found.index) == [0, 1]
     later = pd.concat([SPLIT.assign(as_at=DAY), SPLIT], ignore_index=True)
     pd.testing.assert_frame_equal(organisations.followed(later, DAY, LATER), SPLIT)

@@ -20,9 +20,9 @@ def test_defaults_of_every_notebook_are_valid():
         ({"ass_at": "2018-04-01"}, "nearest valid one is 'as_at'"),
         ({"as_at": "2018-4-1"}, "nearest valid one is '2018-04-01'"),
         ({"as_at": "2016-04-01"}, "nearest valid one is '2017-04-01'. Valid values: 2017-04-01, 2018-04-01"),
-        ({"ics": "QQOP"}, "nearest valid one is 'QOP'"),
-        ({"ics": 15.0}, "is a number, and ics is text"),
-        ({"ics": 15.0}, "the nearest valid one is 'Q"),
+        ({"area": "QQOP"}, "nearest valid one is 'QOP'"),
+        ({"area": 15.0}, "is a number, and area is text"),
+        ({"area": 15.0}, "the nearest valid one is 'Q"),
         ({"allowance_model": "per_head"}, "nearest valid one is 'per_head_"),
         ({"saving_target": 20}, "less than 1"),
         ({"saving_target": "0.2"}, "valid number"),
@@ -39,13 +39,13 @@ def test_defaults_of_every_notebook_are_valid():
 )
 def test_mistakes_are_named(values, words):
     with pytest.raises(InputError) as caught:
-        parameters.check("ics_report", values)
+        parameters.check("area_report", values)
     assert words in str(caught.value)
 
 
 def test_all_mistakes_at_once():
     with pytest.raises(InputError) as caught:
-        parameters.check("ics_report", {"saving_target": 2.0, "draws": 1, "allowance_model": "x"})
+        parameters.check("area_report", {"saving_target": 2.0, "draws": 1, "allowance_model": "x"})
     assert len(str(caught.value).splitlines()) == 3
 
 
@@ -57,7 +57,9 @@ def test_more_bodies_than_there_are():
 
 def test_the_choices_are_those_of_the_registries():
     """A ranking or an objective is registered once; the parameters offer just those."""
-    fields = parameters.NOTEBOOKS["04_merger_candidates"].model_fields | parameters.NOTEBOOKS["ics_report"].model_fields
+    fields = (
+        parameters.NOTEBOOKS["04_merger_candidates"].model_fields | parameters.NOTEBOOKS["area_report"].model_fields
+    )
     assert list(typing.get_args(fields["rank_by"].annotation)) == list(measures.RANKINGS)
     assert list(typing.get_args(fields["objective"].annotation)) == list(measures.OBJECTIVES)
     for name, registry in (("rank_by", measures.RANKINGS), ("objectives", measures.OBJECTIVES)):
@@ -69,15 +71,15 @@ def test_an_unknown_notebook():
         parameters.check("02_running_cost", {})
 
 
-def test_an_ics_that_ended_is_unknown_on_a_later_footprint():
-    assert parameters.check("ics_report", {"ics": "QVP", "as_at": "2017-04-01"}).ics == "QVP"
+def test_an_area_that_ended_is_unknown_on_a_later_footprint():
+    assert parameters.check("area_report", {"area": "QVP", "as_at": "2017-04-01"}).area == "QVP"
     with pytest.raises(InputError, match="QVP"):
-        parameters.check("ics_report", {"ics": "QVP", "as_at": "2018-04-01"})
+        parameters.check("area_report", {"area": "QVP", "as_at": "2018-04-01"})
 
 
 def test_values_are_shared_out_to_the_notebooks_that_take_them():
-    shared = parameters.check_all({"as_at": "2019-04-01", "ics": "QOP", "seed": 7})
-    assert shared["ics_report"]["ics"] == "QOP"
+    shared = parameters.check_all({"as_at": "2019-04-01", "area": "QOP", "seed": 7})
+    assert shared["area_report"]["area"] == "QOP"
     assert all(values["as_at"] == "2019-04-01" for values in shared.values() if "as_at" in values)
     with pytest.raises(InputError, match="nearest valid one is 'seed'"):
         parameters.check_all({"sead": 7})

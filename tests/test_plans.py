@@ -131,7 +131,7 @@ def areas(as_at, water_km=None):
     """For each ICS of a date: its code, the bodies' codes, their masks and their sizes (number of small areas)."""
     footprint = raw("footprints").query("as_at == @as_at")
     pairs, everyone = pairs_at(as_at, water_km), list(footprint.body_code)
-    for code, bodies in footprint.groupby("ics_code"):
+    for code, bodies in footprint.groupby("area_code"):
         masks = neighbour_masks(list(bodies.body_code), pairs, elsewhere=everyone)
         yield code, list(bodies.body_code), masks, bodies.lsoa_count.to_numpy()
 
@@ -222,7 +222,7 @@ def test_components_and_island():
         ("2018-04-01", 1, 105_690, 4_910, 59_966),
     ],
 )
-def test_counts_inside_the_42_ics(as_at, water_km, n_plans, n_sets, largest):
+def test_counts_inside_the_42_area(as_at, water_km, n_plans, n_sets, largest):
     found = {code: plans(masks) for code, _, masks, _ in areas(as_at, water_km)}
     assert len(found) == 42
     assert sum(map(len, found.values())) == n_plans
@@ -254,7 +254,7 @@ def test_connected_sets_of_up_to_five_bodies_nationally(as_at, n_sets):
 
 
 @pytest.mark.parametrize("as_at", DATES)
-def test_enumeration_dynamic_programme_and_integer_programme_agree_on_every_ics(as_at):
+def test_enumeration_dynamic_programme_and_integer_programme_agree_on_every_area(as_at):
     n_areas = 0
     for code, _, masks, sizes in areas(as_at):
         found = plans(masks)
@@ -266,10 +266,10 @@ def test_enumeration_dynamic_programme_and_integer_programme_agree_on_every_ics(
         assert len(found) == count_plans(masks)
         assert solved.proven_optimal and solved.gap == pytest.approx(0, abs=1e-3)
         n_areas += 1
-    assert n_areas == raw("footprints").query("as_at == @as_at").ics_code.nunique()
+    assert n_areas == raw("footprints").query("as_at == @as_at").area_code.nunique()
 
 
-def test_best_for_each_number_of_bodies_agrees_in_the_largest_ics():
+def test_best_for_each_number_of_bodies_agrees_in_the_largest_area():
     masks, sizes = max(((masks, sizes) for _, _, masks, sizes in areas("2019-04-01")), key=lambda area: len(area[0]))
     found = plans(masks)
     values = imbalance(masks, sizes, found.sets)
@@ -302,7 +302,7 @@ def test_national_frontier_from_areas_equals_integer_programme():
         assert sum(frontier[number] for frontier, number in zip(frontiers, numbers, strict=True)) == value
 
 
-def test_national_frontier_runs_from_195_bodies_to_one_per_ics_and_the_island():
+def test_national_frontier_runs_from_195_bodies_to_one_per_area_and_the_island():
     frontiers = [
         objectives(best_partitions_dp(masks, imbalance(masks, sizes))) for _, _, masks, sizes in areas("2018-04-01")
     ]

@@ -18,7 +18,7 @@ from ccganalysis.errors import InputError
 from ccganalysis.notebooks import nbformat
 from ccganalysis.presentation import display
 
-ICS_PAGE_LIMIT = 400_000
+AREA_PAGE_LIMIT = 400_000
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def bodies():
 
 @pytest.fixture(scope="module")
 def executed(bodies):
-    return analysis("Cumbria and North East", organisations.within_ics(bodies, "QHM"), "QHM")
+    return analysis("Cumbria and North East", organisations.within_area(bodies, "QHM"), "QHM")
 
 
 @pytest.fixture(scope="module")
 def html(executed):
-    return report.render_page(executed, "ics/QHM", MANIFEST)
+    return report.render_page(executed, "area/QHM", MANIFEST)
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +81,12 @@ def test_no_id_twice_and_no_link_within_the_page_to_nothing(page):
     assert inner <= set(ids)
 
 
-def test_an_ics_report_is_headed_by_the_name_of_its_ics(executed):
-    page = BeautifulSoup(report.render_page(analysis("On one ICS", hostile()), "ics/QOP", {}), "html.parser")
+def test_an_area_report_is_headed_by_the_name_of_its_area(executed):
+    page = BeautifulSoup(report.render_page(analysis("On one ICS", hostile()), "area/QOP", {}), "html.parser")
     assert [heading.text for heading in page.find_all("h1")] == [HOSTILE_NAMES[0]]
     assert page.title.text.startswith(HOSTILE_NAMES[0]) and page.find(class_="kicker").text == "On one ICS"
     without_results = notebook(words("# On one ICS"))
-    assert "<h1>QOP</h1>" in report.render_page(without_results, "ics/QOP", {})
+    assert "<h1>QOP</h1>" in report.render_page(without_results, "area/QOP", {})
 
 
 def test_figures_and_tables_are_numbered_and_carry_their_words(page, executed):
@@ -138,18 +138,18 @@ def test_the_foot_says_how_the_page_was_made(page):
 
 def test_parameters_injected_by_papermill_replace_those_of_the_notebook(bodies):
     given = analysis("England", bodies)
-    given.cells.insert(2, code('ics = "QOP"', tags=("injected-parameters",)))
-    table = BeautifulSoup(report.render_page(given, "ics/QOP", {}), "html.parser").select_one(".provenance table")
+    given.cells.insert(2, code('area = "QOP"', tags=("injected-parameters",)))
+    table = BeautifulSoup(report.render_page(given, "area/QOP", {}), "html.parser").select_one(".provenance table")
     rows = {row.th.text: row.td.text for row in table.tbody.find_all("tr")}
-    assert rows == {"ics": "QOP", "as_at": "2018-04-01"}
+    assert rows == {"area": "QOP", "as_at": "2018-04-01"}
 
 
 def test_a_manifest_that_knows_nothing_is_enough(executed):
-    assert "<h1>" in report.render_page(executed, "ics/QHM", {})
+    assert "<h1>" in report.render_page(executed, "area/QHM", {})
 
 
 def test_the_same_notebook_gives_the_same_bytes(executed, html):
-    assert report.render_page(executed, "ics/QHM", MANIFEST) == html
+    assert report.render_page(executed, "area/QHM", MANIFEST) == html
 
 
 def test_rendering_leaves_the_notebook_as_it_was(bodies):
@@ -168,8 +168,8 @@ def test_nothing_is_asked_of_the_network(page):
     assert "url(" not in page.style.text and "@import" not in page.style.text
 
 
-def test_an_ics_report_stays_small(executed_page):
-    assert len(report.render_page(executed_page("ics/QGH"), "ics/QGH", MANIFEST).encode()) < ICS_PAGE_LIMIT
+def test_an_area_report_stays_small(executed_page):
+    assert len(report.render_page(executed_page("area/QGH"), "area/QGH", MANIFEST).encode()) < AREA_PAGE_LIMIT
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -189,14 +189,14 @@ def test_the_projects_own_notebooks_make_whole_pages(name, executed_page):
 
 
 def test_every_link_of_a_report_leads_to_a_file_of_the_run(executed, html, page, tmp_path):
-    report.write_artefacts(executed, "ics/QHM", tmp_path)
+    report.write_artefacts(executed, "area/QHM", tmp_path)
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    made_elsewhere = {"index.html", "notebooks/ics/QHM.ipynb"}
+    made_elsewhere = {"index.html", "notebooks/area/QHM.ipynb"}
     made_elsewhere |= {"trust.html", "method.html", "assumptions.html", "sources.html"}
     links = {link["href"] for link in page.find_all("a") if not link["href"].startswith(("#", "https:"))}
     links = {link.partition("#")[0] for link in links}
-    targets = {(Path("ics") / link).as_posix().replace("ics/../", "") for link in links}
-    assert targets - made_elsewhere == written - {"tables/ics/QHM/key_results.csv"}
+    targets = {(Path("area") / link).as_posix().replace("area/../", "") for link in links}
+    assert targets - made_elsewhere == written - {"tables/area/QHM/key_results.csv"}
 
 
 def test_hostile_names_are_text_in_the_page():
@@ -285,16 +285,16 @@ def test_two_figures_of_one_name_are_refused(executed, tmp_path):
 
 
 def test_artefacts_are_listed_with_the_files_written(executed, tmp_path):
-    entries = report.write_artefacts(executed, "ics/QHM", tmp_path)
+    entries = report.write_artefacts(executed, "area/QHM", tmp_path)
     assert [(entry["name"], entry["role"]) for entry in entries] == [
         ("people", "figure"), ("bodies", "table"), ("everything", "download"), ("key_results", "key_results"),
         ("workbook", "workbook"),
     ]  # fmt: skip
     assert entries[0]["files"] == [
-        "tables/ics/QHM/people.csv", "figures/ics/QHM/people.svg", "figures/ics/QHM/people.png"
+        "tables/area/QHM/people.csv", "figures/area/QHM/people.svg", "figures/area/QHM/people.png"
     ]  # fmt: skip
     assert all((tmp_path / path).is_file() for entry in entries for path in entry["files"])
-    assert (tmp_path / "figures/ics/QHM/people.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "figures/area/QHM/people.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_csv_has_every_row_though_the_table_shows_some(bodies, tmp_path):

@@ -22,7 +22,7 @@ MOMENTS = 20
 @pytest.fixture
 def small(project):  # noqa: F811
     """The tiny project without ICS reports: two notebooks are all there are."""
-    (project / "notebooks" / "ics_report.ipynb").unlink()
+    (project / "notebooks" / "area_report.ipynb").unlink()
     return project
 
 
@@ -42,11 +42,11 @@ def leftovers(output):
 
 
 def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  # noqa: F811
-    done = ccganalysis(project, "run", "--ics", "QGH", "--workers", "2", "--copy-to", f"file://{project}/elsewhere")
+    done = ccganalysis(project, "run", "--area", "QGH", "--workers", "2", "--copy-to", f"file://{project}/elsewhere")
     assert done.returncode == 0, done.stderr
     (folder,) = (project / "outputs").glob("2*")
     assert f"3 of 3 reports made. Open outputs/{folder.name}/index.html" in done.stdout
-    for page in ("01_ingest", "02_running_costs", "ics/QGH"):
+    for page in ("01_ingest", "02_running_costs", "area/QGH"):
         assert (folder / f"{page}.html").is_file() and (folder / "notebooks" / f"{page}.ipynb").is_file()
     for path in (
         "index.html",
@@ -61,9 +61,9 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
     assert [(one["page"], one["status"]) for one in manifest["reports"]] == [
         ("01_ingest", "ok"),
         ("02_running_costs", "ok"),
-        ("ics/QGH", "ok"),
+        ("area/QGH", "ok"),
     ]
-    assert manifest["reports"][2]["parameters"]["ics"] == "QGH"
+    assert manifest["reports"][2]["parameters"]["area"] == "QGH"
     assert manifest["data"]["mergers.csv"]["hash"].startswith("sha256:")
     assert {"pandas", "papermill"} <= manifest["packages"].keys()
     events = [json.loads(line) for line in (folder / "run.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -73,13 +73,13 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
     assert leftovers(project / "outputs") == []
 
 
-def test_every_ics_of_the_footprint_has_its_report(project):  # noqa: F811
+def test_every_area_of_the_footprint_has_its_report(project):  # noqa: F811
     for as_at, count in (("2017-04-01", 44), ("2018-04-01", 42)):
         pages = [job.page for job in runner.plan({"as_at": as_at})]
         assert pages[:2] == ["01_ingest", "02_running_costs"] and len(set(pages)) == 2 + count
-    assert [job.page for job in runner.plan({"ics": "QOP"}, only="ics_report")] == ["ics/QOP"]
-    with pytest.raises(InputError, match="Unknown ics 'QZZ'.*QOP"):
-        runner.plan({}, ics=["QZZ"])
+    assert [job.page for job in runner.plan({"area": "QOP"}, only="area_report")] == ["area/QOP"]
+    with pytest.raises(InputError, match="Unknown area 'QZZ'.*QOP"):
+        runner.plan({}, area=["QZZ"])
 
 
 def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
@@ -100,7 +100,7 @@ def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
 
 def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
     codes = ("QGH", "QOP", "QE1")
-    chosen = [option for code in codes for option in ("--ics", code)]
+    chosen = [option for code in codes for option in ("--area", code)]
     made = []
     for count in ("1", "3"):
         assert ccganalysis(project, "run", *chosen, "--force", "--workers", count).returncode == 0
@@ -108,7 +108,7 @@ def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
     for folder in ("tables", "figures"):
         assert contents(made[0] / folder) == contents(made[1] / folder)
     for code in codes:
-        executed = [notebooks.canonical(notebooks.read(run / "notebooks" / "ics" / f"{code}.ipynb")) for run in made]
+        executed = [notebooks.canonical(notebooks.read(run / "notebooks" / "area" / f"{code}.ipynb")) for run in made]
         assert executed[0] == executed[1] and f"Report on {code}" in executed[0]
 
 

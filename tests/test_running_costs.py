@@ -206,13 +206,13 @@ class TestLimits:
 
     @pytest.mark.parametrize("definition", running_costs.DEFINITIONS)
     @pytest.mark.parametrize("as_at", FOOTPRINTS)
-    def test_bodies_icss_regions_and_england_agree_to_the_pound(self, tables, as_at, definition):
+    def test_bodies_areas_regions_and_england_agree_to_the_pound(self, tables, as_at, definition):
         cuts = running_costs.cuts(tables, 0.2)
         bodies = organisations.footprint(tables["bodies"], as_at)
         baseline = running_costs.allowances(tables, as_at, "per_head_adjusted")
         frame = running_costs.limits(baseline, bodies, cuts[definition])
         asked = running_costs.definitions_compared(cuts, NATIONAL_TOTAL_GBP).set_index("reduction_definition")
-        for grouping in ("ics_name", "region_name", "England"):
+        for grouping in ("area_name", "region_name", "England"):
             total = running_costs.summed(frame, grouping)
             for column in ("limit_gbp", "allowance_fall_gbp", "gap_gbp"):
                 assert total[column].sum() == frame[column].sum() == asked.loc[definition, column], column
@@ -229,8 +229,8 @@ class TestLimits:
         assert limits_2018["baseline_gbp_per_adjusted_person"].round(2).nunique() == 1
 
     def test_england_comes_first_in_the_table(self, limits_2018):
-        table = running_costs.limit_table(limits_2018, "ics_name")
-        assert table.loc[0, "ics_name"] == "England" and len(table) == 43
+        table = running_costs.limit_table(limits_2018, "area_name")
+        assert table.loc[0, "area_name"] == "England" and len(table) == 43
         assert table.loc[1:, "gap_gbp"].is_monotonic_decreasing
 
     def test_an_unknown_grouping(self, limits_2018):
@@ -246,8 +246,8 @@ class TestByHand:
         {
             "body_code": ["a", "b", "c"],
             "body_name": ["Ash", "Beech", "Cedar"],
-            "ics_code": ["Q1", "Q1", "Q2"],
-            "ics_name": ["One", "One", "Two"],
+            "area_code": ["Q1", "Q1", "Q2"],
+            "area_name": ["One", "One", "Two"],
             "region_code": ["R1", "R2", "R2"],
             "region_name": ["North", "South", "South"],
             "registered_population": [10, 20, 5],
@@ -278,19 +278,19 @@ class TestByHand:
         assert frame["baseline_gbp_per_resident"].tolist() == [125, 100.15, 125]
         assert frame["baseline_gbp_per_adjusted_person"].tolist() == [50, 2_003 / 16, 100]
 
-    def test_sums_by_ics_and_region(self, frame):
-        ics = running_costs.summed(frame, "ics_name")
-        assert ics.columns[:3].tolist() == ["ics_code", "ics_name", "body_count"]
-        assert ics[["ics_name", "body_count", "registered_population", "residents"]].values.tolist() == [
+    def test_sums_by_area_and_region(self, frame):
+        area = running_costs.summed(frame, "area_name")
+        assert area.columns[:3].tolist() == ["area_code", "area_name", "body_count"]
+        assert area[["area_name", "body_count", "registered_population", "residents"]].values.tolist() == [
             ["One", 2, 30, 28],
             ["Two", 1, 5, 4],
         ]
-        assert ics[["baseline_gbp", "limit_gbp", "allowance_fall_gbp", "gap_gbp"]].values.tolist() == [
+        assert area[["baseline_gbp", "limit_gbp", "allowance_fall_gbp", "gap_gbp"]].values.tolist() == [
             [3_003, 2_553, 450, 750],
             [500, 425, 75, 125],
         ]
-        assert ics["allowance_kind"].tolist() == ["published", "modelled"]
-        assert ics["baseline_gbp_per_adjusted_person"].tolist() == [3_003 / 36, 100]
+        assert area["allowance_kind"].tolist() == ["published", "modelled"]
+        assert area["baseline_gbp_per_adjusted_person"].tolist() == [3_003 / 36, 100]
         regions = running_costs.summed(frame, "region_name")
         assert regions[["region_name", "body_count", "gap_gbp", "allowance_kind"]].values.tolist() == [
             ["North", 1, 250, "published"],
@@ -300,15 +300,15 @@ class TestByHand:
         assert england[["region_name", "body_count", "gap_gbp"]].values.tolist() == [["England", 3, 875]]
 
     def test_the_table_of_limits(self, frame):
-        ics = running_costs.limit_table(frame, "ics_name")
-        assert ics[["ics_name", "body_count", "gap_gbp"]].values.tolist() == [
+        area = running_costs.limit_table(frame, "area_name")
+        assert area[["area_name", "body_count", "gap_gbp"]].values.tolist() == [
             ["England", 3, 875],
             ["One", 2, 750],
             ["Two", 1, 125],
         ]
-        assert ics.index.tolist() == [0, 1, 2]
+        assert area.index.tolist() == [0, 1, 2]
         regions = running_costs.limit_table(frame, "region_name")
-        assert regions.columns[0] == "region_name" and "ics_name" not in regions
+        assert regions.columns[0] == "region_name" and "area_name" not in regions
         assert regions["region_name"].tolist() == ["England", "South", "North"]
 
     def test_the_table_of_bodies(self, frame):

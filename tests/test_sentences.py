@@ -27,10 +27,10 @@ def _names(told: str | Page) -> set[str]:
 
 
 @pytest.mark.parametrize("as_at", FOOTPRINTS)
-def test_sentences_of_every_ics_and_of_england(as_at):
+def test_sentences_of_every_area_and_of_england(as_at):
     with recording():
-        of_ics = chain.from_iterable(sentences.ics_pages(as_at, target) for target in TARGETS)
-        check(chain(of_ics, sentences.national_pages(as_at)))
+        of_area = chain.from_iterable(sentences.area_pages(as_at, target) for target in TARGETS)
+        check(chain(of_area, sentences.national_pages(as_at)))
 
 
 def test_sentences_where_a_reader_asks_for_something_else():

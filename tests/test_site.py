@@ -79,16 +79,16 @@ def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):
     )
 
 
-def test_the_ics_report_has_the_figures_that_the_table_shows(executed_page):
-    last = executed_page("ics/QGH").cells[-1].outputs[-1].data[ARTEFACT]["results"]
+def test_the_area_report_has_the_figures_that_the_table_shows(executed_page):
+    last = executed_page("area/QGH").cells[-1].outputs[-1].data[ARTEFACT]["results"]
     assert set(SHOWN) <= {result["name"] for result in last}
 
 
-def test_map_and_table_show_every_ics_and_link_those_with_a_report(index):
-    assert len(index.select(".map [aria-label] path")) == len(index.select("#ics-table tbody tr")) == 42
-    links = {f"ics/{code}.html" for code in ICSS}
+def test_map_and_table_show_every_area_and_link_those_with_a_report(index):
+    assert len(index.select(".map [aria-label] path")) == len(index.select("#area-table tbody tr")) == 42
+    links = {f"area/{code}.html" for code in ICSS}
     assert {link["href"] for link in index.select(".map a[aria-label]")} == links
-    assert {link["href"] for link in index.select("#ics-table a")} == links
+    assert {link["href"] for link in index.select("#area-table a")} == links
 
 
 def test_london_is_enlarged_beside_its_place(index):
@@ -104,18 +104,18 @@ def test_the_map_says_each_name_and_count_in_words(index):
 
 
 def test_the_table_has_the_published_people(index):
-    cells = [row.find_all("td")[1] for row in index.select("#ics-table tbody tr")]
+    cells = [row.find_all("td")[1] for row in index.select("#area-table tbody tr")]
     assert sum(int(cell["data-value"]) for cell in cells) == 59_037_140
     assert sum(int(cell.text.replace(",", "")) for cell in cells) == 59_037_140
 
 
 def test_the_search_looks_through_names_and_codes_of_bodies(index):
-    row = next(row for row in index.select("#ics-table tbody tr") if "Greater Manchester" in row.text)
+    row = next(row for row in index.select("#area-table tbody tr") if "Greater Manchester" in row.text)
     for word in ("qop", "greater manchester", "nhs salford ccg", "01g"):
         assert word in row["data-search"]
 
 
-def test_the_comparison_has_every_figure_of_every_ics(index):
+def test_the_comparison_has_every_figure_of_every_area(index):
     data = json.loads(index.find(id="comparison-data").text)
     assert len(data["rows"]) == 42
     assert all(len(row["cells"]) == len(data["columns"]) for row in data["rows"].values())
@@ -226,7 +226,7 @@ def test_notes_lead_to_the_files_they_name_and_levers_to_their_rows(pages):
         quantities = [line["quantity"] for line in csv.DictReader(file)]
     for quantity, link in zip(quantities, links, strict=True):
         assert quantity in pages["sources.html"].find(id=link.partition("#")[2]).text
-    assert pages["ics/QGH.html"].select_one('#scorecard tbody a[href^="../sources.html#criteria-"]')
+    assert pages["area/QGH.html"].select_one('#scorecard tbody a[href^="../sources.html#criteria-"]')
 
 
 def test_a_file_is_linked_where_it_is_named_once_and_only_if_it_is_held():
@@ -279,10 +279,10 @@ def test_earlier_runs_are_listed_but_not_this_one_latest_or_one_being_made(run, 
 def test_a_result_that_is_not_a_number_is_not_available(tmp_path):
     nothing = display.Result("gap_gbp", "Gap", float("nan"), "modelled")
     given = notebook(words("# T"), code("display.key_results", lambda: display.key_results([nothing])))
-    (tmp_path / "notebooks/ics").mkdir(parents=True)
-    (tmp_path / "notebooks/ics/QOP.ipynb").write_text(nbformat.writes(given), encoding="utf-8")
-    report.build_site(tmp_path, MANIFEST | {"reports": [{"page": "ics/QOP"}]})
-    cells = read(tmp_path).select("#ics-table td:last-child")
+    (tmp_path / "notebooks/area").mkdir(parents=True)
+    (tmp_path / "notebooks/area/QOP.ipynb").write_text(nbformat.writes(given), encoding="utf-8")
+    report.build_site(tmp_path, MANIFEST | {"reports": [{"page": "area/QOP"}]})
+    cells = read(tmp_path).select("#area-table td:last-child")
     assert {(cell.text, cell["data-value"], cell["class"][0]) for cell in cells} == {("[x]", "", "number")}
 
 
@@ -326,12 +326,12 @@ def test_hostile_names_are_text_on_the_first_page(tmp_path):
 def test_data_in_the_page_cannot_end_its_script(run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(run / "notebooks", folder / "notebooks")
-    path = folder / "notebooks/ics/QOP.ipynb"
+    path = folder / "notebooks/area/QOP.ipynb"
     path.write_text(
         path.read_text(encoding="utf-8").replace("NHS Manchester CCG", "</script><script>alert(1)</script>")
     )
     report.build_site(
-        folder, MANIFEST | {"reports": [{"page": "ics/QOP", "name": "X", "parameters": {"as_at": "2018-04-01"}}]}
+        folder, MANIFEST | {"reports": [{"page": "area/QOP", "name": "X", "parameters": {"as_at": "2018-04-01"}}]}
     )
     page = read(folder)
     assert len(page.find_all("script")) == 2
@@ -366,7 +366,7 @@ def test_a_workbook_has_cover_contents_and_a_sheet_for_each_table(national, run)
     assert "05 key_results" in national.sheetnames
     listed = [row[0].value for row in national["Contents"].iter_rows(min_row=4)]
     assert [name for name in listed if name != "too long: see its CSV file"] == national.sheetnames[2:]
-    assert {path.stem for path in (run / "workbooks/ics").glob("*.xlsx")} == set(ICSS)
+    assert {path.stem for path in (run / "workbooks/area").glob("*.xlsx")} == set(ICSS)
 
 
 def test_the_cover_says_what_the_kinds_mean_and_when_it_was_made(national):
@@ -392,7 +392,7 @@ def test_sheets_are_accessible(national):
 
 
 def test_numbers_are_numbers_with_formats_and_codes_are_text(run):
-    sheet = openpyxl.load_workbook(run / "workbooks/ics/QHM.xlsx")["bodies"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QHM.xlsx")["bodies"]
     heading = {cell.value: number for number, cell in enumerate(sheet[4])}
     rows = {row[heading["Body code"]].value: row for row in sheet.iter_rows(min_row=5)}
     assert len(rows) == 12 and "00C" in rows
@@ -415,30 +415,30 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link_from_data(tmp_path):
 
 
 def test_the_workbook_holds_what_the_csv_holds(run):
-    with (run / "tables/ics/QOP/bodies.csv").open(encoding="utf-8", newline="") as file:
+    with (run / "tables/area/QOP/bodies.csv").open(encoding="utf-8", newline="") as file:
         expected = list(csv.DictReader(file))
-    sheet = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["bodies"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["bodies"]
     rows = list(sheet.iter_rows(min_row=5, values_only=True))
     assert [row[0] for row in rows] == [row["body_name"] for row in expected]
     assert [row[4] for row in rows] == [int(row["registered_population"]) for row in expected]
 
 
 def test_the_same_tables_give_the_same_bytes(run, tmp_path):
-    executed = nbformat.read(run / "notebooks/ics/QOP.ipynb", as_version=4)
-    report.write_artefacts(executed, "ics/QOP", tmp_path)
-    path = "workbooks/ics/QOP.xlsx"
+    executed = nbformat.read(run / "notebooks/area/QOP.ipynb", as_version=4)
+    report.write_artefacts(executed, "area/QOP", tmp_path)
+    path = "workbooks/area/QOP.xlsx"
     assert (tmp_path / path).read_bytes() == (run / path).read_bytes()
 
 
 def test_key_results_are_numbers_where_they_are_and_words_where_not(run):
-    sheet = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["key_results"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["key_results"]
     values = {row[0].value: row[2] for row in sheet.iter_rows(min_row=5)}
-    assert values["ics_name"].value == "Greater Manchester"
+    assert values["area_name"].value == "Greater Manchester"
     assert values["plan_count"].value == 1024 and values["plan_count"].data_type == "n"
 
 
-def test_the_workbook_of_an_ics_names_it_and_its_parameters(run):
-    cover = openpyxl.load_workbook(run / "workbooks/ics/QOP.xlsx")["Cover"]
+def test_the_workbook_of_an_area_names_it_and_its_parameters(run):
+    cover = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["Cover"]
     assert cover["A1"].value == "Mergers of NHS commissioners: Greater Manchester"
     assert ("Parameter as_at", "2018-04-01") in [row[:2] for row in cover.iter_rows(values_only=True)]
 

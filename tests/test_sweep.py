@@ -13,7 +13,7 @@ from ccganalysis.errors import InputError
 from ccganalysis.runs import cluster, sweep, workers
 
 GRID = """
-ics: [QGH, QOP]
+area: [QGH, QOP]
 grid:
   saving_target: [0.15, 0.25]
   as_at: [2018-04-01, 2019-04-01]
@@ -23,7 +23,7 @@ grid:
 @pytest.fixture
 def scenarios(project):  # noqa: F811
     results = RESULTS.replace("3, ", "300 * p.saving_target, ")
-    write_notebook(project / "notebooks" / "ics_report.ipynb", "from ccganalysis.presentation import display", results)
+    write_notebook(project / "notebooks" / "area_report.ipynb", "from ccganalysis.presentation import display", results)
     (project / "scenarios.yaml").write_text(GRID, encoding="utf-8")
     return project
 
@@ -36,20 +36,20 @@ def test_every_combination_of_the_grid_is_a_scenario(scenarios):
         (3, 0.25, "2018-04-01"),
         (4, 0.25, "2019-04-01"),
     ]
-    assert {job.page for job in found[3].jobs} == {"ics/QGH", "ics/QOP"}
+    assert {job.page for job in found[3].jobs} == {"area/QGH", "area/QOP"}
     assert all(job.parameters["saving_target"] == 0.25 for job in found[3].jobs)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ics: [QGH]", "has no grid"),
+        ("area: [QGH]", "has no grid"),
         ("grid: {saving_tarjet: [0.1]}", "nearest valid one is 'saving_target'"),
         ("grid: {saving_target: [lots]}", "saving_target = 'lots' will not do"),
         ("grid: {as_at: [2018-04-02]}", "Unknown as_at '2018-04-02'"),
-        ("grid: {as_at: [2018-04-01]}\nnotebook: [ics_report]", "nearest valid one is 'notebooks'"),
-        ("grid: {as_at: [2018-04-01]}\nnotebooks: [ics_rapport]", "nearest valid one is 'ics_report'"),
-        ("grid: {as_at: [2018-04-01]}\nics: [15E0]", "Unknown ics '15E0'"),
+        ("grid: {as_at: [2018-04-01]}\nnotebook: [area_report]", "nearest valid one is 'notebooks'"),
+        ("grid: {as_at: [2018-04-01]}\nnotebooks: [area_rapport]", "nearest valid one is 'area_report'"),
+        ("grid: {as_at: [2018-04-01]}\nics: [15E0]", "Unknown area '15E0'"),
         ("grid: [", "not readable YAML"),
     ],
 )
@@ -67,13 +67,13 @@ def check_results(project):  # noqa: F811
     assert numeric.to_dict() == {
         (number, page): 300 * target
         for number, target in ((1, 0.15), (2, 0.15), (3, 0.25), (4, 0.25))
-        for page in ("ics/QGH", "ics/QOP")
+        for page in ("area/QGH", "area/QOP")
     }
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert "4 scenarios compared" in text and 'href="scenario-03/index.html"' in text
     assert '<td class="number">45</td>' in text and '<td class="number">75</td>' in text
     for number in range(1, 5):
-        assert (folder / f"scenario-0{number}" / "ics" / "QOP.html").is_file()
+        assert (folder / f"scenario-0{number}" / "area" / "QOP.html").is_file()
         assert (folder / f"scenario-0{number}" / "index.html").is_file()
 
 
@@ -93,7 +93,7 @@ def dask_cluster(server):  # noqa: F811
 
 def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask_cluster):
     # Long enough that the worker is killed in the middle of a report.
-    path = scenarios / "notebooks" / "ics_report.ipynb"
+    path = scenarios / "notebooks" / "area_report.ipynb"
     results = RESULTS.replace("3, ", "300 * p.saving_target, ")
     write_notebook(path, "from ccganalysis.presentation import display\nimport time; time.sleep(0.5)", results)
     victim = next(iter(dask_cluster.workers.values())).pid
@@ -112,8 +112,8 @@ def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask
 
 def kill_once_at_work(project, pid):  # noqa: F811
     give_up = time.monotonic() + 60
-    while not list((project / "outputs").glob("sweeps/.*/*/notebooks/ics/.*.ipynb")) and time.monotonic() < give_up:
-        if list((project / "outputs").glob("sweeps/.*/*/ics/*.html")):
+    while not list((project / "outputs").glob("sweeps/.*/*/notebooks/area/.*.ipynb")) and time.monotonic() < give_up:
+        if list((project / "outputs").glob("sweeps/.*/*/area/*.html")):
             break
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)

@@ -22,13 +22,13 @@ def recorded(sharing):
     return pd.DataFrame(rows, columns=["group_code", "body_code", "sharing"], dtype="str")
 
 
-def footprint(codes, ics="Q"):
+def footprint(codes, area="Q"):
     return pd.DataFrame(
         {
             "body_code": list(codes),
             "body_name": list(codes),
-            "ics_code": ics,
-            "ics_name": ics,
+            "area_code": area,
+            "area_name": area,
             "registered_population": 1,
         }
     )
@@ -102,10 +102,10 @@ def test_bodies_formed_are_those_of_the_register(counts, tables):
         before = organisations.footprint(tables["bodies"], day - pd.DateOffset(years=1)).set_index("body_code")
         after = organisations.footprint(tables["bodies"], day).set_index("body_code")
         early, later = early + (day <= pd.Timestamp("2019-04-01")), later + (day > pd.Timestamp("2019-04-01"))
-        areas.add(after.loc[mergers.loc[members.index[0], "successor_code"], "ics_code"])
-        crossed += before.loc[list(members), "ics_code"].nunique() > 1
+        areas.add(after.loc[mergers.loc[members.index[0], "successor_code"], "area_code"])
+        crossed += before.loc[list(members), "area_code"].nunique() > 1
     assert (counts["formed_early_count"], counts["formed_later_count"]) == (early, later) == (8, 27)
-    assert counts["formed_ics_count"] == len(areas) and counts["crossing_merger_count"] == crossed > 0
+    assert counts["formed_area_count"] == len(areas) and counts["crossing_merger_count"] == crossed > 0
     assert counts["attempt_count"] == len(tables["merger_attempts"])
     never = [outcome.startswith("never merged") for outcome in tables["merger_attempts"]["outcome"]]
     assert 0 < counts["never_merged_count"] == sum(never) < len(never)
@@ -132,7 +132,7 @@ def test_cumbria_was_divided_and_its_county_is_in_two_areas(counts, tables):
     assert counts["cumbria_allowance_moved_gbp"] == pytest.approx(share * 12_800_000, rel=0.01)
     bodies = organisations.footprint(tables["bodies"], EARLY)
     here = organisations.on_date(tables["authorities"], EARLY)
-    split = alignment.split_authorities(here, bodies.set_index("body_code")["ics_name"])
+    split = alignment.split_authorities(here, bodies.set_index("body_code")["area_name"])
     assert "E10000006" in set(split["authority_code"])
 
 
@@ -141,8 +141,8 @@ def test_cumbria_was_divided_and_its_county_is_in_two_areas(counts, tables):
 def test_sentences_beside_figures_hold_for_every_date(tables, as_at, water):
     bodies = organisations.footprint(tables["bodies"], as_at)
     pairs = organisations.neighbours(tables["links"], as_at, water, tables["water_links"])
-    ics = dict(zip(bodies["body_code"], bodies["ics_code"], strict=True))
-    apart = sum(1 for one, other in pairs if ics[one] != ics[other])
+    area = dict(zip(bodies["body_code"], bodies["area_code"], strict=True))
+    apart = sum(1 for one, other in pairs if area[one] != area[other])
     said = findings.candidates_in_context(tables, pairs, bodies)
     assert f"{apart:,} of {len(pairs):,} pairs of neighbours are in two ICSs" in said
 

@@ -54,7 +54,7 @@ def make_project(home: Path) -> Path:
     (home / "notebooks").mkdir()
     write_notebook(home / "notebooks" / "01_ingest.ipynb")
     write_notebook(home / "notebooks" / "02_running_costs.ipynb", FIGURE, RESULTS)
-    write_notebook(home / "notebooks" / "ics_report.ipynb", "display.say(f'Report on {p.ics}')", RESULTS)
+    write_notebook(home / "notebooks" / "area_report.ipynb", "display.say(f'Report on {p.area}')", RESULTS)
     return home
 
 

@@ -2,6 +2,6 @@
 
 Money: `running_costs` (allowances, limits, cuts), `levers` (what could release it, how surely), `scale` (what spending
 says of size). Mergers: `plans` (every connected set and plan, exactly), `candidates` (all of them scored, the
-frontier, the rankings), `criteria` (the eleven of 2016). Fit: `alignment` (bodies and ICSs), `leadership` (shared
+frontier, the rankings), `criteria` (the eleven of 2016). Fit: `alignment` (bodies and areas), `leadership` (shared
 officers), `agreement` (with what others counted). And `backtest`: would it have been right?
 """

@@ -58,7 +58,7 @@ def partitions(authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd
     """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
 
     `authorities` and `officers` (as `leadership.by_body`) are of April 2018. Columns `body_code`, `group_code` (officers;
-    a body without a known group is by itself), `ics_code`, `upper_tier_code`, `successor_code` (the body of `as_at`) and
+    a body without a known group is by itself), `area_code`, `upper_tier_code`, `successor_code` (the body of `as_at`) and
     `residents`.
     """
     body = officers.set_index("body_code")
@@ -68,7 +68,7 @@ def partitions(authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd
         {
             "body_code": code,
             "group_code": code.map(body["group_code"]).fillna(code),
-            "ics_code": code.map(body["ics_code"]),
+            "area_code": code.map(body["area_code"]),
             "upper_tier_code": authorities["upper_tier_code"],
             "successor_code": code.map(later),
             "residents": authorities["residents"],

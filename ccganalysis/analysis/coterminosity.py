@@ -1,4 +1,4 @@
-"""Coterminosity: do units (bodies, merged bodies, ICSs) hold local authorities whole? The one definition of it.
+"""Coterminosity: do units (bodies, merged bodies, areas) hold local authorities whole? The one definition of it.
 
 Strictly, an authority is whole where all its residents are in the unit: one small area outside splits it. Beside that
 stands a measure without the cliff, `share_together`. Residents are counted, not registered people, because only they

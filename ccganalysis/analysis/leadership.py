@@ -20,7 +20,7 @@ def by_body(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """Did each body share an accountable officer in November 2018, and with whom?
 
     `shared` is the table `shared_leadership`; `bodies` the footprint of April 2018. One row per body: `body_code`,
-    `body_name`, `ics_code`, `ics_name`, `registered_population`, `sharing`, `group_code`. The firmest record counts:
+    `body_name`, `area_code`, `area_name`, `registered_population`, `sharing`, `group_code`. The firmest record counts:
     `sourced`, then `probable`, then `no` (a source says its group was formed later); without any record, or with one
     that leaves it open, `unknown`. Only sourced and probable groups have a `group_code`. Raises `InputError` for a body
     in two groups or not in the footprint.
@@ -38,7 +38,7 @@ def by_body(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 3}
     firmest = shared.sort_values("sharing", key=lambda column: column.map(firmness), kind="stable")
     firmest = firmest.drop_duplicates("body_code").set_index("body_code")
-    columns = ["body_code", "body_name", "ics_code", "ics_name", "registered_population"]
+    columns = ["body_code", "body_name", "area_code", "area_name", "registered_population"]
     return bodies[columns].assign(
         sharing=bodies["body_code"].map(firmest["sharing"]).fillna("unknown"),
         group_code=bodies["body_code"].map(positive.set_index("body_code")["group_code"]),
@@ -68,18 +68,18 @@ def bounds(officers: pd.DataFrame) -> pd.DataFrame:
 
 
 def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
-    """Each group under one officer taken as a merged body: its people, its fit with the ICSs, and what followed.
+    """Each group under one officer taken as a merged body: its people, its fit with the areas, and what followed.
 
     `officers` as `by_body`; `successors` the table of that name; `as_at` a later footprint date. One row per group,
     most people first: `group_code`, `group_name`, `sharing`, `bodies` (names), `body_count`, `registered_population`,
-    `ics_names`, `state` on the ICS map of the footprint (as `alignment.bodies_state`), `successor_count` (bodies that
+    `area_names`, `state` on the area map of the footprint (as `alignment.bodies_state`), `successor_count` (bodies that
     hold them on `as_at`) and `followed`: `merged` (into one body of just the group), `merged with others`,
     `partly merged`, `not merged`.
     """
     members = officers.dropna(subset="group_code")
     unit = officers["group_code"].fillna(officers["body_code"])
-    by_ics = officers.assign(body_code=unit).groupby(["body_code", "ics_code", "ics_name"], as_index=False)
-    people = by_ics[["registered_population"]].sum()
+    by_area = officers.assign(body_code=unit).groupby(["body_code", "area_code", "area_name"], as_index=False)
+    people = by_area[["registered_population"]].sum()
     units = people.groupby("body_code", as_index=False)[["registered_population"]].sum()
     states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
     main = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
@@ -99,7 +99,7 @@ def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.D
                 "bodies": names(group["body_name"]),
                 "body_count": len(group),
                 "registered_population": int(group["registered_population"].sum()),
-                "ics_names": "; ".join(sorted(set(group["ics_name"]))),
+                "area_names": "; ".join(sorted(set(group["area_name"]))),
                 "state": states[code],
                 "successor_count": heirs.nunique(),
                 "followed": followed,
@@ -145,8 +145,8 @@ def checks(
 
 
 def _group_name(group: pd.DataFrame, group_state: str) -> str:
-    """A group that equals an ICS goes by the ICS's name, another by its first bodies'."""
+    """A group that equals an area goes by the area's name, another by its first bodies'."""
     if group_state == "equals":
-        return str(group["ics_name"].iloc[0])
+        return str(group["area_name"].iloc[0])
     first, *others = sorted(map(wording.short_name, group["body_name"]))
     return f"{first} with {others[0] if len(others) == 1 else f'{len(others)} more'}"

@@ -123,7 +123,7 @@ Values = Mapping[str, float | np.ndarray]
 
 @dataclass(frozen=True)
 class Scope:
-    """What the levers act on, one entry per place (a body, an ICS, a plan): arrays of the same length.
+    """What the levers act on, one entry per place (a body, an area, a plan): arrays of the same length.
 
     `bodies` before, `officers` before (distinct accountable officers among them), `bodies_after` the change, and the
     baseline in £. `officers_in_parts`: distinct officers of each body that is left, added up. A body that is left has
@@ -137,10 +137,10 @@ class Scope:
     officers_in_parts: np.ndarray
 
     @classmethod
-    def merged(cls, ics: pd.DataFrame) -> Scope:
-        """Every ICS of `places` merged as far as its neighbours allow."""
+    def merged(cls, area: pd.DataFrame) -> Scope:
+        """Every area of `places` merged as far as its neighbours allow."""
         columns = ["body_count", "officer_count", "bodies_after", "officers_in_parts"]
-        return cls(ics["baseline_gbp"].to_numpy("float64"), *(ics[column].to_numpy() for column in columns))
+        return cls(area["baseline_gbp"].to_numpy("float64"), *(area[column].to_numpy() for column in columns))
 
     @classmethod
     def unmerged(cls, baseline_gbp: ArrayLike, bodies: ArrayLike, officers: ArrayLike) -> Scope:
@@ -312,18 +312,18 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
     return known.reindex(codes).fillna(own).rename("group_code")
 
 
-# --- places: the levers applied to ICSs and bodies ---
+# --- places: the levers applied to areas and bodies ---
 
 
 def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Bodies, distinct accountable officers, people, baseline, limit and gap of each ICS, and what mergers leave of it.
+    """Bodies, distinct accountable officers, people, baseline, limit and gap of each area, and what mergers leave of it.
 
     `limits` is from `running_costs.limits`, `officers` from `officer_groups`, `pairs` from `organisations.neighbours`.
     Merging goes as far as neighbours allow: `bodies_after` is the number of connected parts, 1 unless an island or the
     like stays apart. `officers_in_parts` adds up the distinct officers of each part.
     """
     frame = limits.assign(officer=limits["body_code"].map(officers), part=_parts(limits, pairs))
-    key = ["ics_code", "ics_name"]
+    key = ["area_code", "area_name"]
     of_parts = frame.groupby([*key, "part"])["officer"].nunique().groupby(key)
     grouped = frame.groupby(key)
     found = grouped[["registered_population", "baseline_gbp", "limit_gbp", "gap_gbp"]].sum()
@@ -333,9 +333,9 @@ def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str,
 
 
 def _parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
-    """The number of the connected part of its ICS that each row's body is in."""
+    """The number of the connected part of its area that each row's body is in."""
     part = pd.Series(0, index=limits.index)
-    for _, codes in limits.groupby("ics_code")["body_code"]:
+    for _, codes in limits.groupby("area_code")["body_code"]:
         mine = set(codes)
         inside = [pair for pair in pairs if mine.issuperset(pair)]
         pieces = plans.components(plans.neighbour_masks(list(codes), inside))
@@ -344,13 +344,13 @@ def _parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
     return part
 
 
-def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
-    """Would merging the bodies of each ICS as far as neighbours allow, alone, release its gap? One row per ICS of `places`.
+def merger_test(area: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
+    """Would merging the bodies of each area as far as neighbours allow, alone, release its gap? One row per area of `places`.
 
     Adds `break_even_saving_gbp` (per body removed; missing where none can be), `released_<case>_gbp` and
     `met_<case>` for the low, central and high case.
     """
-    frame = ics.copy()
+    frame = area.copy()
     middle = case(levers, "central")
     frame["break_even_saving_gbp"] = break_even_saving(
         frame["gap_gbp"],
@@ -375,16 +375,18 @@ def merger_test(ics: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut], count: int, seed: int) -> pd.DataFrame:
-    """P(limit met) of each ICS merged as far as neighbours allow with every lever pulled, for each reading of the cut.
+def probabilities(
+    area: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut], count: int, seed: int
+) -> pd.DataFrame:
+    """P(limit met) of each area merged as far as neighbours allow with every lever pulled, for each reading of the cut.
 
-    `cuts` are the readings (`running_costs.cuts`); what counts is what has to be released. One row per ICS and definition: `probability`, `standard_error`
+    `cuts` are the readings (`running_costs.cuts`); what counts is what has to be released. One row per area and definition: `probability`, `standard_error`
     (percentage points).
     """
     values = draws(levers, count, seed)
     # In blocks of places, so that memory does not grow with their number.
     size = max(1, CELLS_AT_ONCE // count)
-    blocks = [ics.iloc[start : start + size] for start in range(0, len(ics), size)]
+    blocks = [area.iloc[start : start + size] for start in range(0, len(area), size)]
     found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {definition: [] for definition in cuts}
     for block in blocks:
         scope = Scope.merged(block)
@@ -395,7 +397,7 @@ def probabilities(ics: pd.DataFrame, levers: pd.DataFrame, cuts: dict[str, Cut],
     for definition, pieces in found.items():
         share, error = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
         parts.append(
-            ics[["ics_code", "ics_name"]].assign(
+            area[["area_code", "area_name"]].assign(
                 reduction_definition=definition, probability=share, standard_error=100 * error
             )
         )
@@ -407,16 +409,16 @@ CELLS_AT_ONCE = 1_000_000
 
 
 def body_probabilities(
-    limits: pd.DataFrame, ics: pd.DataFrame, levers: pd.DataFrame, count: int, seed: int
+    limits: pd.DataFrame, area: pd.DataFrame, levers: pd.DataFrame, count: int, seed: int
 ) -> pd.DataFrame:
-    """P(limit met) of every body whose ICS merges as far as neighbours allow: its own levers plus its part, by baseline, of the merger.
+    """P(limit met) of every body whose area merges as far as neighbours allow: its own levers plus its part, by baseline, of the merger.
 
-    Columns `body_code`, `probability`, `standard_error` (percentage points); the draws are those of the ICSs.
+    Columns `body_code`, `probability`, `standard_error` (percentage points); the draws are those of the areas.
     """
     values = draws(levers, count, seed)
-    place = pd.Index(ics["ics_code"]).get_indexer(limits["ics_code"])
-    merged = released(Scope.merged(ics), levers, values)
-    part = limits["baseline_gbp"].to_numpy() / ics["baseline_gbp"].to_numpy()[place]
+    place = pd.Index(area["area_code"]).get_indexer(limits["area_code"])
+    merged = released(Scope.merged(area), levers, values)
+    part = limits["baseline_gbp"].to_numpy() / area["baseline_gbp"].to_numpy()[place]
     total = _total(merged)[:, place] * part
     share, error = probability(total >= limits["gap_gbp"].to_numpy())
     return pd.DataFrame({"body_code": limits["body_code"], "probability": share, "standard_error": 100 * error})

@@ -311,12 +311,12 @@ def with_limits(frame: pd.DataFrame, cut: Cut) -> pd.DataFrame:
 
 
 def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """`limits` added up by `ics_name`, `region_name` or `England`: bodies, people, £, rates and kinds."""
-    keys = {"ics_name": ["ics_code", "ics_name"], "region_name": ["region_code", "region_name"]}.get(by)
+    """`limits` added up by `area_name`, `region_name` or `England`: bodies, people, £, rates and kinds."""
+    keys = {"area_name": ["area_code", "area_name"], "region_name": ["region_code", "region_name"]}.get(by)
     if by == EVERYONE:
         frame, keys = frame.assign(region_name=EVERYONE), ["region_name"]
     if keys is None:
-        raise InputError(unknown("grouping", by, ["ics_name", "region_name", EVERYONE]))
+        raise InputError(unknown("grouping", by, ["area_name", "region_name", EVERYONE]))
     amounts = ["registered_population", "residents", "adjusted_population", "baseline_gbp", "cost_gbp", "limit_gbp"]
     grouped = frame.groupby(keys, as_index=False)
     totals = grouped[amounts].sum()
@@ -337,8 +337,8 @@ def _with_rates(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """`summed` by ICS or region with England as the last row: the columns a reader wants, largest gap first."""
-    place = "region_name" if by == "region_name" else "ics_name"
+    """`summed` by area or region with England as the last row: the columns a reader wants, largest gap first."""
+    place = "region_name" if by == "region_name" else "area_name"
     parts = summed(frame, by).sort_values("gap_gbp", ascending=False)
     england = summed(frame, EVERYONE).rename(columns={"region_name": place})
     columns = [

@@ -22,7 +22,7 @@ class Fit:
     """Outturn = fixed cost + rate x people, by least squares over bodies, and the log-log elasticity.
 
     `fixed_gbp`, `rate_gbp` (per registered person) and `elasticity` each with a 95% confidence interval; the
-    `fixed_range_gbp` is the lowest and highest fixed cost when each ICS in turn is left out.
+    `fixed_range_gbp` is the lowest and highest fixed cost when each area in turn is left out.
     """
 
     bodies: int
@@ -49,21 +49,21 @@ class Fit:
 
 
 def fit(frame: pd.DataFrame) -> Fit:
-    """Fit outturn to people. `frame`: one row per body with `outturn_gbp`, `registered_population`, `ics_code`.
+    """Fit outturn to people. `frame`: one row per body with `outturn_gbp`, `registered_population`, `area_code`.
 
-    Raises `InputError` with fewer than ten bodies, or with bodies in one ICS only (none could be left out).
+    Raises `InputError` with fewer than ten bodies, or with bodies in one area only (none could be left out).
     """
-    if len(frame) < FEWEST_BODIES or frame["ics_code"].nunique() < 2:
+    if len(frame) < FEWEST_BODIES or frame["area_code"].nunique() < 2:
         raise InputError(
-            f"Economies of scale need outturn of at least {FEWEST_BODIES} bodies in two or more ICSs; "
-            f"outturn.csv has {len(frame)} in {frame['ics_code'].nunique()}."
+            f"Economies of scale need outturn of at least {FEWEST_BODIES} bodies in two or more areas; "
+            f"outturn.csv has {len(frame)} in {frame['area_code'].nunique()}."
         )
     people, cost = (frame[name].to_numpy("float64") for name in ("registered_population", "outturn_gbp"))
     line, covariance, residual = _least_squares(people, cost)
     logs, log_covariance, _ = _least_squares(np.log(people), np.log(cost))
     without = [
         _least_squares(*(part[name].to_numpy("float64") for name in ("registered_population", "outturn_gbp")))[0][0]
-        for part in (frame[frame["ics_code"] != ics] for ics in sorted(frame["ics_code"].unique()))
+        for part in (frame[frame["area_code"] != area] for area in sorted(frame["area_code"].unique()))
     ]
     intervals = _intervals(line, covariance, len(frame))
     return Fit(
@@ -96,7 +96,7 @@ def _intervals(estimate: np.ndarray, covariance: np.ndarray, count: int) -> list
 
 
 def against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, as_at: Day) -> pd.DataFrame:
-    """Outturn of the financial year that begins on a footprint's date beside each body's baseline, people and ICS.
+    """Outturn of the financial year that begins on a footprint's date beside each body's baseline, people and area.
 
     `limits` is from `running_costs.limits`. Adds `outturn_gbp`, its `kind`, and `spent_share` of the 2017/18 baseline;
     bodies without outturn are left out.

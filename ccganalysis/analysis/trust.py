@@ -29,7 +29,7 @@ def counts(tables: Tables) -> dict[str, float]:
     bodies = organisations.footprint(tables["bodies"], FIRST)
     merged = alignment.mergers(tables["mergers"], tables["bodies"])
     pairs = across_borders(organisations.neighbours(tables["links"], FIRST), bodies)
-    areas = tables["bodies"].groupby("as_at")["ics_code"].nunique()
+    areas = tables["bodies"].groupby("as_at")["area_code"].nunique()
     total, part, asked, rest = running_costs.national_arithmetic(tables["national_running_costs"], 0.2)["value_gbp"]
     found = research(tables["shared_leadership"], tables["successors"], bodies).set_index("researched")
     # The back-test looks back a year, so it has no use for what was formed on the first footprint's own date.
@@ -51,7 +51,7 @@ def counts(tables: Tables) -> dict[str, float]:
         "never_merged_count": int(attempts.sum()),
         "formed_early_count": int(early.sum()),
         "formed_later_count": int((~early).sum()),
-        "formed_ics_count": seen["ics_code"].nunique(),
+        "formed_area_count": seen["area_code"].nunique(),
         "crossing_merger_count": int((merged["effect"] == "crossed").sum()),
         "area_count_2017": int(areas.iloc[0]),
         "area_count_2018": int(areas[FIRST]),
@@ -120,8 +120,8 @@ def across_borders(pairs: Sequence[tuple[str, str]], bodies: pd.DataFrame) -> di
 
     `pairs` as `organisations.neighbours`, `bodies` the footprint.
     """
-    ics = bodies.set_index("body_code")["ics_code"]
-    return {"pair_count": len(pairs), "pair_across_count": sum(ics[one] != ics[other] for one, other in pairs)}
+    area = bodies.set_index("body_code")["area_code"]
+    return {"pair_count": len(pairs), "pair_across_count": sum(area[one] != area[other] for one, other in pairs)}
 
 
 def cumbria(tables: Tables) -> dict[str, float]:

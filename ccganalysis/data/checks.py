@@ -26,7 +26,7 @@ def cross_check(tables: Tables) -> list[Fault]:
     rules = (
         codes_on_their_date,
         codes_ever_in_force,
-        one_ics_each,
+        one_area_each,
         bodies_complete,
         shares_whole,
         levers_in_order,
@@ -81,15 +81,15 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
             )
 
 
-def one_ics_each(tables: Tables) -> Iterable[Fault]:
-    """An ICS has one name and one GSS code on a date."""
+def one_area_each(tables: Tables) -> Iterable[Fault]:
+    """An area has one name and one GSS code on a date."""
     footprints = tables["footprints"]
-    for column in ("ics_name", "ics_gss_code"):
-        first = footprints.groupby(["as_at", "ics_code"])[column].transform("first")
+    for column in ("area_name", "area_gss_code"):
+        first = footprints.groupby(["as_at", "area_code"])[column].transform("first")
         for index in footprints.index[footprints[column] != first]:
             yield Fault(
                 "footprints.csv",
-                f"differs from the other rows of {footprints.loc[index, 'ics_code']} on that date",
+                f"differs from the other rows of {footprints.loc[index, 'area_code']} on that date",
                 row_number(index),
                 column,
                 footprints.loc[index, column],
@@ -262,7 +262,7 @@ def quality(tables: Tables) -> pd.DataFrame:
         merged = tables["mergers"].query("event == 'CCG merger' and effective_date.dt.year == @year")
         check(f"Bodies that went into mergers on 1 April {year}", count, len(merged), "mergers.csv")
     in_2018 = everyone[everyone["as_at"].dt.year == 2018]
-    check("ICS footprints in April 2018", 42, in_2018["ics_code"].nunique(), "footprints.csv")
+    check("area footprints in April 2018", 42, in_2018["area_code"].nunique(), "footprints.csv")
     people = int(in_2018["registered_population"].sum())
     lists = tables["registered_population"]
     lists = lists[lists["date"] == "2018-04-01"]

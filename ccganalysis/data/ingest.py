@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DataError, Fault, InputError, unknown
-from . import checks, organisations
+from . import checks, eras, organisations
 from .datapackage import (
     DESCRIPTOR,
     empty,
@@ -28,6 +28,7 @@ from .datapackage import (
     write_text,
 )
 from .schemas import OPTIONAL, PROCESSED, RAW, TABLES, validate
+from .tables import Day
 
 
 def load(name: str) -> pd.DataFrame:
@@ -53,6 +54,16 @@ class Tables(dict[str, pd.DataFrame]):
             raise InputError(unknown("table", name, TABLES))
         self[name] = read_trusted(noted(self._processed / f"{name}.csv"), TABLES[name])
         return self[name]
+
+
+def all_eras() -> tuple[eras.Era, ...]:
+    """The eras declared in `data/raw/eras.toml`, in its order."""
+    return eras.read(noted(project_root() / "data" / "raw" / eras.FILE))
+
+
+def era(as_at: Day) -> eras.Era:
+    """The era of a footprint; raises `InputError` listing the dates held."""
+    return eras.era_of(all_eras(), as_at)
 
 
 def boundaries_path(as_at: pd.Timestamp) -> Path:
@@ -82,7 +93,7 @@ def up_to_date(root: Path) -> Path:
 def _made_from(root: Path) -> str:
     """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
     digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
-    for module in ("measures", "columns", "schemas", "datapackage", "organisations", "checks", "ingest"):
+    for module in ("measures", "columns", "schemas", "datapackage", "eras", "organisations", "checks", "ingest"):
         digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
@@ -167,7 +178,7 @@ def join(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row per footprint date and body: ICS, region, people, practices, deprivation and place.
+    """One row per footprint date and body: area, region, people, practices, deprivation and place.
 
     Residents and ages are of the mid-year nearest to the date that has age bands (mid-2017, 2019 or 2020); practices
     are those with patients at the end of the financial year that begins on the date, from NHS Payments.

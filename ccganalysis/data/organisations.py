@@ -21,7 +21,7 @@ LONDON = "London"
 
 
 def footprint(bodies: pd.DataFrame, as_at: Day) -> pd.DataFrame:
-    """The bodies in force on a date (columns of `bodies`), sorted by ICS and name.
+    """The bodies in force on a date (columns of `bodies`), sorted by area and name.
 
     Raises `InputError` listing the dates held when there is no footprint of that date.
     """
@@ -30,7 +30,7 @@ def footprint(bodies: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     if chosen.empty:
         held = [f"{day:%Y-%m-%d}" for day in sorted(bodies["as_at"].unique())]
         raise InputError(unknown("footprint date (as_at)", f"{date:%Y-%m-%d}", held))
-    return chosen.sort_values(["ics_name", "body_name"], ignore_index=True)
+    return chosen.sort_values(["area_name", "body_name"], ignore_index=True)
 
 
 def on_date(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
@@ -38,12 +38,12 @@ def on_date(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     return table[table["as_at"] == pd.Timestamp(as_at)].reset_index(drop=True)
 
 
-def within_ics(bodies: pd.DataFrame, ics: str) -> pd.DataFrame:
-    """The bodies of one ICS of a footprint; raises `InputError` with the nearest code where there is no such ICS."""
-    chosen = bodies[bodies["ics_code"] == ics]
+def within_area(bodies: pd.DataFrame, area: str) -> pd.DataFrame:
+    """The bodies of one area of a footprint; raises `InputError` with the nearest code where there is no such area."""
+    chosen = bodies[bodies["area_code"] == area]
     if chosen.empty:
-        names = bodies.drop_duplicates("ics_code").sort_values("ics_code")
-        raise InputError(unknown("ics", ics, names["ics_code"], list(names["ics_name"])))
+        names = bodies.drop_duplicates("area_code").sort_values("area_code")
+        raise InputError(unknown("area", area, names["area_code"], list(names["area_name"])))
     return chosen.reset_index(drop=True)
 
 

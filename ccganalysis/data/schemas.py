@@ -12,7 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from .. import wording
 from ..errors import Fault, nearest, row_number
+from . import eras
 from .columns import COLUMNS
 
 
@@ -38,11 +40,17 @@ def _table(title: str, columns: str, key: str, blank: str = "") -> Table:
     return Table(title, tuple(columns.split()), tuple(key.split()), frozenset(blank.split()))
 
 
+def _plainly(text: str) -> str:
+    """A heading in the words of every era, as a table may hold several."""
+    told: str = wording.spoken(text, eras.PLAIN.model_dump())
+    return told
+
+
 def _field(name: str, required: bool) -> dict[str, Any]:
     column = COLUMNS[name]
-    field: dict[str, Any] = {"name": name, "type": column.type, "title": column.label}
+    field: dict[str, Any] = {"name": name, "type": column.type, "title": _plainly(column.label)}
     if column.description:
-        field["description"] = column.description
+        field["description"] = _plainly(column.description)
     if column.unit:
         field["unit"] = column.unit
     constraints: dict[str, Any] = {"required": True} if required else {}
@@ -67,8 +75,8 @@ RAW: dict[str, Table] = {
         blank="close_date end_reason successor_code icb_code icb_name",
     ),
     "footprints": _table(
-        "Bodies in force on each 1 April, 2017 to 2021, and their STP or ICS",
-        "as_at body_code body_gss_code body_name lsoa_count ics_code ics_gss_code ics_name region_code region_name",
+        "Bodies in force on each 1 April, 2017 to 2021, and their area",
+        "as_at body_code body_gss_code body_name lsoa_count area_code area_gss_code area_name region_code region_name",
         key="as_at body_code",
     ),
     "mergers": _table(
@@ -89,20 +97,20 @@ RAW: dict[str, Table] = {
         key="attempted body_codes",
     ),
     "ics_status": _table(
-        "When each STP footprint became an ICS",
-        "ics_code ics_gss_code_2019 ics_name_2019 ics_gss_code_2021 ics_name_2021 body_count_2018 body_count_2021"
+        "When each STP footprint became an area",
+        "area_code ics_gss_code_2019 ics_name_2019 ics_gss_code_2021 ics_name_2021 body_count_2018 body_count_2021"
         " wave announced ics_in_november_2018 coverage basis source note",
-        key="ics_code",
+        key="area_code",
         blank="coverage note",
     ),
     "ics_named_november_2018": _table(
-        "The 14 ICSs of November 2018",
-        "order ics_name ics_code coverage wave source",
+        "The 14 areas of November 2018",
+        "order area_name area_code coverage wave source",
         key="order",
     ),
     "body_ics_november_2018": _table(
-        "Whether each of the 195 CCGs was in one of the 14 ICSs of November 2018",
-        "body_code body_name ics_code ics_name in_ics_november_2018 note",
+        "Whether each of the 195 CCGs was in one of the 14 areas of November 2018",
+        "body_code body_name area_code area_name in_ics_november_2018 note",
         key="body_code",
         blank="note",
     ),
@@ -189,7 +197,7 @@ RAW: dict[str, Table] = {
     ),
     "core_allocation": _table(
         "Core, primary medical and specialised allocations 2019/20 to 2022/23",
-        "body_code body_name ics_code ics_name financial_year registered_population core_allocation_gbp"
+        "body_code body_name area_code area_name financial_year registered_population core_allocation_gbp"
         " primary_medical_allocation_gbp specialised_allocation_gbp core_weighted_population"
         " primary_medical_weighted_population specialised_weighted_population",
         key="financial_year body_code",
@@ -287,8 +295,8 @@ OPTIONAL: dict[str, Table] = {
 
 PROCESSED: dict[str, Table] = {
     "bodies": _table(
-        "Bodies in force on each footprint date with people, place and ICS",
-        "as_at body_code body_gss_code body_name ics_code ics_gss_code ics_name region_code region_name"
+        "Bodies in force on each footprint date with people, place and area",
+        "as_at body_code body_gss_code body_name area_code area_gss_code area_name region_code region_name"
         " registered_population registered_population_kind residents mid_year aged_65_plus_share practices list_size"
         " imd_average_score area_km2 density_per_km2 easting northing centroid_easting centroid_northing",
         key="as_at body_code",

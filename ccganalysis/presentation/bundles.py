@@ -23,7 +23,7 @@ ARTEFACT = "application/vnd.ccganalysis.artefact+json"
 
 finding: `text`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
 figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
-signs used), `csv` (the data, unrounded). figure also: `subtitle`, `alt`. table also: `columns` (heading, numeric, width),
+signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`. table also: `columns` (heading, numeric, width),
 `cells` (rows of formatted text), `wide`.
 """
 

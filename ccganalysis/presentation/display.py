@@ -21,11 +21,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from .. import wording
 from ..data.columns import COLUMNS, KINDS, label
 from ..data.datapackage import to_csv
+from ..data.eras import PLAIN, Era
 from ..errors import InputError
 from . import bundles
 
@@ -38,8 +40,18 @@ COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
 _READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
 
 
+_words: dict[str, str] = PLAIN.model_dump()
+
+
+def speak(era: Era) -> None:
+    """From here on, say `{area}`, `{officer}` and the like in the words of an era."""
+    _words.clear()
+    _words.update(era.spoken)
+
+
 def say(text: str) -> None:
     """A paragraph whose numbers were computed; Markdown is allowed."""
+    text = wording.spoken(text, _words)
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
@@ -65,6 +77,8 @@ def show(
     the picture; `kind` is one or more of `columns.KINDS`.
     """
     drawn = figure()
+    for text in drawn.findobj(Text):
+        text.set_text(wording.spoken(text.get_text(), _words))
     box = _laid_out(drawn)
     svg = to_svg(drawn, box)
     words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt}
@@ -92,7 +106,7 @@ def show_table(
     cells = pd.DataFrame({column: _formatted(shown[column]) for column in shown}, dtype="str")
     columns = [
         {
-            "heading": (headings or {}).get(column) or label(column),
+            "heading": _heading(column, headings),
             "numeric": (numeric := pd.api.types.is_numeric_dtype(shown[column])),
             "width": "" if numeric else _width(cells[column]),
         }
@@ -109,7 +123,7 @@ def show_table(
     cut = len(shown) < len(frame)
     remark = f"First {len(shown):,} of {len(frame):,} rows; the download has them all" if cut else ""
     used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
-    _put(words | _origin(source, kind, remark, used) | _data(name, frame))
+    _put(words | _origin(source, kind, remark, used) | _data(name, frame, headings))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,15 +227,19 @@ def _width(texts: pd.Series) -> str:
     return ""
 
 
-def _data(name: str, data: pd.DataFrame) -> dict[str, str]:
-    """The data of a figure, table or download; its name is that of its files."""
+def _data(name: str, data: pd.DataFrame, headings: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The data of a figure, table or download, and a heading for each column; its name is that of its files."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise InputError(f"{name!r} will not do as a file name: lower-case letters, digits and underscores only.")
-    return {"csv": to_csv(neutralised(data))}
+    return {"csv": to_csv(neutralised(data)), "headings": [_heading(column, headings) for column in data]}
+
+
+def _heading(column: str, headings: Mapping[str, str] | None) -> str:
+    return (headings or {}).get(column) or label(column)
 
 
 def _put(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> None:
-    display(bundles.bundle(artefact, svg, png), raw=True)
+    display(bundles.bundle(wording.spoken(artefact, _words), svg, png), raw=True)
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:

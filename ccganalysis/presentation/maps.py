@@ -1,4 +1,4 @@
-"""Maps: bodies and ICSs with borders of clearly different weights, and a hex cartogram where each body is one cell.
+"""Maps: bodies and areas with borders of clearly different weights, and a hex cartogram where each body is one cell.
 
 Each function takes tidy frames and returns a Figure with no title inside. Shapes are simplified as a coverage, so that
 neighbours keep one common line, and each line is drawn once: a map stays small enough to be text in a page.
@@ -26,8 +26,8 @@ from ..data.tables import Day
 from ..errors import InputError, unknown
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 
-BODY_BORDER, ICS_BORDER = 0.4, 1.5
-"""Points: an ICS border is nearly four times as heavy as a body's."""
+BODY_BORDER, AREA_BORDER = 0.4, 1.5
+"""Points: an area border is nearly four times as heavy as a body's."""
 
 ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
 
@@ -90,12 +90,12 @@ def _main_parts(shape: shapely.Geometry, tolerance_m: float) -> shapely.Geometry
 
 
 def _lines(shapes: gpd.GeoDataFrame) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """Borders between bodies of one ICS, and borders and coasts of ICSs: each line once."""
+    """Borders between bodies of one area, and borders and coasts of areas: each line once."""
     every = shapely.union_all(shapes.geometry.boundary.to_numpy())
-    of_ics = shapely.union_all(
-        [shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("ics_code").geometry]
+    of_area = shapely.union_all(
+        [shapely.union_all(group.to_numpy()).boundary for _, group in shapes.groupby("area_code").geometry]
     )
-    return shapely.line_merge(every.difference(of_ics)), shapely.line_merge(of_ics)
+    return shapely.line_merge(every.difference(of_area)), shapely.line_merge(of_area)
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
@@ -132,9 +132,9 @@ def _category_map(
 ) -> None:
     for category, colour in colours.items():
         _fill(axes, shapes.geometry[shapes["category"] == category], colour)
-    of_bodies, of_ics = _lines(shapes)
+    of_bodies, of_area = _lines(shapes)
     _draw_lines(axes, of_bodies, GREY, weights[0])
-    _draw_lines(axes, of_ics, INK, weights[1])
+    _draw_lines(axes, of_area, INK, weights[1])
 
 
 def _categorised(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str]):
@@ -158,9 +158,9 @@ def national_map(
 ) -> Figure:
     """England with every body filled by its category, and London enlarged beside it.
 
-    `shapes` from `boundaries(as_at)`; `bodies` the footprint of the same date (`body_code`, `body_name`, `ics_code`,
-    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key. ICS borders
-    are dark and heavy, borders of bodies within an ICS grey and thin. Raises `InputError` naming bodies without a shape
+    `shapes` from `boundaries(as_at)`; `bodies` the footprint of the same date (`body_code`, `body_name`, `area_code`,
+    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key. area borders
+    are dark and heavy, borders of bodies within an area grey and thin. Raises `InputError` naming bodies without a shape
     or a category.
     """
     joined = _categorised(shapes, bodies, category, colours)
@@ -169,12 +169,12 @@ def national_map(
         axes = figure.add_axes((0, 0, 1, 1))
         england = _simplified(joined, tolerance_m)
         left, bottom, right, top = england.total_bounds
-        _category_map(axes, england, colours, (BODY_BORDER, ICS_BORDER * 0.6))
+        _category_map(axes, england, colours, (BODY_BORDER, AREA_BORDER * 0.6))
         _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
         london = joined[joined["region_name"] == organisations.LONDON]
         if len(london):
             inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
-            _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, ICS_BORDER))
+            _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, AREA_BORDER))
             _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
             inset.text(0, 1.02, organisations.LONDON, transform=inset.transAxes, va="bottom")
         _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
@@ -184,7 +184,7 @@ def national_map(
 def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
     """The same map on several dates, one small panel each.
 
-    `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `ics_code`, `category`), such as
+    `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `area_code`, `category`), such as
     `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of
     the ICBs of April 2024, the only ones held.
     """
@@ -216,7 +216,7 @@ def hex_map(
     """England with a hexagon for each body of April 2018, so that small and crowded bodies are seen as well as large.
 
     `cells` from `hexes`; `bodies`, `category` and `colours` as in `national_map`; `counts` a number to print on each
-    ICS, by ICS code. Borders as on the map: heavy for ICSs, thin for bodies; none inside a merged body.
+    area, by area code. Borders as on the map: heavy for areas, thin for bodies; none inside a merged body.
     """
     drawn = bodies[bodies["body_code"].isin(cells["body_code"])]
     joined = _categorised(cells, drawn, category, colours)
@@ -229,9 +229,9 @@ def hex_map(
         _blank(axes, (left - 8, bottom - 1, right + 1, top + 1))
         axes.set_aspect(1 / np.sqrt(3))
         dark = {
-            code for code, group in merged.groupby("ics_code") if colours[group["category"].iloc[0]] in PALETTE[::2]
+            code for code, group in merged.groupby("area_code") if colours[group["category"].iloc[0]] in PALETTE[::2]
         }
-        for code, group in joined.groupby("ics_code"):
+        for code, group in joined.groupby("area_code"):
             centre = _middle_cell(group)
             axes.text(
                 centre.x, centre.y, f"{counts[code]}", ha="center", va="center", color="white" if code in dark else INK
@@ -254,20 +254,20 @@ def _key(axes: Axes, colours: Mapping[str, str]) -> None:
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.97), handlelength=1.2, handleheight=1.1)
 
 
-def ics_map(
+def area_map(
     shapes: gpd.GeoDataFrame,
     bodies: pd.DataFrame,
-    ics: str,
+    area: str,
     colour: str = PALETTE[0],
     notes: Mapping[str, str] | None = None,
 ) -> Figure:
-    """One ICS with each of its bodies named, its neighbours in grey.
+    """One area with each of its bodies named, its neighbours in grey.
 
-    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `ics` an ODS code; `colour` that of
-    the ICS (see `ics_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
-    `InputError` for an unknown ICS or a body without a shape.
+    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `area` an ODS code; `colour` that of
+    the area (see `area_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
+    `InputError` for an unknown area or a body without a shape.
     """
-    own_codes = organisations.within_ics(bodies, ics)["body_code"]
+    own_codes = organisations.within_area(bodies, area)["body_code"]
     joined = _with_shapes(shapes, bodies)
     own = joined[joined["body_code"].isin(own_codes)]
     frame = _frame(own.total_bounds)
@@ -281,11 +281,11 @@ def ics_map(
         axes = figure.add_axes((0, 0, 1, 1))
         _fill(axes, near.geometry[~near["body_code"].isin(own_codes)], PALE)
         _fill(axes, own.geometry, colour)
-        of_bodies, of_ics = _lines(near)
+        of_bodies, of_area = _lines(near)
         inside = shapely.union_all(own.geometry.to_numpy())
         _draw_lines(axes, of_bodies.difference(inside), "white", 0.8)
         _draw_lines(axes, of_bodies.intersection(inside), "white", 1.0)
-        _draw_lines(axes, of_ics.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
+        _draw_lines(axes, of_area.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
         _draw_lines(axes, inside.boundary.difference(frame.boundary), INK, 2.2)
         left, bottom, right, top = frame.bounds
         margin = (right - left) * 0.42
@@ -295,7 +295,7 @@ def ics_map(
 
 
 def _frame(bounds: np.ndarray) -> shapely.Polygon:
-    """A box round the ICS with a margin, no flatter and no narrower than the picture has room for."""
+    """A box round the area with a margin, no flatter and no narrower than the picture has room for."""
     left, bottom, right, top = bounds
     side = max(right - left, (top - bottom) * 0.9) * 1.14
     height = max(top - bottom, side / 1.15 * 0.9) * 1.08
@@ -328,18 +328,18 @@ def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, note
 # --- colours ----------------------------------------------------------------------------------------------------------
 
 
-def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
-    """One of the four colours for each ICS, the same in every chart: no two neighbours alike, on any date.
+def area_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
+    """One of the four colours for each area, the same in every chart: no two neighbours alike, on any date.
 
-    `bodies` and `links` are the whole tables, all dates, so that an ICS keeps its colour through the years.
+    `bodies` and `links` are the whole tables, all dates, so that an area keeps its colour through the years.
     """
-    ics = bodies.set_index(["as_at", "body_code"])["ics_code"]
+    area = bodies.set_index(["as_at", "body_code"])["area_code"]
     rook = links[links["link"] == "rook"]
     ends = [
-        ics.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy()
+        area.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy()
         for column in ("body_code_a", "body_code_b")
     ]
-    near: dict[str, set[str]] = {code: set() for code in sorted(set(ics))}
+    near: dict[str, set[str]] = {code: set() for code in sorted(set(area))}
     for first, second in zip(*ends, strict=True):
         if first != second:
             near[first].add(second)
@@ -361,14 +361,14 @@ def ics_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
         return False
 
     if not colour_from(0):
-        raise InputError("Four colours do not suffice to tell every ICS from its neighbours.")
+        raise InputError("Four colours do not suffice to tell every {area} from its neighbours.")
     return {code: PALETTE[number] for code, number in sorted(chosen.items())}
 
 
 def merged(
     shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, groups: Sequence[Sequence[str]]
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, str]]:
-    """Shapes and footprint as if each group of bodies were one body, for `ics_map`.
+    """Shapes and footprint as if each group of bodies were one body, for `area_map`.
 
     A group takes the code of its largest member and is named after it; the third result says of how many bodies each
     is made, by code. Bodies in no group stay as they are.

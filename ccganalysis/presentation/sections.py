@@ -9,9 +9,9 @@ from . import display, figures, findings
 
 
 def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables) -> None:
-    """The best plan of an ICS as a map, with the criteria of November 2016 for its largest merged body.
+    """The best plan of an area as a map, with the criteria of November 2016 for its largest merged body.
 
-    `plans` is a `candidates.IcsPlans`, `marks` from `candidates.marked_plans`, `p` the parameters of the ICS report. A
+    `plans` is a `candidates.AreaPlans`, `marks` from `candidates.marked_plans`, `p` the parameters of the area report. A
     sentence stands where there is no choice, no plan that fits, or no merger.
     """
     if len(plans.plans) == 1:
@@ -20,7 +20,7 @@ def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, 
         return display.say(findings.no_plan_fits(plans, p.floor_people, p.ceiling_people))
     best = marks[candidates.BEST]
     bounds = (p.floor_people, p.ceiling_people)
-    display.show(**figures.ics_plan_map(shapes, footprint, plans, best, p.objective, *bounds, tables))
+    display.show(**figures.area_plan_map(shapes, footprint, plans, best, p.objective, *bounds, tables))
     merged = candidates.largest_merged(plans, best)
     if merged is None:
         return display.say(findings.no_merger(plans))

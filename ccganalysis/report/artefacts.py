@@ -28,13 +28,15 @@ KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
 
 @dataclass(frozen=True)
 class Artefact:
-    """One figure, table or download of a notebook: its words, its data as CSV, and for a figure its pictures."""
+    """One figure, table or download of a notebook: its words, its data as CSV with a heading for each
+    column, and for a figure its pictures."""
 
     name: str
     role: str
     title: str
     note: str
     csv: str
+    headings: tuple[str, ...] = ()
     svg: str = ""
     png: bytes = b""
 
@@ -68,6 +70,7 @@ def artefact(bundle: dict[str, Any]) -> Artefact | None:
         held["title"],
         bundles.note(held),
         held["csv"],
+        tuple(held["headings"]),
         svg=f"{svg}\n" if svg else "",
         png=base64.b64decode(text_of(bundle.get(PNG, ""))),
     )
@@ -88,11 +91,11 @@ def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [result for held in _held(notebook, "key_results") for result in held["results"]]
 
 
-def ics_name(notebook: dict[str, Any], page: str) -> str:
-    """The name of the ICS a page is about, its code where the notebook failed, and nothing for a national page."""
+def area_name(notebook: dict[str, Any], page: str) -> str:
+    """The name of the area a page is about, its code where the notebook failed, and nothing for a national page."""
     if "/" not in page:
         return ""
-    return next((one["value"] for one in key_results(notebook) if one["name"] == "ics_name"), page.rpartition("/")[2])
+    return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), page.rpartition("/")[2])
 
 
 def finding(notebook: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The map of England that leads from the site's first page to each ICS: inline SVG, small, with a link a shape."""
+"""The map of England that leads from the site's first page to each area: inline SVG, small, with a link a shape."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ CLOSER, INSET_TOP = 3.4, 190
 """London is drawn so much larger, to the left of the north-west coast, this far down: its parts are too small to point at."""
 
 STEPS = ((1, 1, "#d5e0ea"), (2, 3, "#9fb9cf"), (4, 6, "#43709c"), (7, 99, "#12436d"))
-"""Bodies in an ICS, from and to, with the fill. The count is printed on each shape: colour never tells alone."""
+"""Bodies in an area, from and to, with the fill. The count is printed on each shape: colour never tells alone."""
 
 
-def ics_map(bodies: pd.DataFrame) -> dict[str, object]:
-    """What the page draws of one footprint (`as_at`, `body_code`, `ics_code`, `region_name`).
+def area_map(bodies: pd.DataFrame) -> dict[str, object]:
+    """What the page draws of one footprint (`as_at`, `body_code`, `area_code`, `region_name`).
 
-    Gives `width`, `height`, `shapes` (a list of `ics_code`, `path`, `x`, `y`, `count` and `step`, 0 to 3; those of London
+    Gives `width`, `height`, `shapes` (a list of `area_code`, `path`, `x`, `y`, `count` and `step`, 0 to 3; those of London
     enlarged), `behind` (London in its place: `path` and `step`), `inset` (where the words about London stand, None
     without it) and `legend`.
     """
     shapes = gpd.read_file(ingest.boundaries_path(bodies["as_at"].iloc[0]))[["body_code", "geometry"]]
     joined = shapes.merge(bodies, on="body_code")
-    dissolved = joined.dissolve("ics_code", aggfunc={"body_code": "count"})
+    dissolved = joined.dissolve("area_code", aggfunc={"body_code": "count"})
     dissolved["geometry"] = shapely.coverage_simplify(dissolved.geometry.to_numpy(), TOLERANCE_M)
     left, bottom, right, top = dissolved.total_bounds
     scale = WIDTH / (right - left)
-    in_london = (joined["region_name"] == LONDON).groupby(joined["ics_code"]).all().reindex(dissolved.index)
+    in_london = (joined["region_name"] == LONDON).groupby(joined["area_code"]).all().reindex(dissolved.index)
     drawn = _drawn(dissolved[~in_london], (left, top), scale, (0, 0), TOLERANCE_M)
     behind, inset = [], None
     if in_london.any():
         behind = _drawn(dissolved[in_london], (left, top), scale, (0, 0), TOLERANCE_M)
-        own = joined[joined["ics_code"].isin(dissolved.index[in_london])]
-        closer = own.dissolve("ics_code", aggfunc={"body_code": "count"})
+        own = joined[joined["area_code"].isin(dissolved.index[in_london])]
+        closer = own.dissolve("area_code", aggfunc={"body_code": "count"})
         closer["geometry"] = shapely.coverage_simplify(closer.geometry.to_numpy(), TOLERANCE_M / CLOSER)
         corner = closer.total_bounds[0], closer.total_bounds[3]
         drawn += _drawn(closer, corner, scale * CLOSER, (0, INSET_TOP), TOLERANCE_M / CLOSER)
@@ -60,21 +60,21 @@ def ics_map(bodies: pd.DataFrame) -> dict[str, object]:
 
 
 def _drawn(
-    ics: gpd.GeoDataFrame, corner: tuple[float, float], scale: float, offset: tuple[float, float], smallest_m: float
+    area: gpd.GeoDataFrame, corner: tuple[float, float], scale: float, offset: tuple[float, float], smallest_m: float
 ) -> list[dict[str, object]]:
-    """The shapes of some ICSs, `corner` (its left and top, in metres) put at `offset` of the drawing.
+    """The shapes of some areas, `corner` (its left and top, in metres) put at `offset` of the drawing.
 
     Parts smaller than a square of twice `smallest_m` are left out, unless there is no other.
     """
     drawn = []
-    for code, count, shape in zip(ics.index, ics["body_code"], ics.geometry, strict=True):
+    for code, count, shape in zip(area.index, area["body_code"], area.geometry, strict=True):
         parts = [part for part in shapely.get_parts(shape) if part.area > 4 * smallest_m**2] or [shape]
         rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
         path = "".join(_path((np.asarray(ring.coords) - corner) * (scale, -scale) + offset) for ring in rings)
         label = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), smallest_m).coords[0]
         drawn.append(
             {
-                "ics_code": code,
+                "area_code": code,
                 "path": path,
                 "x": round(float(label[0] - corner[0]) * scale + offset[0], 1),
                 "y": round(float(corner[1] - label[1]) * scale + offset[1], 1),

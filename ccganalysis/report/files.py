@@ -1,4 +1,4 @@
-"""The files beside a page: the data and pictures of its figures and tables, and for an ICS its workbook."""
+"""The files beside a page: the data and pictures of its figures and tables, and for an area its workbook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .workbook import sheets, write_workbook
 
 
 def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path) -> list[dict[str, Any]]:
-    """Write every figure, table and download of an executed notebook into the run's folder; for an ICS, its workbook.
+    """Write every figure, table and download of an executed notebook into the run's folder; for an area, its workbook.
 
     Returns one entry each: `name`, `role` (figure, table, download, key_results or workbook), `title`, `note` and
     `files`, the paths written, relative to `run_folder`. Raises `InputError` where two artefacts have one name.
@@ -33,7 +33,7 @@ def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path
         entries.append(_entry("key_results", "key_results", "Key results", [path]))
     if "/" in page:
         # Here, in the worker that has the notebook, and not with the site: 42 workbooks take seconds.
-        title = f"Mergers of NHS commissioners: {artefacts.ics_name(notebook, page)}"
+        title = f"Mergers of NHS commissioners: {artefacts.area_name(notebook, page)}"
         facts = {f"Parameter {name}": str(value) for name, value, _ in parameter_rows(notebook, page)}
         write_workbook(run_folder / workbook_path(page), title, facts, sheets(found, results))
         entries.append(_entry("workbook", "workbook", "Every table of this report", [workbook_path(page)]))

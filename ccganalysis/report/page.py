@@ -30,13 +30,13 @@ NO_WORDS = (
 def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, Any]) -> str:
     """The page of an executed notebook, complete.
 
-    `page` is the notebook's place in the run, such as `02_running_costs` or `ics/QGH`; links lead to the files beside
+    `page` is the notebook's place in the run, such as `02_running_costs` or `area/QGH`; links lead to the files beside
     it (see the package's docstring). `manifest` tells how the run was made; what it lacks is left out. The report on
-    an ICS is headed by the name of the ICS.
+    an area is headed by the name of the area.
     """
     prepared = _prepared(notebook, page)
     heading = prepared.metadata.heading
-    place = artefacts.ics_name(notebook, page)
+    place = artefacts.area_name(notebook, page)
     sections = [section for cell in prepared.cells for section in cell.metadata.sections]
     resources = {
         "title": place or heading or page,
@@ -68,7 +68,7 @@ def up(page: str) -> str:
 
 
 def workbook_path(page: str) -> str:
-    """The Excel workbook that holds a page's tables: one for each ICS, one for all the national pages."""
+    """The Excel workbook that holds a page's tables: one for each area, one for all the national pages."""
     return f"workbooks/{page}.xlsx" if "/" in page else "workbooks/national.xlsx"
 
 
@@ -159,7 +159,7 @@ def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str
     for cell in notebook.cells:
         if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])):
             values |= _literals(cell.source)
-    model = NOTEBOOKS.get("ics_report" if page.startswith("ics/") else page)
+    model = NOTEBOOKS.get("area_report" if page.startswith("area/") else page)
     fields = model.model_fields if model else {}
     return [(name, value, fields[name].description or "" if name in fields else "") for name, value in values.items()]
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .. import wording
 from ..data import ingest, organisations
-from ..data.columns import COLUMNS
+from ..data.columns import COLUMNS, label
 from ..data.datapackage import to_csv, write_text
-from ..parameters import IcsReport
+from ..parameters import AreaReport
 from ..presentation.display import NOT_AVAILABLE, neutralised, value_text
 from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
 from .documents import write_documents
-from .england import ics_map
+from .england import area_map
 from .page import file_size, moment, templates, workbook_path
 from .workbook import Sheet, sheets, write_workbook
 
 SHOWN = ("body_count", "registered_population", "gap_gbp", "released_central_gbp", "coterminous_share")
-"""The figures for which the table of the ICSs has room beside the map; the comparison has them all."""
+"""The figures for which the table of the areas has room beside the map; the comparison has them all."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Report:
     artefacts: list[Artefact]
 
     @property
-    def ics_code(self) -> str:
-        return self.page.removeprefix("ics/")
+    def area_code(self) -> str:
+        return self.page.removeprefix("area/")
 
 
 def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
@@ -53,17 +55,17 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
     national = [report for report in reports if "/" not in report.page]
     local = [report for report in reports if "/" in report.page]
     as_at = next(
-        (one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), IcsReport().as_at
+        (one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), AreaReport().as_at
     )
-    bodies = organisations.footprint(ingest.load("bodies"), as_at)
-    table = _ics_table(bodies, local)
-    _write_workbook(run_folder, manifest, national, table)
+    bodies, words = organisations.footprint(ingest.load("bodies"), as_at), ingest.era(as_at).spoken
+    table = _area_table(bodies, local, words)
+    _write_workbook(run_folder, manifest, national, table, words)
     page = {
         "manifest": manifest,
         "as_at": as_at,
         "opening": next((one for one in national if one.page == "05_national_report" and one.finding), None),
         "national": national,
-        "map": ics_map(bodies),
+        "map": area_map(bodies),
         "table": table,
         "rows": {row["code"]: row for row in table["rows"]},
         "comparison": _comparison(table),
@@ -72,6 +74,7 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
         "workbooks": _workbooks(run_folder, local),
         "earlier": _earlier_runs(run_folder),
         "kinds": KIND_MEANINGS,
+        "words": words,
         "up": "",
     }
     html = templates().get_template("index.html.j2").render(resources=page, **page)
@@ -95,28 +98,28 @@ def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
     )
 
 
-# --- the ICSs side by side ---
+# --- the areas side by side ---
 
 
-def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
-    """Every ICS of the footprint with its figures.
+def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, str]) -> dict[str, Any]:
+    """Every area of the footprint with its figures, headings in the `words` of its era.
 
     `columns`: name, heading, whether a number, kind. `rows`: `code`, `name`, `region`, `page` (whether there is a
     report), `search` (what the search looks through) and `cells`, one (text, value to sort by) for each column.
     `shown`: the numbers of the columns that the first page has room for.
     """
-    linked = {report.ics_code for report in local if report.has_page}
-    by_code = {report.ics_code: {result["name"]: result for result in report.results} for report in local}
+    linked = {report.area_code for report in local if report.has_page}
+    by_code = {report.area_code: {result["name"]: result for result in report.results} for report in local}
     published = ("region_name", "body_count", "registered_population")
     found: dict[str, list[dict[str, Any]]] = {}
     for result in (result for report in local for result in report.results):
-        if result["name"] not in (*published, "ics_code", "ics_name"):
+        if result["name"] not in (*published, "area_code", "area_name"):
             found.setdefault(result["name"], []).append(result)
-    columns = [_column(name, COLUMNS[name].heading, name != "region_name", "published") for name in published]
+    columns = [_column(name, wording.spoken(COLUMNS[name].heading, words), name != "region_name", "published") for name in published]
     columns += [_column(name, same[0]["words"], _all_numbers(same), same[0]["kind"]) for name, same in found.items()]
     rows = []
-    for _, group in bodies.groupby("ics_code"):
-        code = group["ics_code"].iloc[0]
+    for _, group in bodies.groupby("area_code"):
+        code = group["area_code"].iloc[0]
         values = {
             "region_name": group["region_name"].iloc[0],
             "body_count": len(group),
@@ -124,7 +127,7 @@ def _ics_table(bodies: pd.DataFrame, local: list[Report]) -> dict[str, Any]:
         }
         values = {name: found["value"] for name, found in by_code.get(code, {}).items()} | values
         cells = [_cell(column, values.get(column["name"])) for column in columns]
-        name = group["ics_name"].iloc[0]
+        name = group["area_name"].iloc[0]
         region = values["region_name"]
         search = " ".join([code, name, region, *group["body_name"], *group["body_code"]]).lower()
         rows.append(
@@ -186,8 +189,8 @@ def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:
 
 
 def _workbooks(run_folder: Path, local: list[Report]) -> dict[str, dict[str, str]]:
-    """The workbooks of ICSs that were written, by ICS."""
-    paths = {report.ics_code: workbook_path(report.page) for report in local}
+    """The workbooks of areas that were written, by area."""
+    paths = {report.area_code: workbook_path(report.page) for report in local}
     return {code: _file(run_folder, path) for code, path in paths.items() if (run_folder / path).is_file()}
 
 
@@ -214,23 +217,31 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
 # --- the workbook ---
 
 
-def _write_workbook(run_folder: Path, manifest: dict[str, Any], national: list[Report], table: dict[str, Any]) -> None:
-    """The workbook of the national reports, with the table of the ICSs; each ICS's own is written beside its report."""
-    every_ics = Sheet(
-        "ICSs", "Every ICS with its key results", "Sources: see the report of each ICS.", _table_csv(table)
-    )
+def _write_workbook(
+    run_folder: Path,
+    manifest: dict[str, Any],
+    national: list[Report],
+    table: dict[str, Any],
+    words: Mapping[str, str],
+) -> None:
+    """The workbook of the national reports, with the table of the areas; each area's own is written beside its report."""
+    title = f"Every {words['area']} with its key results"
+    headings = [wording.spoken(label(name), words) for name in ("area_code", "area_name")]
+    headings += [column["heading"] for column in table["columns"]]
+    note = f"Sources: see the report of each {words['area']}."
+    every_area = Sheet(wording.sentence(words["areas"]), title, note, _table_csv(table), headings)
     pages = [
         sheet for one in national for sheet in sheets(one.artefacts, one.results, one.page.partition("_")[0] + " ")
     ]
     facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
     told = {name: words for name, words in facts.items() if words}
-    write_workbook(run_folder / workbook_path(""), title, told, [every_ics, *pages])
+    write_workbook(run_folder / workbook_path(""), title, told, [every_area, *pages])
 
 
 def _table_csv(table: dict[str, Any]) -> str:
     rows = [
-        {"ics_code": row["code"], "ics_name": row["name"]}
+        {"area_code": row["code"], "area_name": row["name"]}
         | {column["name"]: value for column, (_, value) in zip(table["columns"], row["cells"], strict=True)}
         for row in table["rows"]
     ]

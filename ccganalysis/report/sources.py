@@ -12,8 +12,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from .. import wording
 from ..data.columns import COLUMNS, KINDS, label
 from ..data.datapackage import project_root, read_descriptor
+from ..data.eras import PLAIN
 from ..errors import InputError
 
 PAGE = "sources.html"
@@ -141,7 +143,7 @@ def _column(name: str, cells: list[str]) -> dict[str, str]:
     longest = max(map(len, cells), default=0)
     width = next((kind for least, kind in ((60, "sentences"), (14, "names"), (8, "words")) if longest > least), "")
     numeric = name in COLUMNS and COLUMNS[name].type in {"number", "integer"}
-    return {"label": label(name), "kind": "number" if numeric else width}
+    return {"label": wording.spoken(label(name), PLAIN.model_dump()), "kind": "number" if numeric else width}
 
 
 def _addressed(text: str) -> str:

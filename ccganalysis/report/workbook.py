@@ -31,19 +31,20 @@ _FIRST_ROW = 3
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of the workbook: its name on the tab, title, note, and the data as CSV text."""
+    """A table of the workbook: its name on the tab, title, note, the data as CSV text, and a heading for each column."""
 
     name: str
     title: str
     note: str
     csv: str
+    headings: Sequence[str] = ()
 
 
 def sheets(found: Sequence[Artefact], results: list[dict[str, Any]], prefix: str = "") -> list[Sheet]:
     """The sheets of one notebook: its key results, then each figure's data, table and download."""
     note = "Each result carries the kind of figure it is; the cover explains the kinds."
     first = [Sheet(f"{prefix}key_results", "Key results", note, results_csv(results))] if results else []
-    return [*first, *(Sheet(f"{prefix}{one.name}", one.title, one.note, one.csv) for one in found)]
+    return [*first, *(Sheet(f"{prefix}{one.name}", one.title, one.note, one.csv, one.headings) for one in found)]
 
 
 def write_workbook(path: Path, title: str, facts: Mapping[str, str], sheets: Sequence[Sheet]) -> None:
@@ -91,7 +92,7 @@ def _write_table(workbook: xlsxwriter.Workbook, formats: _Formats, name: str, sh
     page = workbook.add_worksheet(name)
     page.write_string(0, 0, sheet.title, formats.title)
     page.write_string(1, 0, sheet.note)
-    labels = _unique([label(column) for column in heading])
+    labels = _unique(sheet.headings or [label(column) for column in heading])
     columns = [
         {"header": words, "header_format": formats.heading, "format": formats.number(_pattern(column))}
         for words, column in zip(labels, heading, strict=True)

@@ -33,7 +33,7 @@ from .progress import progress_of
 from .workers import ONE_THREAD, TRIES, WorkerLost, side_by_side
 
 FIRST = "01_ingest"
-PER_ICS = "ics_report"
+PER_AREA = "area_report"
 TIMEOUT_SECONDS = 600
 
 GRACE_SECONDS = 60
@@ -95,14 +95,14 @@ class Outcome:
         return [report for report in self.manifest["reports"] if report["status"] != "ok"]
 
 
-def plan(values: Mapping[str, Any], ics: Sequence[str] = (), only: str | None = None) -> list[Job]:
-    """The reports of a run: each national notebook, then one report for each ICS of the footprint.
+def plan(values: Mapping[str, Any], area: Sequence[str] = (), only: str | None = None) -> list[Job]:
+    """The reports of a run: each national notebook, then one report for each area of the footprint.
 
-    `values` are parameters, shared out to the notebooks that take them; `ics` restricts the ICS reports and `only`
+    `values` are parameters, shared out to the notebooks that take them; `area` restricts the area reports and `only`
     the notebooks. Raises `InputError` for an unknown name or value, listing the valid ones.
     """
-    if "ics" in values:
-        values, ics = {name: value for name, value in values.items() if name != "ics"}, [*ics, values["ics"]]
+    if "area" in values:
+        values, area = {name: value for name, value in values.items() if name != "area"}, [*area, values["area"]]
     shared = parameters.check_all(values)
     if only is not None and only not in shared:
         raise InputError(unknown("notebook", only, shared))
@@ -110,19 +110,19 @@ def plan(values: Mapping[str, Any], ics: Sequence[str] = (), only: str | None = 
     present = [name for name in shared if (folder / f"{name}.ipynb").is_file() and only in (None, name)]
     if not present:
         raise InputError(f"{folder} holds none of these notebooks: {', '.join([only] if only else shared)}.")
-    jobs = [Job(name, name, _title(folder / f"{name}.ipynb"), shared[name]) for name in present if name != PER_ICS]
-    if PER_ICS in present:
-        for code, name in _ics_names(shared[PER_ICS]["as_at"], ics).items():
-            jobs.append(Job(f"ics/{code}", PER_ICS, name, {**shared[PER_ICS], "ics": code}))
+    jobs = [Job(name, name, _title(folder / f"{name}.ipynb"), shared[name]) for name in present if name != PER_AREA]
+    if PER_AREA in present:
+        for code, name in _area_names(shared[PER_AREA]["as_at"], area).items():
+            jobs.append(Job(f"area/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
     return jobs
 
 
-def _ics_names(as_at: str, ics: Sequence[str]) -> dict[str, str]:
+def _area_names(as_at: str, area: Sequence[str]) -> dict[str, str]:
     bodies = organisations.footprint(ingest.load("bodies"), as_at)
-    for code in ics:
-        organisations.within_ics(bodies, code)
-    names = bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]
-    return {str(code): name for code, name in names.items() if not ics or code in ics}
+    for code in area:
+        organisations.within_area(bodies, code)
+    names = bodies.drop_duplicates("area_code").set_index("area_code")["area_name"]
+    return {str(code): name for code, name in names.items() if not area or code in area}
 
 
 def _title(path: Path) -> str:

@@ -24,7 +24,7 @@ from ..presentation.display import neutralised, value_text
 from . import outputs, runner
 from .progress import progress_of
 
-KEYS = ("notebooks", "ics", "grid")
+KEYS = ("notebooks", "area", "grid")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Scenario:
 
 
 def read_scenarios(path: Path) -> list[Scenario]:
-    """The scenarios of a YAML file with `grid` (parameter to list of values) and, if wanted, `notebooks` and `ics`.
+    """The scenarios of a YAML file with `grid` (parameter to list of values) and, if wanted, `notebooks` and `area`.
 
     Every combination of the grid is a scenario. Values are text until their parameter's type says otherwise, so that
     codes and dates stay what they are. Raises `InputError` for a file, name or value that will not do.
@@ -59,7 +59,7 @@ def read_scenarios(path: Path) -> list[Scenario]:
     for key in asked:
         if key not in KEYS:
             raise InputError(unknown(f"key in {path.name}", key, KEYS))
-    wanted = _listed(asked.get("notebooks", ["ics_report"]))
+    wanted = _listed(asked.get("notebooks", ["area_report"]))
     for name in wanted:
         if name not in NOTEBOOKS:
             raise InputError(unknown("notebook", name, NOTEBOOKS))
@@ -69,7 +69,7 @@ def read_scenarios(path: Path) -> list[Scenario]:
     for number, values in enumerate(itertools.product(*columns), start=1):
         combination = dict(zip(names, values, strict=True))
         check_all(combination)
-        jobs = [job for name in wanted for job in runner.plan(combination, _listed(asked.get("ics", [])), only=name)]
+        jobs = [job for name in wanted for job in runner.plan(combination, _listed(asked.get("area", [])), only=name)]
         scenarios.append(Scenario(number, combination, jobs))
     return scenarios
 

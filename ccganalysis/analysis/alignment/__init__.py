@@ -1,24 +1,24 @@
-"""Do bodies fit the integrated care systems (ICSs) and the local authorities?
+"""Do bodies fit the integrated care systems (areas) and the local authorities?
 
-**State of a body.** A body is judged by where its people are on a *map*, the ICS footprints of one date:
+**State of a body.** A body is judged by where its people are on a *map*, the area footprints of one date:
 
-- `equals`: all its people are in one ICS, and all that ICS's people are in it;
-- `within`: all its people are in one ICS, which has other bodies too;
-- `crosses`: its people are in more than one ICS, be it by a single small area (the share is shown beside it).
+- `equals`: all its people are in one area, and all that area's people are in it;
+- `within`: all its people are in one area, which has other bodies too;
+- `crosses`: its people are in more than one area, be it by a single small area (the share is shown beside it).
 
-The map is that of the body's own date unless another is asked for. A footprint puts each body into exactly one ICS, so
+The map is that of the body's own date unless another is asked for. A footprint puts each body into exactly one area, so
 on its own map a body equals or is within; it crosses on the map of another date (North Yorkshire CCG of 2020 on the map
-of 2019), and that is what `mergers` and `people_by_ics` look at. A body is *aligned* when it equals an ICS. People are
+of 2019), and that is what `mergers` and `people_by_area` look at. A body is *aligned* when it equals an area. People are
 those registered with GP practices; with local authorities they are residents, because only those are counted by place.
 
-A body's state and its ICS's are in `states`, years and mergers in `over_time`, local authorities in `authorities`.
+A body's state and its area's are in `states`, years and mergers in `over_time`, local authorities in `authorities`.
 """
 
 from .authorities import (
     authority_shares,
     coterminosity,
+    fit_of_area,
     fit_of_bodies,
-    fit_of_ics,
     least_fitting_first,
     merger_coterminosity,
     most_authorities,
@@ -36,7 +36,7 @@ from .over_time import (
     names,
     on_other_maps,
 )
-from .states import bodies_state, most_bodies_first, people_by_icb, people_by_ics, state
+from .states import bodies_state, most_bodies_first, people_by_area, people_by_icb, state
 
 __all__ = [
     "authority_shares",
@@ -45,7 +45,7 @@ __all__ = [
     "by_year",
     "coterminosity",
     "fit_of_bodies",
-    "fit_of_ics",
+    "fit_of_area",
     "icbs",
     "ics_waves",
     "least_fitting_first",
@@ -59,7 +59,7 @@ __all__ = [
     "names",
     "on_other_maps",
     "people_by_icb",
-    "people_by_ics",
+    "people_by_area",
     "split_authorities",
     "state",
 ]

@@ -1,4 +1,4 @@
-"""Do the borders of bodies and ICSs fit local authorities?"""
+"""Do the borders of bodies and areas fit local authorities?"""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _TIERS = {"upper_tier": "upper_tier_code", "lower_tier": "authority_code"}
 
 
 def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.Series) -> pd.DataFrame:
-    """How well do the borders of units (bodies, merged bodies, ICSs) agree with those of local authorities?
+    """How well do the borders of units (bodies, merged bodies, areas) agree with those of local authorities?
 
     `authorities` is one footprint's rows of the table of that name (`body_code`, `authority_code`, `upper_tier_code`,
-    `residents`); `membership` gives the unit of each body: itself, its ICS or a merged body. One row per unit, indexed
+    `residents`); `membership` gives the unit of each body: itself, its area or a merged body. One row per unit, indexed
     by unit: `residents`, and for each tier (`upper_tier_`, `lower_tier_`) `..._count` (authorities it reaches),
     `..._whole` (wholly inside it), `..._split` (partly outside it) and `share_in_whole_..._authorities`: the share of
     the unit's residents who live in authorities wholly inside it. One moved street makes an authority
@@ -49,7 +49,7 @@ def coterminosity(authorities: pd.DataFrame, membership: Mapping[str, str] | pd.
 
 
 def authority_shares(authorities: pd.DataFrame, bodies: pd.DataFrame, tier: str = "upper_tier") -> pd.DataFrame:
-    """How are the residents of some bodies (of one ICS, say) divided between authorities, and the other way round?
+    """How are the residents of some bodies (of one area, say) divided between authorities, and the other way round?
 
     `authorities` is one footprint's rows; `bodies` those wanted (`body_code`, `body_name`); `tier` as in
     `split_authorities`. One row per body and authority: `body_code`, `body_name`, `authority_code`, `authority_name`,
@@ -140,9 +140,9 @@ def split_authorities(
 
 
 def most_authorities(authorities: pd.DataFrame, bodies: pd.DataFrame) -> str:
-    """The code of the ICS whose bodies reach most upper-tier authorities, one counted once for each body it is in."""
+    """The code of the area whose bodies reach most upper-tier authorities, one counted once for each body it is in."""
     reached = authorities.drop_duplicates(["body_code", "upper_tier_code"])["body_code"]
-    return str(reached.map(bodies.set_index("body_code")["ics_code"]).value_counts().idxmax())
+    return str(reached.map(bodies.set_index("body_code")["area_code"]).value_counts().idxmax())
 
 
 def fit_of_bodies(authorities: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
@@ -151,14 +151,14 @@ def fit_of_bodies(authorities: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFra
     return coterminosity(authorities, codes.index.to_series()).join(codes["body_name"]).reset_index()
 
 
-def fit_of_ics(authorities: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """`coterminosity` of each ICS of a footprint, with its name."""
-    found = coterminosity(authorities, bodies.set_index("body_code")["ics_code"])
-    return found.join(bodies.drop_duplicates("ics_code").set_index("ics_code")["ics_name"]).reset_index()
+def fit_of_area(authorities: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """`coterminosity` of each area of a footprint, with its name."""
+    found = coterminosity(authorities, bodies.set_index("body_code")["area_code"])
+    return found.join(bodies.drop_duplicates("area_code").set_index("area_code")["area_name"]).reset_index()
 
 
-def least_fitting_first(per_ics: pd.DataFrame) -> pd.DataFrame:
-    """`fit_of_ics` for a table, the share of an authority's residents held together in ascending order."""
-    columns = ["ics_name", "residents", "upper_tier_whole", "upper_tier_split"]
+def least_fitting_first(per_area: pd.DataFrame) -> pd.DataFrame:
+    """`fit_of_area` for a table, the share of an authority's residents held together in ascending order."""
+    columns = ["area_name", "residents", "upper_tier_whole", "upper_tier_split"]
     columns += ["share_in_whole_upper_tier_authorities", "share_of_upper_tier_authority_together", "lower_tier_split"]
-    return per_ics.sort_values("share_of_upper_tier_authority_together")[columns]
+    return per_area.sort_values("share_of_upper_tier_authority_together")[columns]

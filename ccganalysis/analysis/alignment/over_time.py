@@ -8,28 +8,28 @@ import pandas as pd
 
 from ... import wording
 from ...data.tables import Day
-from .states import bodies_state, people_by_icb, people_by_ics, state
+from .states import bodies_state, people_by_area, people_by_icb, state
 
 
 def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """How many ICSs had one body, how many mergers were still needed, and how many people lived in an aligned body?
+    """How many areas had one body, how many mergers were still needed, and how many people lived in an aligned body?
 
     `bodies` holds all footprints; `icbs`, if given, the ICBs of one date (`date`, `icb_code`, `registered_population`):
-    bodies that equal their ICS by law. One row per date: `as_at`, `body_count`, `ics_count`, `ics_aligned`,
+    bodies that equal their area by law. One row per date: `as_at`, `body_count`, `area_count`, `area_aligned`,
     `mergers_needed`, `bodies_to_remove`, `registered_population`, `people_aligned`, `share_of_people_aligned`.
     """
     rows = []
     for as_at, footprint in bodies.groupby("as_at"):
-        per_ics = state(footprint)
-        aligned = per_ics[per_ics["aligned"] == "yes"]
+        per_area = state(footprint)
+        aligned = per_area[per_area["aligned"] == "yes"]
         rows.append(
             {
                 "as_at": as_at,
                 "body_count": len(footprint),
-                "ics_count": len(per_ics),
-                "ics_aligned": len(aligned),
-                "mergers_needed": int(per_ics["mergers_needed"].sum()),
-                "bodies_to_remove": int(per_ics["bodies_to_remove"].sum()),
+                "area_count": len(per_area),
+                "area_aligned": len(aligned),
+                "mergers_needed": int(per_area["mergers_needed"].sum()),
+                "bodies_to_remove": int(per_area["bodies_to_remove"].sum()),
                 "registered_population": int(footprint["registered_population"].sum()),
                 "people_aligned": int(aligned["registered_population"].sum()),
             }
@@ -40,8 +40,8 @@ def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFr
             {
                 "as_at": icbs["date"].iloc[0],
                 "body_count": count,
-                "ics_count": count,
-                "ics_aligned": count,
+                "area_count": count,
+                "area_aligned": count,
                 "mergers_needed": 0,
                 "bodies_to_remove": 0,
                 "registered_population": everyone,
@@ -59,12 +59,12 @@ def icbs(registered: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_region(bodies: pd.DataFrame) -> pd.DataFrame:
-    """How many ICSs of each region have one body?
+    """How many areas of each region have one body?
 
-    `bodies` is one footprint. Columns `region_name`, `ics_count`, `ics_aligned`.
+    `bodies` is one footprint. Columns `region_name`, `area_count`, `area_aligned`.
     """
-    per_ics = bodies.groupby(["region_name", "ics_code"]).size().eq(1)
-    return per_ics.groupby("region_name").agg(ics_count="size", ics_aligned="sum").reset_index()
+    per_area = bodies.groupby(["region_name", "area_code"]).size().eq(1)
+    return per_area.groupby("region_name").agg(area_count="size", area_aligned="sum").reset_index()
 
 
 def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
@@ -72,24 +72,24 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
 
     `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger:
     `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names),
-    `registered_population` of the successor on that day, `ics_code`, `ics_name` (the successor's), `ics_count_before`
-    and `ics_names_before` (where its predecessors were on the footprint before; on the first footprint, where the
-    successor is), `bodies_left` in its ICS afterwards, and `effect`:
+    `registered_population` of the successor on that day, `area_code`, `area_name` (the successor's), `area_count_before`
+    and `area_names_before` (where its predecessors were on the footprint before; on the first footprint, where the
+    successor is), `bodies_left` in its area afterwards, and `effect`:
 
-    - `crossed`: the predecessors came from more than one ICS;
+    - `crossed`: the predecessors came from more than one area;
     - `completed`: they came from one, which now has one body;
     - `advanced`: they came from one, which still has several.
     """
     rows = []
-    ics = bodies.set_index(["as_at", "body_code"])[["ics_code", "ics_name"]]
+    area = bodies.set_index(["as_at", "body_code"])[["area_code", "area_name"]]
     dates = sorted(bodies["as_at"].unique())
     in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
     for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
         successor = bodies[(bodies["as_at"] == day) & (bodies["body_code"] == code)].iloc[0]
         earlier = [date for date in dates if date < day]
         keys = [(earlier[-1], member) for member in members["predecessor_code"]] if earlier else [(day, code)]
-        before = ics.loc[keys].drop_duplicates("ics_code").sort_values("ics_name")
-        left = int(((bodies["as_at"] == day) & (bodies["ics_code"] == successor.ics_code)).sum())
+        before = area.loc[keys].drop_duplicates("area_code").sort_values("area_name")
+        left = int(((bodies["as_at"] == day) & (bodies["area_code"] == successor.area_code)).sum())
         rows.append(
             {
                 "effective_date": day,
@@ -98,10 +98,10 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
                 "predecessor_count": len(members),
                 "bodies": names(members["predecessor_name"]),
                 "registered_population": int(successor.registered_population),
-                "ics_code": successor.ics_code,
-                "ics_name": successor.ics_name,
-                "ics_count_before": len(before),
-                "ics_names_before": "; ".join(before["ics_name"]),
+                "area_code": successor.area_code,
+                "area_name": successor.area_name,
+                "area_count_before": len(before),
+                "area_names_before": "; ".join(before["area_name"]),
                 "bodies_left": left,
                 "effect": "crossed" if len(before) > 1 else "completed" if left == 1 else "advanced",
             }
@@ -116,7 +116,7 @@ def on_other_maps(
     boundary_changes: pd.DataFrame,
     as_at: Day,
 ) -> dict[str, pd.DataFrame]:
-    """Which bodies of a date cross the ICS map of the date before and, for the last footprint, that of the ICBs?
+    """Which bodies of a date cross the area map of the date before and, for the last footprint, that of the ICBs?
 
     Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates. The frames of
     `bodies_state` by the map's name in words; none where no earlier map is held.
@@ -126,8 +126,8 @@ def on_other_maps(
     earlier = [day for day in sorted(bodies["as_at"].unique()) if day < date]
     maps = {}
     if earlier:
-        people = people_by_ics(bodies, successors, date, earlier[-1])
-        maps[f"the ICS map of {wording.date(earlier[-1])}"] = bodies_state(footprint, people)
+        people = people_by_area(bodies, successors, date, earlier[-1])
+        maps[f"the area map of {wording.date(earlier[-1])}"] = bodies_state(footprint, people)
     if date == bodies["as_at"].max():
         maps["the ICB map of July 2022"] = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
     return maps
@@ -136,7 +136,7 @@ def on_other_maps(
 def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """Which body of the next date took over from each body, up to the ICBs of July 2022?
 
-    One row per footprint date and body, then one per ICB: `as_at`, `body_code`, `body_name`, `ics_code`, `ics_name`,
+    One row per footprint date and body, then one per ICB: `as_at`, `body_code`, `body_name`, `area_code`, `area_name`,
     `state`, `successor_code` (the body that holds it, or most of it, on the next date; blank for ICBs).
     """
     parts = []
@@ -150,52 +150,52 @@ def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     icbs_then = passage.drop_duplicates("successor_code").rename(
         columns={"effective_date": "as_at", "successor_code": "body_code", "successor_name": "body_name"}
     )[["as_at", "body_code", "body_name"]]
-    icbs_then = icbs_then.assign(ics_code=icbs_then["body_code"], ics_name=icbs_then["body_name"], state="equals")
-    columns = ["as_at", "body_code", "body_name", "ics_code", "ics_name", "state", "successor_code"]
+    icbs_then = icbs_then.assign(area_code=icbs_then["body_code"], area_name=icbs_then["body_name"], state="equals")
+    columns = ["as_at", "body_code", "body_name", "area_code", "area_name", "state", "successor_code"]
     return pd.concat([*parts, icbs_then], ignore_index=True)[columns]
 
 
 def ics_waves(status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """When did each footprint become an ICS, and how many bodies had it by April 2021?
+    """When did each footprint become an area, and how many bodies had it by April 2021?
 
     `status` is the table `ics_status`; `bodies` the footprint of April 2018. One row per STP, in order of announcement:
-    `announced`, `ics_code`, `ics_name`, `ics_in_november_2018` (yes, part, no), `coverage`, `body_count_2018`,
+    `announced`, `area_code`, `area_name`, `ics_in_november_2018` (yes, part, no), `coverage`, `body_count_2018`,
     `body_count_2021`, `registered_population`.
     """
-    people = bodies.groupby("ics_code")["registered_population"].sum()
-    frame = status.rename(columns={"ics_name_2019": "ics_name"})
-    frame = frame.assign(registered_population=frame["ics_code"].map(people))
-    columns = ["ics_name", "ics_code", "announced", "ics_in_november_2018", "coverage"]
+    people = bodies.groupby("area_code")["registered_population"].sum()
+    frame = status.rename(columns={"ics_name_2019": "area_name"})
+    frame = frame.assign(registered_population=frame["area_code"].map(people))
+    columns = ["area_name", "area_code", "announced", "ics_in_november_2018", "coverage"]
     columns += ["body_count_2018", "body_count_2021", "registered_population"]
-    return frame[columns].sort_values(["announced", "ics_name"], ignore_index=True)
+    return frame[columns].sort_values(["announced", "area_name"], ignore_index=True)
 
 
 def named_ics(named: pd.DataFrame, flags: pd.DataFrame, status: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """The ICSs of November 2018 beside the STPs they were all or part of.
+    """The areas of November 2018 beside the STPs they were all or part of.
 
     `named` is the table `ics_named_november_2018`, `flags` is `body_ics_november_2018`, `status` is `ics_status`,
-    `bodies` the footprint of April 2018. One row per named ICS: `ics_name`, `stp_name`, `ics_code` (of the STP),
-    `coverage`, `wave`, `announced` (the whole STP), `body_count` and `registered_population` (bodies in the named ICS),
+    `bodies` the footprint of April 2018. One row per named area: `area_name`, `stp_name`, `area_code` (of the STP),
+    `coverage`, `wave`, `announced` (the whole STP), `body_count` and `registered_population` (bodies in the named area),
     `stp_body_count`.
     """
     inside = flags[flags["in_ics_november_2018"] == "yes"]
     people = bodies.set_index("body_code")["registered_population"]
-    stp = status.set_index("ics_code")
+    stp = status.set_index("area_code")
     rows = []
     row: Any
     for row in named.itertuples():
-        members = list(inside.loc[inside["ics_code"] == row.ics_code, "body_code"])
+        members = list(inside.loc[inside["area_code"] == row.area_code, "body_code"])
         if row.coverage.startswith("part"):
             members = [code for code in members if code in row.coverage.split()]
         rows.append((len(members), int(people.loc[members].sum())))
     frame = named.assign(
         body_count=[row[0] for row in rows],
         registered_population=[row[1] for row in rows],
-        stp_name=named["ics_code"].map(stp["ics_name_2019"]),
-        announced=named["ics_code"].map(stp["announced"]),
-        stp_body_count=named["ics_code"].map(bodies.groupby("ics_code").size()),
+        stp_name=named["area_code"].map(stp["ics_name_2019"]),
+        announced=named["area_code"].map(stp["announced"]),
+        stp_body_count=named["area_code"].map(bodies.groupby("area_code").size()),
     )
-    columns = ["ics_name", "stp_name", "ics_code", "coverage", "wave", "announced", "body_count", "stp_body_count"]
+    columns = ["area_name", "stp_name", "area_code", "coverage", "wave", "announced", "body_count", "stp_body_count"]
     return frame.sort_values("order", ignore_index=True)[[*columns, "registered_population"]]
 
 
@@ -205,6 +205,6 @@ def names(names: pd.Series) -> str:
 
 
 def mergers_table(effects: pd.DataFrame) -> pd.DataFrame:
-    """`mergers` without codes and the ICSs before."""
+    """`mergers` without codes and the areas before."""
     columns = ["successor_name", "effective_date", "predecessor_count", "bodies", "registered_population", "effect"]
     return effects[columns]

@@ -1,4 +1,4 @@
-"""How does a body stand to the ICSs, and how far is each ICS from having one body?"""
+"""How does a body stand to the areas, and how far is each area from having one body?"""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ _NOISE = 1e-6
 
 
 def bodies_state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Is each body equal to an ICS, within one, or does it cross a border?
+    """Is each body equal to an area, within one, or does it cross a border?
 
-    `bodies` is one footprint (columns `body_code`, `body_name`, `ics_code`, `ics_name`, `registered_population`);
-    `people` says how many of each body's people are in each ICS (see `people_by_ics`), and is left out for the map of
-    the footprint's own date. One row per body, in the order given: `body_code`, `body_name`, `ics_code` and `ics_name`
-    (where most of its people are), `registered_population`, `state`, `share_of_body_in_ics`, `share_of_ics_in_body`.
-    Raises `DataError` naming the rows for a body in no ICS or in two, and where `people` do not add up to the bodies'.
+    `bodies` is one footprint (columns `body_code`, `body_name`, `area_code`, `area_name`, `registered_population`);
+    `people` says how many of each body's people are in each area (see `people_by_area`), and is left out for the map of
+    the footprint's own date. One row per body, in the order given: `body_code`, `body_name`, `area_code` and `area_name`
+    (where most of its people are), `registered_population`, `state`, `share_of_body_in_area`, `share_of_area_in_body`.
+    Raises `DataError` naming the rows for a body in no area or in two, and where `people` do not add up to the bodies'.
     """
     people = _people(bodies, people)
-    by_ics = people.groupby("ics_code")["registered_population"].transform("sum")
+    by_area = people.groupby("area_code")["registered_population"].transform("sum")
     by_body = people.groupby("body_code")["registered_population"].transform("sum")
     pieces = people.assign(
-        share_of_body_in_ics=people["registered_population"] / by_body,
-        share_of_ics_in_body=people["registered_population"] / by_ics,
-    ).sort_values(["body_code", "share_of_body_in_ics", "ics_code"], ascending=[True, False, True])
+        share_of_body_in_area=people["registered_population"] / by_body,
+        share_of_area_in_body=people["registered_population"] / by_area,
+    ).sort_values(["body_code", "share_of_body_in_area", "area_code"], ascending=[True, False, True])
     main = pieces.drop_duplicates("body_code").drop(columns="registered_population")
-    whole = main["share_of_body_in_ics"] >= 1 - _NOISE
-    alone = main["share_of_ics_in_body"] >= 1 - _NOISE
+    whole = main["share_of_body_in_area"] >= 1 - _NOISE
+    alone = main["share_of_area_in_body"] >= 1 - _NOISE
     main = main.assign(state=np.select([~whole, alone], ["crosses", "equals"], "within"))
     frame = bodies[["body_code", "body_name", "registered_population"]].merge(main, on="body_code", how="left")
-    columns = ["body_code", "body_name", "ics_code", "ics_name", "registered_population", "state"]
-    return frame[[*columns, "share_of_body_in_ics", "share_of_ics_in_body"]]
+    columns = ["body_code", "body_name", "area_code", "area_name", "registered_population", "state"]
+    return frame[[*columns, "share_of_body_in_area", "share_of_area_in_body"]]
 
 
 def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFrame:
-    """How far is each ICS from having one body?
+    """How far is each area from having one body?
 
-    Takes what `bodies_state` takes. One row per ICS, by name: `ics_code`, `ics_name`, `registered_population`,
-    `body_count`, `largest_body_code`, `largest_body_name`, `largest_body_share` (of the ICS's people), `aligned` (yes
-    where one body equals the ICS), `bodies_crossing`, `mergers_needed` (1 where there are several bodies: one merger
+    Takes what `bodies_state` takes. One row per area, by name: `area_code`, `area_name`, `registered_population`,
+    `body_count`, `largest_body_code`, `largest_body_name`, `largest_body_share` (of the area's people), `aligned` (yes
+    where one body equals the area), `bodies_crossing`, `mergers_needed` (1 where there are several bodies: one merger
     can join them all) and `bodies_to_remove` (bodies less one: what that merger removes). A body that crosses counts in
-    every ICS where it has people, and mergers alone do not align it. Raises as `bodies_state` does.
+    every area where it has people, and mergers alone do not align it. Raises as `bodies_state` does.
     """
     one_by_one = bodies_state(bodies, people).set_index("body_code")
     pieces = _people(bodies, people)
@@ -60,7 +60,7 @@ def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFr
         crosses=lambda frame: frame["body_code"].map(one_by_one["state"]).eq("crosses"),
     )
     pieces = pieces.sort_values(["registered_population", "body_code"], ascending=[False, True])
-    frame = pieces.groupby(["ics_code", "ics_name"], as_index=False).agg(
+    frame = pieces.groupby(["area_code", "area_name"], as_index=False).agg(
         registered_population=("registered_population", "sum"),
         body_count=("body_code", "size"),
         largest_body_code=("body_code", "first"),
@@ -73,16 +73,23 @@ def state(bodies: pd.DataFrame, people: pd.DataFrame | None = None) -> pd.DataFr
     frame["aligned"] = np.where(alone, "yes", "no")
     frame["mergers_needed"] = (frame["body_count"] > 1).astype(int)
     frame["bodies_to_remove"] = frame["body_count"] - 1
-    columns = ["ics_code", "ics_name", "registered_population", "body_count", "largest_body_code", "largest_body_name"]
+    columns = [
+        "area_code",
+        "area_name",
+        "registered_population",
+        "body_count",
+        "largest_body_code",
+        "largest_body_name",
+    ]
     columns += ["largest_body_share", "aligned", "bodies_crossing", "mergers_needed", "bodies_to_remove"]
-    return frame[columns].sort_values("ics_name", ignore_index=True)
+    return frame[columns].sort_values("area_name", ignore_index=True)
 
 
-def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, map_as_at: Day) -> pd.DataFrame:
-    """Where are the people of one date's bodies on the ICS map of another date?
+def people_by_area(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, map_as_at: Day) -> pd.DataFrame:
+    """Where are the people of one date's bodies on the area map of another date?
 
-    `bodies` holds all footprints, `successors` is the table of that name. Columns `body_code` (of `as_at`), `ics_code`,
-    `ics_name` (of `map_as_at`), `registered_population`. Bodies that were merged in between are followed through the
+    `bodies` holds all footprints, `successors` is the table of that name. Columns `body_code` (of `as_at`), `area_code`,
+    `area_name` (of `map_as_at`), `registered_population`. Bodies that were merged in between are followed through the
     register; where one was split, by the share of its residents (derived). People are those of the earlier of the two
     dates, scaled to each body's own total.
     """
@@ -95,10 +102,10 @@ def people_by_ics(bodies: pd.DataFrame, successors: pd.DataFrame, as_at: Day, ma
     own, other = ("body_code", "successor_code") if forwards else ("successor_code", "body_code")
     bodies_then, map_then = (before, after) if forwards else (after, before)
     frame = pd.DataFrame({"body_code": path[own], "weight": weight}).join(
-        map_then[["ics_code", "ics_name"]],
+        map_then[["area_code", "area_name"]],
         on=path[other],  # type: ignore[arg-type]  # the stubs know names only
     )
-    frame = frame.groupby(["body_code", "ics_code", "ics_name"], as_index=False)[["weight"]].sum()
+    frame = frame.groupby(["body_code", "area_code", "area_name"], as_index=False)[["weight"]].sum()
     share = frame["weight"] / frame.groupby("body_code")["weight"].transform("sum")
     frame["registered_population"] = share * frame["body_code"].map(bodies_then["registered_population"])
     return frame.drop(columns="weight")
@@ -125,51 +132,51 @@ def _check_whole(rows: pd.DataFrame) -> None:
 def people_by_icb(bodies: pd.DataFrame, mergers: pd.DataFrame, boundary_changes: pd.DataFrame) -> pd.DataFrame:
     """Where are the people of the last footprint's bodies among the integrated care boards of July 2022?
 
-    `bodies` is the footprint of April 2021. Columns as `people_by_ics`, the ICB standing as `ics_code` and `ics_name`.
+    `bodies` is the footprint of April 2021. Columns as `people_by_area`, the ICB standing as `area_code` and `area_name`.
     The three bodies that were divided are split by residents of the small areas moved.
     """
     passage = mergers[mergers["event"] == "CCG to ICB"]
     names = passage.drop_duplicates("successor_code").set_index("successor_code")["successor_name"]
     stayed = passage[["predecessor_code", "successor_code", "share_of_people_to_successor"]]
-    stayed = stayed.set_axis(["body_code", "ics_code", "share"], axis=1)
+    stayed = stayed.set_axis(["body_code", "area_code", "share"], axis=1)
     moves = boundary_changes[boundary_changes["effective_date"] == passage["effective_date"].iloc[0]]
-    moved = moves[["from_code", "to_code"]].set_axis(["body_code", "ics_code"], axis=1)
+    moved = moves[["from_code", "to_code"]].set_axis(["body_code", "area_code"], axis=1)
     moved = moved.assign(share=1 - moved["body_code"].map(stayed.set_index("body_code")["share"]))
     frame: pd.DataFrame = pd.concat([stayed, moved], ignore_index=True)
     totals = bodies.set_index("body_code")["registered_population"]
     frame["registered_population"] = frame["share"] * frame["body_code"].map(totals)
-    frame["ics_name"] = frame["ics_code"].map(names)
-    return frame[["body_code", "ics_code", "ics_name", "registered_population"]]
+    frame["area_name"] = frame["area_code"].map(names)
+    return frame[["body_code", "area_code", "area_name", "registered_population"]]
 
 
 def _people(bodies: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
-    """People by body and ICS, checked: the bodies' own ICSs unless told otherwise."""
-    columns = ["body_code", "ics_code", "ics_name", "registered_population"]
+    """People by body and area, checked: the bodies' own areas unless told otherwise."""
+    columns = ["body_code", "area_code", "area_name", "registered_population"]
     source = bodies if people is None else people
-    faults = _repeats(bodies, ["body_code"], "is in the footprint more than once: a body is in one ICS")
+    faults = _repeats(bodies, ["body_code"], "is in the footprint more than once: a body is in one area")
     row: Any
     for number, row in enumerate(source.itertuples(index=False), start=1):
-        if pd.isna(row.ics_code) or not str(row.ics_code).strip():
+        if pd.isna(row.area_code) or not str(row.area_code).strip():
             faults.append(
-                Fault("bodies", f"{row.body_code} is in no ICS", number, "ics_code", "", "Give its ICS code.")
+                Fault("bodies", f"{row.body_code} is in no area", number, "area_code", "", "Give its area code.")
             )
         if not row.registered_population > 0:
             found = str(row.registered_population)
             faults.append(Fault("bodies", f"{row.body_code} has no people", number, "registered_population", found))
-    called = source.drop_duplicates(["ics_code", "ics_name"]).groupby("ics_code")["ics_name"]
+    called = source.drop_duplicates(["area_code", "area_name"]).groupby("area_code")["area_name"]
     faults += [
-        Fault("bodies", f"{code} has several names: {'; '.join(spellings)}", column="ics_name")
+        Fault("bodies", f"{code} has several names: {'; '.join(spellings)}", column="area_name")
         for code, spellings in called
         if len(spellings) > 1
     ]
     if people is not None:
-        faults += _repeats(people, ["body_code", "ics_code"], "is listed twice for the same ICS")
+        faults += _repeats(people, ["body_code", "area_code"], "is listed twice for the same area")
         totals = people.groupby("body_code")["registered_population"].sum()
         for number, row in enumerate(bodies.itertuples(index=False), start=1):
             found, expected = totals.get(row.body_code, 0.0), row.registered_population
             if abs(found - expected) > max(1.0, _NOISE * expected):
-                rule = f"the people of {row.body_code} by ICS sum to {found:,.0f}, not {expected:,.0f}"
-                faults.append(Fault("people by ICS", rule, number, "registered_population"))
+                rule = f"the people of {row.body_code} by area sum to {found:,.0f}, not {expected:,.0f}"
+                faults.append(Fault("people by area", rule, number, "registered_population"))
     if faults:
         raise DataError(faults)
     return source[columns].reset_index(drop=True)
@@ -184,8 +191,8 @@ def _repeats(frame: pd.DataFrame, key: list[str], rule: str) -> list[Fault]:
     return [Fault("bodies", f"{name[0]} (rows {', '.join(map(str, at))}) {rule}") for name, at in rows.items()]
 
 
-def most_bodies_first(per_ics: pd.DataFrame) -> pd.DataFrame:
+def most_bodies_first(per_area: pd.DataFrame) -> pd.DataFrame:
     """`state` in the order of how much is left to do."""
-    columns = ["ics_name", "ics_code", "registered_population", "body_count"]
+    columns = ["area_name", "area_code", "registered_population", "body_count"]
     columns += ["largest_body_name", "largest_body_share", "bodies_to_remove"]
-    return per_ics.sort_values(["body_count", "registered_population"], ascending=False)[columns]
+    return per_area.sort_values(["body_count", "registered_population"], ascending=False)[columns]

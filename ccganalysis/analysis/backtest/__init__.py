@@ -1,7 +1,7 @@
 """Would the ranking have picked the mergers that happened? Scored on data dated before each decision, after the event.
 
 For every 1 April on which mergers took effect, the bodies of the year before are ranked as on the day before (`known`):
-every connected set and every plan of every ICS, by each single criterion and by naive baselines (`scores`). What was
+every connected set and every plan of every area, by each single criterion and by naive baselines (`scores`). What was
 then formed gets its exact percentile (`percentiles`), pairs of neighbours are told apart or not (`pairwise`), and all is
 summed up (`results`). Whatever is chosen is chosen on the decisions up to April 2019; later ones are only reported.
 """

@@ -12,9 +12,9 @@ from .scores import HELD_OUT, IN_SAMPLE, SCORERS, Decision, rounded
 
 
 def pairs(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
-    """All neighbouring pairs inside an ICS with each score, and whether they were in one body after the decision.
+    """All neighbouring pairs inside an area with each score, and whether they were in one body after the decision.
 
-    Columns `effective_date`, `sample`, `ics_code`, `ics_name`, `body_code_a`, `body_code_b`, `together`, and `SCORERS`:
+    Columns `effective_date`, `sample`, `area_code`, `area_name`, `body_code_a`, `body_code_b`, `together`, and `SCORERS`:
     those of the two bodies merged, or for a random plan the exact chance that it puts them in one body.
     """
     outcome = candidates.what_happened(decision.setting.bodies, successors, decision.date)
@@ -25,29 +25,29 @@ def pairs(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
             continue
         ends = np.array([np.flatnonzero(row) for row in scope.members[two]])
         codes = scope.setting.bodies["body_code"].to_numpy()[ends]
-        ics = decision.ics[code]
-        frame = scope.scores[two].reset_index(drop=True).assign(random_plan=together_at_random(ics, ends))
+        area = decision.areas[code]
+        frame = scope.scores[two].reset_index(drop=True).assign(random_plan=together_at_random(area, ends))
         ends_now = outcome.to_numpy()[outcome.index.get_indexer(codes.ravel())].reshape(codes.shape)
         frames.append(
             frame.assign(
                 effective_date=decision.date,
                 sample=decision.sample,
-                ics_code=code,
-                ics_name=ics.ics_name,
+                area_code=code,
+                area_name=area.area_name,
                 body_code_a=codes[:, 0],
                 body_code_b=codes[:, 1],
                 together=ends_now[:, 0] == ends_now[:, 1],
             )
         )
-    first = ["effective_date", "sample", "ics_code", "ics_name", "body_code_a", "body_code_b", "together"]
+    first = ["effective_date", "sample", "area_code", "area_name", "body_code_a", "body_code_b", "together"]
     found: pd.DataFrame = pd.concat(frames, ignore_index=True)[[*first, *SCORERS]]
     return found
 
 
-def together_at_random(ics: candidates.IcsPlans, ends: np.ndarray) -> np.ndarray:
-    """The share of all plans of an ICS that put each pair of bodies (positions) in one body: exact."""
-    occurs = np.bincount(ics.plan_set.set_index, minlength=len(ics.sets)) / len(ics.plans)
-    members = plans.membership(ics.plan_set.sets, len(ics.codes)).astype("float64")
+def together_at_random(area: candidates.AreaPlans, ends: np.ndarray) -> np.ndarray:
+    """The share of all plans of an area that put each pair of bodies (positions) in one body: exact."""
+    occurs = np.bincount(area.plan_set.set_index, minlength=len(area.sets)) / len(area.plans)
+    members = plans.membership(area.plan_set.sets, len(area.codes)).astype("float64")
     return rounded(pd.DataFrame({"chance": ((members * occurs[:, None]).T @ members)[ends[:, 0], ends[:, 1]]}))[
         "chance"
     ].to_numpy()
@@ -107,11 +107,11 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 
 
 def roc_areas(frame: pd.DataFrame, name: str, resamples: int, seed: int) -> tuple[float, np.ndarray]:
-    """The ROC area of one scorer on some pairs, and that of each bootstrap resample of their ICSs.
+    """The ROC area of one scorer on some pairs, and that of each bootstrap resample of their areas.
 
-    The same seed draws the same ICSs for every scorer, so that areas can be compared resample by resample.
+    The same seed draws the same areas for every scorer, so that areas can be compared resample by resample.
     """
-    names, group = np.unique(frame["ics_code"].to_numpy(dtype=str), return_inverse=True)
+    names, group = np.unique(frame["area_code"].to_numpy(dtype=str), return_inverse=True)
     drawn = resampled(len(names), resamples, seed)
     won, made = _wins(frame["together"].to_numpy(dtype=bool), frame[name].to_numpy("float64"), group, len(names))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -119,27 +119,27 @@ def roc_areas(frame: pd.DataFrame, name: str, resamples: int, seed: int) -> tupl
 
 
 def pair_table(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed: int) -> pd.DataFrame:
-    """ROC area and average precision of each scorer on some pairs, with 95% bootstrap intervals clustered by ICS.
+    """ROC area and average precision of each scorer on some pairs, with 95% bootstrap intervals clustered by area.
 
     One row per scorer: `ranked_by`, `pair_count`, `together_share` (the precision of joining all), `roc_area`,
     `roc_area_low`, `roc_area_high`, `average_precision`, `..._low`, `..._high`.
     """
-    names, group = np.unique(frame["ics_code"].to_numpy(dtype=str), return_inverse=True)
+    names, group = np.unique(frame["area_code"].to_numpy(dtype=str), return_inverse=True)
     drawn = resampled(len(names), resamples, seed)
     together = frame["together"].to_numpy(dtype=bool)
     rows = []
     for name in scorers:
         score = frame[name].to_numpy("float64")
-        area, areas = roc_areas(frame, name, resamples, seed)
+        roc, rocs = roc_areas(frame, name, resamples, seed)
         precisions = average_precision(together, score, drawn[:, group])
-        low, high = interval(areas)
+        low, high = interval(rocs)
         low_precision, high_precision = interval(precisions)
         rows.append(
             (
                 name,
                 len(frame),
                 together.mean(),
-                area,
+                roc,
                 low,
                 high,
                 average_precision(together, score)[0],
@@ -167,7 +167,7 @@ def curves(frame: pd.DataFrame, scorers: Sequence[str], resamples: int, seed: in
     `roc`: of the pairs that stayed apart the share called together (x) against that of those that came together (y);
     straight between cuts, which is what breaking ties at random gives. `precision`: recall (x) against precision (y).
     """
-    names, group = np.unique(frame["ics_code"].to_numpy(dtype=str), return_inverse=True)
+    names, group = np.unique(frame["area_code"].to_numpy(dtype=str), return_inverse=True)
     drawn = np.vstack([np.ones(len(names)), resampled(len(names), resamples, seed)])
     weights = drawn[:, group]
     together = frame["together"].to_numpy(dtype=bool)

@@ -29,20 +29,20 @@ def placed(scores: pd.DataFrame, place: int) -> dict[str, float]:
 def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Where merged bodies (name to members' codes) stand among all connected sets of two bodies or more.
 
-    Within an ICS the others are the sets of that ICS; across a border all national ones of up to five bodies. A group
+    Within an area the others are the sets of that area; across a border all national ones of up to five bodies. A group
     that is not connected is compared with all of them. One row each: `effective_date`, `formed`, `body_codes`,
-    `members`, `ics_code`, `ics_name`, `ics_count` (more than one: a border crossed), `body_count`, `connected`,
+    `members`, `area_code`, `area_name`, `area_count` (more than one: a border crossed), `body_count`, `connected`,
     `rivals`, `sample` and a percentile by each of `SCORERS`.
     """
     bodies = decision.setting.bodies.set_index("body_code")
-    crossing = [list(group) for group in groups.values() if bodies.loc[list(group), "ics_code"].nunique() > 1]
+    crossing = [list(group) for group in groups.values() if bodies.loc[list(group), "area_code"].nunique() > 1]
     national = national_scope(decision, crossing) if crossing else None
     rows = []
     for name, group in groups.items():
         own = bodies.loc[list(group)]
         largest = own.sort_values("registered_population").iloc[-1]
-        crosses = own["ics_code"].nunique() > 1
-        scope = national if crosses and national is not None else decision.scopes[largest["ics_code"]]
+        crosses = own["area_code"].nunique() > 1
+        scope = national if crosses and national is not None else decision.scopes[largest["area_code"]]
         row = scope.setting.bodies["body_code"].isin(group).to_numpy()
         place = scope.place(row)
         if place is None:
@@ -58,10 +58,10 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
                 "formed": short_name(name),
                 "body_codes": " ".join(group),
                 "members": "; ".join(short_name(member) for member in own["body_name"]),
-                "ics_code": largest["ics_code"],
-                "ics_name": largest["ics_name"],
+                "area_code": largest["area_code"],
+                "area_name": largest["area_name"],
                 "body_count": len(group),
-                "ics_count": own["ics_code"].nunique(),
+                "area_count": own["area_code"].nunique(),
                 "connected": "yes" if scope.place(row) is not None else "no",
                 "rivals": len(scores) - 1,
                 "sample": decision.sample,
@@ -72,25 +72,25 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
 
 
 def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
-    """Where the plan carried out in each ICS stands among all its plans, for ICSs with more than one plan.
+    """Where the plan carried out in each area stands among all its plans, for areas with more than one plan.
 
-    `successors` tells what happened. Columns `effective_date`, `ics_code`, `ics_name`, `rivals`, `changed`, `sample`
-    and a percentile by each of `SCORERS`; missing where what happened is no plan of the ICS (a border crossed).
+    `successors` tells what happened. Columns `effective_date`, `area_code`, `area_name`, `rivals`, `changed`, `sample`
+    and a percentile by each of `SCORERS`; missing where what happened is no plan of the area (a border crossed).
     """
     outcome = candidates.what_happened(decision.setting.bodies, successors, decision.date)
     rows = []
-    for code, ics in decision.ics.items():
-        if len(ics.plans) == 1:
+    for code, area in decision.areas.items():
+        if len(area.plans) == 1:
             continue
-        plan = candidates.real_plan(ics, outcome)
+        plan = candidates.real_plan(area, outcome)
         scores = decision.plan_scores[code]
         found = dict.fromkeys(scores.columns, float("nan")) if plan is None else placed(scores, plan)
         changed = "no plan" if plan is None else "yes" if plan else "no"
         rows.append(
             {
                 "effective_date": decision.date,
-                "ics_code": code,
-                "ics_name": ics.ics_name,
+                "area_code": code,
+                "area_name": area.area_name,
                 "rivals": len(scores) - 1,
                 "changed": changed,
                 "sample": decision.sample,

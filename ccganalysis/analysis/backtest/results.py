@@ -57,16 +57,16 @@ def summary(merged: pd.DataFrame, carried_out: pd.DataFrame, resamples: int, see
     """Mean percentiles of the bodies formed and of the plans carried out, by scorer and sample, with 95% intervals.
 
     `merged` as `merged_percentiles` of all dates, `carried_out` as `plan_percentiles`. Bodies that had no rival (the
-    only connected set of their ICS) say nothing and are left out. Bootstrap by ICS. One row per scorer and sample:
+    only connected set of their area) say nothing and are left out. Bootstrap by area. One row per scorer and sample:
     `ranked_by`, `role`, `sample`, `formed_count`, `set_percentile` (and `_low`, `_high`), `plan_count`,
-    `plan_percentile` (all ICSs with a choice) and `changed_plan_percentile` (those that changed).
+    `plan_percentile` (all areas with a choice) and `changed_plan_percentile` (those that changed).
     """
     rows = []
     for sample in (IN_SAMPLE, HELD_OUT):
         formed = merged[(merged["sample"] == sample) & (merged["rivals"] > 0)]
         real = carried_out[(carried_out["sample"] == sample) & (carried_out["changed"] != "no plan")]
         for name in SCORERS:
-            mean, low, high = _mean_apart(formed["ics_code"], formed[name], resamples, seed)
+            mean, low, high = _mean_apart(formed["area_code"], formed[name], resamples, seed)
             rows.append(
                 {
                     "ranked_by": name,
@@ -100,7 +100,7 @@ def advantages(results: Results, by: str, resamples: int, seed: int) -> pd.DataF
     """Is any other ranking really better than `by`, held out? Each one's measure less that of `by`, paired.
 
     Measures are the mean percentile of the bodies formed and of the plans carried out, and the ROC area of pairs of
-    neighbours. The 95% interval comes from the same bootstrap resamples of ICSs for both: one that leaves out nought
+    neighbours. The 95% interval comes from the same bootstrap resamples of areas for both: one that leaves out nought
     tells the two apart. One row per ranking and measure, largest advantage first: `ranked_by`, `role`, `measured_on`,
     `advantage`, `advantage_low`, `advantage_high`.
     """
@@ -108,17 +108,17 @@ def advantages(results: Results, by: str, resamples: int, seed: int) -> pd.DataF
         frame[frame["sample"] == HELD_OUT] for frame in (results.merged, results.carried_out, results.pairs)
     )
     tables = {OF_BODIES: formed[formed["rivals"] > 0], OF_PLANS: real[real["changed"] != "no plan"]}
-    own_area, own_areas = roc_areas(two, by, resamples, seed)
+    own_roc, own_rocs = roc_areas(two, by, resamples, seed)
     rows = []
     for name in SCORERS:
         if name == by:
             continue
         found = {
-            measure: _mean_apart(frame["ics_code"], frame[name] - frame[by], resamples, seed)
+            measure: _mean_apart(frame["area_code"], frame[name] - frame[by], resamples, seed)
             for measure, frame in tables.items()
         }
-        area, areas = roc_areas(two, name, resamples, seed)
-        found[OF_PAIRS] = (area - own_area, *interval(areas - own_areas))
+        roc, rocs = roc_areas(two, name, resamples, seed)
+        found[OF_PAIRS] = (roc - own_roc, *interval(rocs - own_rocs))
         role = "criterion" if name in CRITERIA else "baseline"
         rows += [(name, role, measure, *values) for measure, values in found.items()]
     columns = ["ranked_by", "role", "measured_on", "advantage", "advantage_low", "advantage_high"]
@@ -126,9 +126,9 @@ def advantages(results: Results, by: str, resamples: int, seed: int) -> pd.DataF
     return frame.sort_values(["measured_on", "advantage"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
-def _mean_apart(ics: pd.Series, values: pd.Series, resamples: int, seed: int) -> tuple[float, float, float]:
-    """The mean of some values with its 95% interval, bootstrap by ICS."""
-    names, group = np.unique(ics.to_numpy(dtype=str), return_inverse=True)
+def _mean_apart(area: pd.Series, values: pd.Series, resamples: int, seed: int) -> tuple[float, float, float]:
+    """The mean of some values with its 95% interval, bootstrap by area."""
+    names, group = np.unique(area.to_numpy(dtype=str), return_inverse=True)
     drawn = resampled(len(names), resamples, seed)[:, group]
     with np.errstate(invalid="ignore", divide="ignore"):
         means = (drawn @ values.to_numpy("float64")) / drawn.sum(axis=1)
@@ -211,17 +211,17 @@ def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables)
     """What is on record about a merger that the ranking could not know or does not look at, in words."""
     members = set(row["body_codes"].split())
     found = []
-    if row["ics_count"] > 1:
-        found.append(f"joined bodies of {row['ics_count']} ICSs, whose borders then moved")
+    if row["area_count"] > 1:
+        found.append(f"joined bodies of {row['area_count']} areas, whose borders then moved")
     shared = tables["shared_leadership"]
     for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
         if members <= set(group["body_code"]):
             found.append(f"its members came under one officer after the evidence ends ({group['shared_from'].iloc[0]})")
     same_day = results.merged[
-        (results.merged["effective_date"] == row["effective_date"]) & (results.merged["ics_code"] == row["ics_code"])
+        (results.merged["effective_date"] == row["effective_date"]) & (results.merged["area_code"] == row["area_code"])
     ]
     if len(same_day) > 1:
-        found.append(f"one of {len(same_day)} bodies formed in its ICS that day, where one body was the policy")
+        found.append(f"one of {len(same_day)} bodies formed in its area that day, where one body was the policy")
     attempt: Any
     for attempt in tables["merger_attempts"].itertuples():
         if members == set(attempt.body_codes.split()):

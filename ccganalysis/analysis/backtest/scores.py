@@ -28,7 +28,7 @@ REPORTED_ON = tuple(date for date in DATES if date > LAST_CHOICE)
 IN_SAMPLE, HELD_OUT = "in sample", "held out"
 
 LARGEST_ACROSS = 5
-"""Mergers across an ICS border are scored against the national connected sets of up to this many bodies."""
+"""Mergers across an area border are scored against the national connected sets of up to this many bodies."""
 
 SAME = 9
 """Significant digits in which scores must agree to tie: sums in another order must not break ties."""
@@ -36,7 +36,7 @@ SAME = 9
 
 @dataclass(frozen=True)
 class Scope:
-    """Merged bodies to choose from, scored: those of one ICS, or of England.
+    """Merged bodies to choose from, scored: those of one area, or of England.
 
     `setting` covers the bodies of the scope; `members` is boolean (sets x bodies), two members or more each; `scores`
     has a row per set and a column per criterion or baseline, more being better.
@@ -54,12 +54,12 @@ class Scope:
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision date with all that was known: the footprint before, and every ICS's sets and plans, scored."""
+    """One decision date with all that was known: the footprint before, and every area's sets and plans, scored."""
 
     date: pd.Timestamp
     setting: candidates.Setting
     neighbours: tuple[tuple[str, str], ...]
-    ics: dict[str, candidates.IcsPlans]
+    areas: dict[str, candidates.AreaPlans]
     scopes: dict[str, Scope]
     plan_scores: dict[str, pd.DataFrame]
     compared: tuple[str, ...]
@@ -105,20 +105,20 @@ def decide(tables: Tables, date: Day, allowance_model: str, water_links: str = "
         differences=compared,
     )
     pairs = organisations.neighbours(known["links"], before, water_links, known["water_links"])
-    every = candidates.every_ics(setting, pairs)
+    every = candidates.every_area(setting, pairs)
     scopes, plan_scores = {}, {}
-    for code, ics in every.items():
-        own = setting.only(np.flatnonzero((setting.bodies["ics_code"] == code).to_numpy()))
-        scopes[code], plan_scores[code] = _score_ics(own, ics)
+    for code, area in every.items():
+        own = setting.only(np.flatnonzero((setting.bodies["area_code"] == code).to_numpy()))
+        scopes[code], plan_scores[code] = _score_area(own, area)
     return Decision(day, setting, tuple(pairs), every, scopes, plan_scores, tuple(compared))
 
 
-def _score_ics(own: candidates.Setting, ics: candidates.IcsPlans) -> tuple[Scope, pd.DataFrame]:
-    members = plans.membership(ics.plan_set.sets, len(ics.codes))
-    several = (ics.sets["body_count"] > 1).to_numpy()
-    occurs = np.bincount(ics.plan_set.set_index, minlength=len(members)) / len(ics.plans)
-    scores = score_sets(own, members[several], ics.sets[several], occurs[several])
-    return Scope(own, members[several], scores), score_plans(own, members, ics)
+def _score_area(own: candidates.Setting, area: candidates.AreaPlans) -> tuple[Scope, pd.DataFrame]:
+    members = plans.membership(area.plan_set.sets, len(area.codes))
+    several = (area.sets["body_count"] > 1).to_numpy()
+    occurs = np.bincount(area.plan_set.set_index, minlength=len(members)) / len(area.plans)
+    scores = score_sets(own, members[several], area.sets[several], occurs[several])
+    return Scope(own, members[several], scores), score_plans(own, members, area)
 
 
 def relations(setting: candidates.Setting) -> dict[str, np.ndarray]:
@@ -158,7 +158,7 @@ def score_sets(
 
     `sets` is `candidates.score` of `members`; `occurs` the share of all plans in which each set is a body (what a
     random contiguous plan would form). Relations score by the share of pairs of members that they join, one body per
-    ICS by the number of bodies, smallest first by fewest people per member; no change scores all alike.
+    area by the number of bodies, smallest first by fewest people per member; no change scores all alike.
     """
     count = sets["body_count"].to_numpy("float64")
     related = relations(setting)
@@ -166,7 +166,7 @@ def score_sets(
     columns = {name: _criterion(sets, name) for name in CRITERIA}
     columns |= {
         "no_change": np.zeros(len(sets)),
-        "one_per_ics": count,
+        "one_per_area": count,
         "random_plan": occurs,
         "smallest_first": _criterion(sets, "smallest_first"),
         **{name: _within(members, matrix) / (count * (count - 1)) for name, matrix in related.items()},
@@ -180,28 +180,28 @@ def _criterion(sets: pd.DataFrame, name: str) -> np.ndarray:
     return values if one.more_is_better else -values
 
 
-def score_plans(setting: candidates.Setting, members: np.ndarray, ics: candidates.IcsPlans) -> pd.DataFrame:
-    """Every criterion and baseline of every plan of an ICS, more being better: one column each of `SCORERS`.
+def score_plans(setting: candidates.Setting, members: np.ndarray, area: candidates.AreaPlans) -> pd.DataFrame:
+    """Every criterion and baseline of every plan of an area, more being better: one column each of `SCORERS`.
 
     Pounds and people are summed over the plan's bodies; difference, distance and officers per body are means over the
     bodies there were before, one left alone counting as itself. Relations score by agreement: pairs together that they
     join and pairs apart that they do not. Smallest first is by the people of the plan's smallest body.
     """
-    sets, plan_set = candidates.per_body(ics.sets), ics.plan_set
+    sets, plan_set = candidates.per_body(area.sets), area.plan_set
     count = sets["body_count"].to_numpy("float64")
 
     def mean(column: np.ndarray) -> np.ndarray:
-        return plan_set.sum(count * column) / len(ics.codes)
+        return plan_set.sum(count * column) / len(area.codes)
 
     columns: dict[str, np.ndarray] = {
-        "released_share": ics.plans["released_share"].to_numpy("float64"),
-        "released": ics.plans["released_central_gbp"].to_numpy("float64"),
-        "coterminosity": ics.plans["people_in_whole_authorities"].to_numpy("float64"),
-        "least_disruption": -ics.plans["disruption_people"].to_numpy("float64"),
-        "no_change": (ics.plans["bodies_removed"] == 0).to_numpy("float64"),
-        "one_per_ics": ics.plans["bodies_removed"].to_numpy("float64"),
-        "random_plan": np.zeros(len(ics.plans)),
-        "smallest_first": ics.plans["smallest_body_people"].to_numpy("float64"),
+        "released_share": area.plans["released_share"].to_numpy("float64"),
+        "released": area.plans["released_central_gbp"].to_numpy("float64"),
+        "coterminosity": area.plans["people_in_whole_authorities"].to_numpy("float64"),
+        "least_disruption": -area.plans["disruption_people"].to_numpy("float64"),
+        "no_change": (area.plans["bodies_removed"] == 0).to_numpy("float64"),
+        "one_per_area": area.plans["bodies_removed"].to_numpy("float64"),
+        "random_plan": np.zeros(len(area.plans)),
+        "smallest_first": area.plans["smallest_body_people"].to_numpy("float64"),
     }
     columns |= {name: mean(_criterion(sets, name)) for name in CRITERIA if name not in columns}
     for name, matrix in relations(setting).items():
@@ -219,7 +219,7 @@ def rounded(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def national_scope(decision: Decision, with_members: Sequence[Sequence[str]]) -> Scope:
-    """Every connected set of two to five bodies in England, whatever the ICS, for mergers that cross a border.
+    """Every connected set of two to five bodies in England, whatever the area, for mergers that cross a border.
 
     `with_members` are the mergers to be scored there: the largest sets allowed grow with them.
     """
@@ -255,8 +255,8 @@ def compared_on(decisions: Sequence[Decision]) -> pd.DataFrame:
                 "as_at": bodies["as_at"].iloc[0],
                 "body_count": len(bodies),
                 "estimated_lists": int(bodies["list_estimated"].sum()),
-                "connected_sets": sum(len(ics.sets) for ics in decision.ics.values()),
-                "plan_count": sum(len(ics.plans) for ics in decision.ics.values()),
+                "connected_sets": sum(len(area.sets) for area in decision.areas.values()),
+                "plan_count": sum(len(area.plans) for area in decision.areas.values()),
                 "compared_on": listed([MEASURES[name] for name in decision.compared]),
                 "officers_known": "yes" if bodies["officer"].nunique() < len(bodies) else "no",
             }

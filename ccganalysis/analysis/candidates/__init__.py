@@ -1,36 +1,23 @@
-"""Merger candidates: every connected set of bodies of an ICS, every plan made of them, and the exact frontier.
+"""Merger candidates: every connected set of bodies of an area, every plan made of them, and the exact frontier.
 
-Merged bodies are scored from what is known of their members (`scoring`); the plans of one ICS are listed, scored and
-compared (`ics`), candidates ranked (`ranks`), ICSs put together (`england`), and all of it held against what happened
+Merged bodies are scored from what is known of their members (`scoring`); the plans of one area are listed, scored and
+compared (`area`), candidates ranked (`ranks`), areas put together (`england`), and all of it held against what happened
 (`history`).
 """
 
 from ...data.measures import OBJECTIVES, RANKINGS, objectives
-from .england import (
-    across_borders,
-    all_sets,
-    by_ics,
-    counts,
-    crossing,
-    every_ics,
-    fit_gained,
-    islands,
-    national_frontier,
-    with_total,
-)
-from .history import footprints_reached, formed, real_mergers, what_happened
-from .ics import (
+from .area import (
     BEST,
     NO_CHANGE,
     ONE_BODY,
     REAL,
     SMALLEST,
-    IcsPlans,
+    AreaPlans,
+    area_plans,
     as_good,
     best_plan,
     fits,
     frontier,
-    ics_plans,
     largest_merged,
     marked_plans,
     outcomes,
@@ -40,6 +27,19 @@ from .ics import (
     reference_plans,
     smallest_change,
 )
+from .england import (
+    across_borders,
+    all_sets,
+    by_area,
+    counts,
+    crossing,
+    every_area,
+    fit_gained,
+    islands,
+    national_frontier,
+    with_total,
+)
+from .history import footprints_reached, formed, real_mergers, what_happened
 from .ranks import BOARD, board_table, per_body, rank_intervals, ranking
 from .scoring import DIFFERENCES, Setting, merged_bodies, prepare, score, setting
 
@@ -47,7 +47,7 @@ __all__ = [
     "BEST",
     "BOARD",
     "DIFFERENCES",
-    "IcsPlans",
+    "AreaPlans",
     "OBJECTIVES",
     "NO_CHANGE",
     "ONE_BODY",
@@ -60,16 +60,16 @@ __all__ = [
     "as_good",
     "best_plan",
     "board_table",
-    "by_ics",
+    "by_area",
     "counts",
     "crossing",
-    "every_ics",
+    "every_area",
     "fit_gained",
     "fits",
     "footprints_reached",
     "formed",
     "frontier",
-    "ics_plans",
+    "area_plans",
     "islands",
     "largest_merged",
     "marked_plans",

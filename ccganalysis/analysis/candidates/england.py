@@ -1,4 +1,4 @@
-"""All ICSs of a footprint together, and England without regard to their borders."""
+"""All areas of a footprint together, and England without regard to their borders."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from ... import wording
 from ...data.measures import OBJECTIVES
 from .. import plans
 from ..coterminosity import fit
-from .ics import IcsPlans, ics_plans
+from .area import AreaPlans, area_plans
 from .scoring import Setting, score
 
 
-def every_ics(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2_000_000) -> dict[str, IcsPlans]:
-    """`ics_plans` of every ICS of the footprint, by code in the order of names."""
-    codes = setting.bodies.drop_duplicates("ics_code").sort_values("ics_name")["ics_code"]
-    return {code: ics_plans(setting, pairs, code, limit) for code in codes}
+def every_area(setting: Setting, pairs: Sequence[tuple[str, str]], limit: int = 2_000_000) -> dict[str, AreaPlans]:
+    """`area_plans` of every area of the footprint, by code in the order of names."""
+    codes = setting.bodies.drop_duplicates("area_code").sort_values("area_name")["area_code"]
+    return {code: area_plans(setting, pairs, code, limit) for code in codes}
 
 
-def counts(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
-    """Bodies, connected sets and plans of each ICS, with those that have only one plan explained in `note`."""
+def counts(all_areas: dict[str, AreaPlans]) -> pd.DataFrame:
+    """Bodies, connected sets and plans of each area, with those that have only one plan explained in `note`."""
     rows = []
-    for ics in all_ics.values():
-        pieces = int(ics.plans["body_count"].min())
+    for area in all_areas.values():
+        pieces = int(area.plans["body_count"].min())
         note = (
             "one body already"
-            if len(ics.codes) == 1
+            if len(area.codes) == 1
             else f"not all neighbours: stays in {wording.count(pieces, 'part')}"
             if pieces > 1
             else ""
         )
-        rows.append((ics.ics_code, ics.ics_name, len(ics.codes), len(ics.sets), len(ics.plans), note))
-    columns = ["ics_code", "ics_name", "body_count", "connected_sets", "plan_count", "note"]
+        rows.append((area.area_code, area.area_name, len(area.codes), len(area.sets), len(area.plans), note))
+    columns = ["area_code", "area_name", "body_count", "connected_sets", "plan_count", "note"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def islands(bodies: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Bodies with no neighbour inside their own ICS though it has others: they stay alone in every plan."""
-    ics = bodies.set_index("body_code")["ics_code"]
-    linked = {code for pair in pairs if ics.get(pair[0]) == ics.get(pair[1]) for code in pair}
-    several = bodies.groupby("ics_code")["body_code"].transform("size") > 1
+    """Bodies with no neighbour inside their own area though it has others: they stay alone in every plan."""
+    area = bodies.set_index("body_code")["area_code"]
+    linked = {code for pair in pairs if area.get(pair[0]) == area.get(pair[1]) for code in pair}
+    several = bodies.groupby("area_code")["body_code"].transform("size") > 1
     return bodies[several & ~bodies["body_code"].isin(linked)]
 
 
-def national_frontier(all_ics: dict[str, IcsPlans], objective: str) -> tuple[pd.DataFrame, plans.CombinedFrontier]:
+def national_frontier(all_areas: dict[str, AreaPlans], objective: str) -> tuple[pd.DataFrame, plans.CombinedFrontier]:
     """The best England can do for each total number of bodies, from all kept to all merged that neighbours can: exact.
 
-    Within ICSs the best plan for each number is read off the enumeration; totals combine by max-plus convolution.
+    Within areas the best plan for each number is read off the enumeration; totals combine by max-plus convolution.
     Columns `body_count`, `value`, and the objective's own column.
     """
     column, more = OBJECTIVES[objective].column, OBJECTIVES[objective].more_is_better
     parts: list[dict[Any, float]] = []
-    for ics in all_ics.values():
-        best = ics.plans.groupby("body_count")[column]
+    for area in all_areas.values():
+        best = area.plans.groupby("body_count")[column]
         parts.append((best.max() if more else best.min()).to_dict())
     combined = plans.combine_frontiers(parts, maximise=more)
     rows = sorted(combined.values.items(), reverse=True)
@@ -70,7 +70,7 @@ def across_borders(
     max_size: int = 5,
     time_limit_s: float = 60,
 ) -> tuple[plans.Partition, pd.DataFrame]:
-    """England in `number_of_bodies` bodies of up to `max_size` members, whatever the ICS borders, most coterminous.
+    """England in `number_of_bodies` bodies of up to `max_size` members, whatever the area borders, most coterminous.
 
     Set partitioning over every connected set of up to five bodies; returns the solver's partition with its proof and
     the scored merged bodies. The optimum is proven, the plan that reaches it is one of several: of April 2018 in 106
@@ -87,21 +87,21 @@ def across_borders(
     return partition, score(setting, members[list(partition.sets)])
 
 
-def all_sets(all_ics: dict[str, IcsPlans]) -> pd.DataFrame:
-    """The connected sets of every ICS in one frame, single bodies included."""
-    return pd.concat([ics.sets for ics in all_ics.values()], ignore_index=True)
+def all_sets(all_areas: dict[str, AreaPlans]) -> pd.DataFrame:
+    """The connected sets of every area in one frame, single bodies included."""
+    return pd.concat([area.sets for area in all_areas.values()], ignore_index=True)
 
 
 def with_total(counts: pd.DataFrame) -> pd.DataFrame:
-    """`counts` with England first and then the ICSs with most plans."""
+    """`counts` with England first and then the areas with most plans."""
     numbers = ["body_count", "connected_sets", "plan_count"]
-    england = pd.DataFrame([{"ics_name": "England", **counts[numbers].sum(), "note": ""}])
-    parts = counts.drop(columns="ics_code").sort_values("plan_count", ascending=False, kind="stable")
+    england = pd.DataFrame([{"area_name": "England", **counts[numbers].sum(), "note": ""}])
+    parts = counts.drop(columns="area_code").sort_values("plan_count", ascending=False, kind="stable")
     return pd.concat([england, parts], ignore_index=True)
 
 
 def crossing(merged: pd.DataFrame) -> pd.DataFrame:
-    """The merged bodies of a national plan that cross an ICS border, most people first."""
+    """The merged bodies of a national plan that cross an area border, most people first."""
     columns = [
         "bodies",
         "body_count",
@@ -114,33 +114,35 @@ def crossing(merged: pd.DataFrame) -> pd.DataFrame:
     return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
 
 
-def fit_gained(all_ics: dict[str, IcsPlans]) -> tuple[int, int]:
-    """In how many ICSs would merging all that can merge put more residents in whole authorities, and of how many?
+def fit_gained(all_areas: dict[str, AreaPlans]) -> tuple[int, int]:
+    """In how many areas would merging all that can merge put more residents in whole authorities, and of how many?
 
-    Only ICSs with more than one plan count; residents are those of an upper-tier authority wholly inside one body.
+    Only areas with more than one plan count; residents are those of an upper-tier authority wholly inside one body.
     """
-    choices = [ics.plans for ics in all_ics.values() if len(ics.plans) > 1]
+    choices = [area.plans for area in all_areas.values() if len(area.plans) > 1]
     fewest = [plans["people_in_whole_authorities"].iloc[plans["body_count"].argmin()] for plans in choices]
     now = [plans["people_in_whole_authorities"].iloc[0] for plans in choices]
     return sum(after > before for after, before in zip(fewest, now, strict=True)), len(choices)
 
 
-def by_ics(all_ics: dict[str, IcsPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str) -> pd.DataFrame:
-    """One line per ICS for the national page; `places` from `levers.places`, `chances` from `levers.probabilities`."""
-    chance = chances[chances["reduction_definition"] == definition].set_index("ics_code")["probability"]
-    place = places.set_index("ics_code")
+def by_area(
+    all_areas: dict[str, AreaPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str
+) -> pd.DataFrame:
+    """One line per area for the national page; `places` from `levers.places`, `chances` from `levers.probabilities`."""
+    chance = chances[chances["reduction_definition"] == definition].set_index("area_code")["probability"]
+    place = places.set_index("area_code")
     rows = [
         {
-            "ics_name": ics.ics_name,
-            "body_count": len(ics.codes),
-            "plan_count": len(ics.plans),
+            "area_name": area.area_name,
+            "body_count": len(area.codes),
+            "plan_count": len(area.plans),
             "registered_population": place.loc[code, "registered_population"],
             "gap_gbp": place.loc[code, "gap_gbp"],
-            "released_central_gbp": ics.plans["released_central_gbp"].max(),
+            "released_central_gbp": area.plans["released_central_gbp"].max(),
             "probability": chance[code],
-            "coterminous_share": ics.plans["coterminous_share"].iloc[0],
-            "coterminous_share_best": ics.plans["coterminous_share"].max(),
+            "coterminous_share": area.plans["coterminous_share"].iloc[0],
+            "coterminous_share_best": area.plans["coterminous_share"].max(),
         }
-        for code, ics in all_ics.items()
+        for code, area in all_areas.items()
     ]
     return pd.DataFrame(rows)

@@ -26,7 +26,7 @@ def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFra
     """Where England really went from this footprint: for each later one the bodies, disruption and coterminosity.
 
     Columns `as_at`, `body_count`, `disruption_people`, `people_in_whole_authorities`; bodies are followed to where most
-    of their people went, across ICS borders too.
+    of their people went, across area borders too.
     """
     rows = []
     for later in sorted(successors["as_at"].unique()):

@@ -58,7 +58,7 @@ def rank_intervals(
 BOARD = [
     "rank",
     "bodies",
-    "ics_name",
+    "area_name",
     "registered_population",
     "released_central_gbp",
     "released_share",

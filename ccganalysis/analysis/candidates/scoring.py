@@ -1,7 +1,7 @@
 """Merged bodies scored: every measure of every one, from what is known of its members.
 
 Scores are arrays over bit sets, so that 77,083 plans take a fraction of a second. A merged body may also be given by
-name (`merged_bodies`), connected or not, within an ICS or across its border: real mergers are scored the same way.
+name (`merged_bodies`), connected or not, within an area or across its border: real mergers are scored the same way.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Setting:
     saving_target: float
 
     def only(self, places: np.ndarray) -> Setting:
-        """The same setting for some of the bodies (positions), such as those of one ICS."""
+        """The same setting for some of the bodies (positions), such as those of one area."""
         return Setting(
             self.bodies.iloc[places].reset_index(drop=True),
             self.authority_residents[places],
@@ -110,7 +110,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
 
     Columns, with units in their names: codes and names, `body_count`, `bodies_removed`, `officer_count`, people,
     baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) at
-    the prices quoted for mergers alone, the ICS state, residents, upper-tier authorities contained and split with the
+    the prices quoted for mergers alone, the area state, residents, upper-tier authorities contained and split with the
     residents in whole ones (see `coterminosity`), disruption (people registered in members other than the largest),
     difference and distance of members, practices and area.
     """
@@ -130,8 +130,8 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
         {
             "body_codes": _joined(members, bodies["body_code"].tolist(), " "),
             "bodies": _joined(members, [short_name(name) for name in bodies["body_name"]], "; "),
-            "ics_code": _main_ics(members, bodies, "ics_code"),
-            "ics_name": _main_ics(members, bodies, "ics_name"),
+            "area_code": _main_area(members, bodies, "area_code"),
+            "area_name": _main_area(members, bodies, "area_name"),
             "body_count": count,
             "bodies_removed": count - 1,
             "officer_count": officers,
@@ -152,7 +152,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     needed = setting.saving_target * baseline
     chance, error = _chance(count, officers, needed, setting.draws)
     frame["probability_merger_alone"], frame["probability_merger_alone_error"] = chance, error
-    frame["alignment_state"] = _state(members, bodies["ics_code"])
+    frame["alignment_state"] = _state(members, bodies["area_code"])
     frame["disruption_people"] = (people - largest).round().astype("int64")
     found = fit(members, setting.authority_residents, setting.authority_total)
     frame["residents"] = found.residents
@@ -199,19 +199,19 @@ def _joined(members: np.ndarray, names: list[str], by: str) -> list[str]:
     return [by.join(names[place] for place in np.flatnonzero(row)) for row in members]
 
 
-def _main_ics(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndarray:
-    """The ICS with most of each set's people."""
-    codes, names = pd.factorize(bodies["ics_code"])
+def _main_area(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndarray:
+    """The area with most of each set's people."""
+    codes, names = pd.factorize(bodies["area_code"])
     people = np.zeros((len(bodies), len(names)))
     people[np.arange(len(bodies)), codes] = bodies["registered_population"]
     main = (members.astype("float64") @ people).argmax(axis=1)
-    found: np.ndarray = bodies.drop_duplicates("ics_code")[column].to_numpy()[main]
+    found: np.ndarray = bodies.drop_duplicates("area_code")[column].to_numpy()[main]
     return found
 
 
-def _state(members: np.ndarray, ics: pd.Series) -> np.ndarray:
-    """equals, within or crosses, by the ICS of each member."""
-    codes, names = pd.factorize(ics)
+def _state(members: np.ndarray, area: pd.Series) -> np.ndarray:
+    """equals, within or crosses, by the area of each member."""
+    codes, names = pd.factorize(area)
     bodies_in = np.bincount(codes, minlength=len(names))
     counts = np.zeros((len(members), len(names)), dtype=int)
     for body, code in enumerate(codes):

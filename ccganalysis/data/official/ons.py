@@ -156,22 +156,22 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
         if gss not in held.index:
             continue
         before = held.loc[gss]
-        now = before.to_dict() | {"ics_gss_code": stp}
+        now = before.to_dict() | {"area_gss_code": stp}
         for column, key in {
             "body_code": ("CCG", "CDH"),
             "body_name": ("CCG", "NM"),
-            "ics_code": ("STP", "CDH"),
-            "ics_name": ("STP", "NM"),
+            "area_code": ("STP", "CDH"),
+            "area_name": ("STP", "NM"),
         }.items():
             now[column] = row.get(key) or now[column]
         if now["body_code"] != before["body_code"]:
             faults.add(f"{gss} is the body {before['body_code']} in footprints.csv", number, value=now["body_code"])
-        if ("STP", "CDH") not in row and stp != before["ics_gss_code"]:
-            same = held[held["ics_gss_code"] == stp]
+        if ("STP", "CDH") not in row and stp != before["area_gss_code"]:
+            same = held[held["area_gss_code"] == stp]
             if same.empty:
                 faults.add(f"{stp} was not an STP on {day:%d %B %Y}", number, value=stp_name)
             else:
-                now["ics_code"] = same["ics_code"].iloc[0]
+                now["area_code"] = same["area_code"].iloc[0]
         differences += [
             f"{before['body_code']} ({before['body_name']}): {column} is {now[column]!r}, was {before[column]!r}"
             for column in held.columns
@@ -186,7 +186,7 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
         f"Clinical commissioning groups to STPs, April {day.year}, lookup in England",
         day,
         len(frame),
-        f"{frame['ics_gss_code'].nunique()} STPs",
+        f"{frame['area_gss_code'].nunique()} STPs",
         "bodies",
         ADDRESS,
         {"footprints": frame},

@@ -16,7 +16,7 @@ from .running_cost_layout import AREA_CODE, Amounts, Layout, at
 
 _TOTAL = re.compile(r"\b(england|total|national|all (ccgs|icbs|bodies)|grand)\b", re.IGNORECASE)
 _REGION_CODE = re.compile(r"Y\d\d\Z")
-_AREA = re.compile(r"\b(commissioning region|local office|sub-?total|stp|ics|footprint)\b", re.IGNORECASE)
+_AREA = re.compile(r"\b(commissioning region|local office|sub-?total|stp|area|footprint)\b", re.IGNORECASE)
 _BODY_NAME = re.compile(r"\bnhs\b.+\b(ccg|icb)\Z|\b(clinical commissioning group|integrated care board)\Z")
 
 LEAST_GBP, MOST_GBP = 200_000, 120_000_000
@@ -72,7 +72,7 @@ def _lines(layout: Layout, chosen: list[Amounts], names: dict[str, str], known: 
     """The rows of bodies and of totals; a row with amounts that is neither, or with an unknown code, is a fault."""
     areas = {
         *known.table("body_register")["region_name"].str.lower(),
-        *known.table("footprints")["ics_name"].str.lower(),
+        *known.table("footprints")["area_name"].str.lower(),
     }
     found = Lines()
     for number, row in enumerate(layout.sheet.rows[layout.first :], start=layout.first):

@@ -1,4 +1,4 @@
-"""What could merge: the candidates of England, and one ICS's plans."""
+"""What could merge: the candidates of England, and one area's plans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .style import INK, PALE, PALETTE, new_figure, pounds_axis, theme
 def frontier(
     plans: pd.DataFrame, front: pd.DataFrame, marks: pd.DataFrame, x: str, y: str, labels: tuple[str, str]
 ) -> Figure:
-    """All plans of an ICS by two measures, those on the frontier, and plans marked by name (`label` and both measures).
+    """All plans of an area by two measures, those on the frontier, and plans marked by name (`label` and both measures).
 
     Thousands of plans fall on few places: each place of an 70 x 40 grid is drawn once, so the picture stays small.
     """
@@ -81,7 +81,7 @@ def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:
                     xytext=(6, -13 if place % 2 else 7),
                     textcoords="offset points",
                 )
-            axes.set(ylabel="", xlabel="Bodies in England, plans within ICSs")
+            axes.set(ylabel="", xlabel="Bodies in England, plans within {areas}")
             axes.set_title(measure, loc="left", fontsize=9.5)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:,.0f}m"))
             axes.set_ylim(0)

@@ -28,7 +28,13 @@ def alignment_by_year(years: pd.DataFrame) -> Figure:
         names = [f"{day:%b %Y}".replace(" ", "\n") for day in years["as_at"]]
         panels = (
             (left, 100 * years["share_of_people_aligned"], "{:.0f}%", "People in an aligned body", PALETTE[0]),
-            (right, years["mergers_needed"], "{:.0f}", "Mergers needed, one per ICS with several bodies", PALETTE[2]),
+            (
+                right,
+                years["mergers_needed"],
+                "{:.0f}",
+                "Mergers needed, one per {area} with several bodies",
+                PALETTE[2],
+            ),
         )
         for axes, values, form, title, colour in panels:
             axes.plot(place, values, color=colour, marker="o", linewidth=2)
@@ -45,8 +51,8 @@ def alignment_by_year(years: pd.DataFrame) -> Figure:
 def lineage(links: pd.DataFrame) -> Figure:
     """Every body from the first footprint to the last as a line that joins others where it was merged.
 
-    `links` as `alignment.lineage`. ICSs are in the order in which they came to have one body; lines are dark where a
-    body equals its ICS, orange where a merger joined bodies of several ICSs.
+    `links` as `alignment.lineage`. areas are in the order in which they came to have one body; lines are dark where a
+    body equals its area, orange where a merger joined bodies of several areas.
     """
     dates = sorted(links["as_at"].unique())
     heir = links.set_index(["as_at", "body_code"])["successor_code"]
@@ -91,7 +97,7 @@ def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates:
     """The lines of `lineage`: level between dates, bent where a body goes into another; one path for each style."""
     level = {date: chains.groupby(date)["y"].mean() for date in dates}
     equal = {(row.as_at, row.body_code) for row in links[links["state"] == "equals"].itertuples()}
-    came_from = links.groupby(["as_at", "successor_code"])["ics_code"].nunique()
+    came_from = links.groupby(["as_at", "successor_code"])["area_code"].nunique()
     drawn: dict[tuple[str, float], list[Path]] = {}
     running: dict[tuple[tuple[str, float], float], Path] = {}
     for number, (before, after) in enumerate(itertools.pairwise(dates)):

@@ -150,7 +150,7 @@ def _pounds(value: float) -> str:
 
 
 def probability_table(frame: pd.DataFrame) -> Figure:
-    """How many ICSs have which probability (`ics_name`, `reduction_definition`, `probability`): a grid of counts."""
+    """How many areas have which probability (`area_name`, `reduction_definition`, `probability`): a grid of counts."""
     with theme():
         bands = pd.cut(frame["probability"], CHANCES, right=False)
         counts = pd.crosstab(frame["reduction_definition"], bands, dropna=False)
@@ -170,7 +170,7 @@ def probability_table(frame: pd.DataFrame) -> Figure:
         names = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(CHANCES)]
         axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
         axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
-        axes.set(xlabel="Probability that all levers together reach the limit; number of ICSs", ylabel="")
+        axes.set(xlabel="Probability that all levers together reach the limit; number of {areas}", ylabel="")
         axes.tick_params(length=0)
         return figure
 

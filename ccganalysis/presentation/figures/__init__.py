@@ -5,7 +5,7 @@ take the tidy frame that is drawn and return the arguments of `display.show`. "f
 `display.show` calls it, so that the words can be had, and tested, without a picture.
 """
 
-from .choices import break_even_candidates, candidate_map, ics_frontier, ics_map, ics_plan_map, national_frontier
+from .choices import area_frontier, area_map, area_plan_map, break_even_candidates, candidate_map, national_frontier
 from .fit import (
     alignment_by_year,
     alignment_hexes,
@@ -45,9 +45,9 @@ __all__ = [
     "break_even_candidates",
     "candidate_map",
     "gaps",
-    "ics_frontier",
-    "ics_map",
-    "ics_plan_map",
+    "area_frontier",
+    "area_map",
+    "area_plan_map",
     "lineage",
     "national_frontier",
     "national_series",

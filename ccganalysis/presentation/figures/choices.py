@@ -1,4 +1,4 @@
-"""What could merge: the candidates of England, and one ICS's bodies and plans."""
+"""What could merge: the candidates of England, and one area's bodies and plans."""
 
 from __future__ import annotations
 
@@ -27,34 +27,35 @@ def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: 
         "alt": f"Histogram. {findings.break_even_candidates(sets, *alone)}.",
         "source": f"{CANDIDATES}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
-        "data": mergers[["body_codes", "bodies", "ics_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],
+        "data": mergers[["body_codes", "bodies", "area_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],
     }
 
 
 def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) -> dict[str, Any]:
-    """England with the first candidate of each ICS by one ranking: the bodies in it, and those left out of it."""
+    """England with the first candidate of each area by one ranking: the bodies in it, and those left out of it."""
     ranked = ranking(sets, by)
-    first = ranked.drop_duplicates("ics_code")
+    first = ranked.drop_duplicates("area_code")
     inside = {code for codes in first["body_codes"] for code in codes.split()}
-    names = {True: "In the first candidate of its ICS", False: "Not in it"}
-    single = footprint.groupby("ics_code")["body_code"].transform("size") == 1
-    category = footprint["body_code"].isin(inside).map(names).mask(single, "Alone in its ICS")
-    colours = {names[True]: charts.PALETTE[0], names[False]: charts.PALE, "Alone in its ICS": "white"}
+    names = {True: "In the first candidate of its {area}", False: "Not in it"}
+    single = footprint.groupby("area_code")["body_code"].transform("size") == 1
+    category = footprint["body_code"].isin(inside).map(names).mask(single, "Alone in its {area}")
+    colours = {names[True]: charts.PALETTE[0], names[False]: charts.PALE, "Alone in its {area}": "white"}
     whole = int((first["alignment_state"] == "equals").sum())
     return {
         "figure": partial(maps.national_map, shapes, footprint, category.set_axis(footprint["body_code"]), colours),
         "name": "candidate_map",
-        "headline": f"In {wording.share_of(whole, len(first), 'ICSs')} with several bodies the first candidate is the "
-        f"whole ICS; the first candidates hold {len(inside)} of {len(footprint)} bodies",
-        "subtitle": f"First candidate of each ICS, ranked by {findings.plain(by)}, {wording.date(footprint['as_at'].iloc[0])}",
+        "headline": f"In {wording.share_of(whole, len(first), '{{areas}}')} with several bodies the first candidate is the "
+        f"whole {{area}}; the first candidates hold {len(inside)} of {len(footprint)} bodies",
+        "subtitle": f"First candidate of each {{area}}, ranked by {findings.plain(by)}, {wording.date(footprint['as_at'].iloc[0])}",
         "alt": "Map of England with London enlarged. First candidates with fewest members: "
         + "; ".join(
-            f"{row.ics_name}: {row.bodies.replace('; ', ', ')}" for row in first.nsmallest(5, "body_count").itertuples()
+            f"{row.area_name}: {row.bodies.replace('; ', ', ')}"
+            for row in first.nsmallest(5, "body_count").itertuples()
         )
         + ".",
         "source": f"{CANDIDATES}; boundaries: Office for National Statistics",
         "kind": ["modelled", "derived"],
-        "data": first[["ics_code", "ics_name", "body_codes", "bodies", "body_count", "alignment_state"]],
+        "data": first[["area_code", "area_name", "body_codes", "bodies", "body_count", "alignment_state"]],
     }
 
 
@@ -84,7 +85,7 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
         "figure": partial(charts.national_frontier, pd.concat(lines), pd.concat(marks)),
         "name": "national_frontier",
         "headline": headline,
-        "subtitle": "The best any plan within ICS borders could do for each number of bodies (lines), and what came about "
+        "subtitle": "The best any plan within {area} borders could do for each number of bodies (lines), and what came about "
         "(points), people",
         "alt": f"Two line charts. {headline}.",
         "source": CANDIDATES,
@@ -93,8 +94,8 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
     }
 
 
-def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
-    """All plans of one ICS (`candidates.IcsPlans`) by the last and the first objective named, the frontier and marked
+def area_frontier(area, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
+    """All plans of one area (`candidates.AreaPlans`) by the last and the first objective named, the frontier and marked
     plans (label to plan number).
     """
     down, across = (OBJECTIVES[name] for name in (names[0], names[-1]))
@@ -103,11 +104,11 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     for label, plan in marks.items():
         by_plan.setdefault(plan, []).append(label)
     points = pd.DataFrame(
-        [{"label": ", ".join(labels), **ics.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
+        [{"label": ", ".join(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
     )
-    headline = findings.frontier_of(ics, front)
+    headline = findings.frontier_of(area, front)
     return {
-        "figure": partial(charts.frontier, ics.plans, front, points, x, y, (across.heading, down.heading)),
+        "figure": partial(charts.frontier, area.plans, front, points, x, y, (across.heading, down.heading)),
         "name": "frontier",
         "headline": headline,
         "subtitle": f"{down.heading}, by {across.heading[0].lower()}{across.heading[1:]}; grey: all plans; points on the line: outcomes on the frontier",
@@ -118,22 +119,22 @@ def ics_frontier(ics, front: pd.DataFrame, names: list[str], marks: dict[str, in
     }
 
 
-def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]:
-    """The bodies of one ICS with their people; `tables` gives the colour that the ICS has everywhere."""
-    own = organisations.within_ics(footprint, ics).sort_values("registered_population", ascending=False)
+def area_map(shapes, footprint: pd.DataFrame, area: str, tables) -> dict[str, Any]:
+    """The bodies of one area with their people; `tables` gives the colour that the area has everywhere."""
+    own = organisations.within_area(footprint, area).sort_values("registered_population", ascending=False)
     notes = {row.body_code: f"{wording.people(row.registered_population)} people" for row in own.itertuples()}
-    name, day = own["ics_name"].iloc[0], wording.date(own["as_at"].iloc[0])
+    name, day = own["area_name"].iloc[0], wording.date(own["as_at"].iloc[0])
     largest = own.iloc[0]
     share = largest["registered_population"] / own["registered_population"].sum()
     headline = (
-        f"{wording.short_name(largest['body_name'])} is the whole of the ICS"
+        f"{wording.short_name(largest['body_name'])} is the whole of the {{area}}"
         if len(own) == 1
         else f"{wording.short_name(largest['body_name'])}, the {'larger' if len(own) == 2 else 'largest'} of {len(own)}, has "
         f"{wording.per_cent(share)} of the people"
     )
     return {
-        "figure": partial(_bodies_map, shapes, footprint, ics, notes, tables),
-        "name": "ics_map",
+        "figure": partial(_bodies_map, shapes, footprint, area, notes, tables),
+        "name": "area_map",
         "headline": headline,
         "subtitle": f"Bodies of {name} and their registered population, {day}",
         "alt": "Map. "
@@ -145,20 +146,20 @@ def ics_map(shapes, footprint: pd.DataFrame, ics: str, tables) -> dict[str, Any]
     }
 
 
-def _bodies_map(shapes, footprint: pd.DataFrame, ics: str, notes: dict[str, str], tables) -> Figure:
-    return maps.ics_map(shapes, footprint, ics, maps.ics_colours(tables["bodies"], tables["links"])[ics], notes)
+def _bodies_map(shapes, footprint: pd.DataFrame, area: str, notes: dict[str, str], tables) -> Figure:
+    return maps.area_map(shapes, footprint, area, maps.area_colours(tables["bodies"], tables["links"])[area], notes)
 
 
-def ics_plan_map(
+def area_plan_map(
     shapes, footprint: pd.DataFrame, plans, plan: int, objective: str, floor_people: int, ceiling_people: int, tables
 ) -> dict[str, Any]:
-    """The ICS as its best plan would have it: merged bodies as one shape each."""
+    """The area as its best plan would have it: merged bodies as one shape each."""
     groups = plans.members(plan)
     return {
-        "figure": partial(_plan_map, shapes, footprint, groups, plans.ics_code, tables),
+        "figure": partial(_plan_map, shapes, footprint, groups, plans.area_code, tables),
         "name": "plan_map",
         "headline": findings.best_plan(plans, plan, objective, floor_people, ceiling_people),
-        "subtitle": f"{plans.ics_name} under the plan that is best by {findings.plain(objective)}; compare the first map",
+        "subtitle": f"{plans.area_name} under the plan that is best by {findings.plain(objective)}; compare the first map",
         "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
         "source": MAPS,
         "kind": "derived",
@@ -166,9 +167,9 @@ def ics_plan_map(
     }
 
 
-def _plan_map(shapes, footprint: pd.DataFrame, groups: list[list[str]], ics: str, tables) -> Figure:
+def _plan_map(shapes, footprint: pd.DataFrame, groups: list[list[str]], area: str, tables) -> Figure:
     merged_shapes, merged_footprint, notes = maps.merged(shapes, footprint, groups)
-    return _bodies_map(merged_shapes, merged_footprint, ics, notes, tables)
+    return _bodies_map(merged_shapes, merged_footprint, area, notes, tables)
 
 
 def _names(footprint: pd.DataFrame, groups: list[list[str]]) -> list[list[str]]:

@@ -13,26 +13,26 @@ from ...data.tables import Day
 from .. import charts, findings, maps
 from .sources import BOUNDARIES, MAPS, ODS, OFFICERS, ONS
 
-STATES = {"equals": "Equals its ICS", "within": "Within an ICS of several bodies"}
+STATES = {"equals": "Equals its {area}", "within": "Within {an_area} of several bodies"}
 _STATE_COLOURS = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
 
 
-def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_ics: pd.DataFrame) -> dict[str, Any]:
+def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_area: pd.DataFrame) -> dict[str, Any]:
     """`cells` from `maps.hexes`, a footprint, and its `alignment.bodies_state` and `alignment.state`."""
     category = states.set_index("body_code")["state"].map(STATES)
-    counts = per_ics.set_index("ics_code")["body_count"]
-    largest = per_ics.loc[per_ics["body_count"] == counts.max(), "ics_name"]
+    counts = per_area.set_index("area_code")["body_count"]
+    largest = per_area.loc[per_area["body_count"] == counts.max(), "area_name"]
     day = wording.date(bodies["as_at"].iloc[0])
-    listed = "; ".join(f"{row.ics_name} {row.body_count}" for row in per_ics.itertuples())
+    listed = "; ".join(f"{row.area_name} {row.body_count}" for row in per_area.itertuples())
     return {
         "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
-        "headline": f"Bodies per ICS run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
-        "subtitle": f"Bodies in each ICS, England, {day}; one hexagon is a body of April 2018, so that cities show",
-        "alt": f"Hexagon map of England with the number of bodies in each ICS: {listed}.",
+        "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
+        "subtitle": f"Bodies in each {{area}}, England, {day}; one hexagon is a body of April 2018, so that cities show",
+        "alt": f"Hexagon map of England with the number of bodies in each {{area}}: {listed}.",
         "source": "NHS Digital, Organisation Data Service; the layout is our own",
         "kind": "derived",
-        "data": per_ics[["ics_code", "ics_name", "body_count"]],
+        "data": per_area[["area_code", "area_name", "body_count"]],
     }
 
 
@@ -48,7 +48,7 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
         "name": "alignment_by_year",
         "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
         " all once ICBs began",
-        "subtitle": "Registered people in a body that equals its ICS, %; mergers needed for one body per ICS; England",
+        "subtitle": "Registered people in a body that equals its {area}, %; mergers needed for one body per {area}; England",
         "alt": f"Two line charts. {'; '.join(listed)}.",
         "source": ODS,
         "kind": "derived",
@@ -58,14 +58,14 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
 
 def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, regions: pd.DataFrame) -> dict[str, Any]:
     """`lineage`, `years` and the last footprint's `regions` as `alignment.lineage`, `by_year` and `by_region`."""
-    listed = "; ".join(f"{row.as_at:%B %Y} {row.ics_aligned} of {row.ics_count}" for row in years.itertuples())
+    listed = "; ".join(f"{row.as_at:%B %Y} {row.area_aligned} of {row.area_count}" for row in years.itertuples())
     last = years["as_at"].iloc[-2]
     return {
         "figure": partial(maps.small_multiples, lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
         "name": "alignment_small_multiples",
         "headline": findings.aligned_regions(regions, last),
         "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
-        "alt": f"Six maps of England. ICSs with one body: {listed}.",
+        "alt": f"Six maps of England. {{areas}} with one body: {listed}.",
         "source": BOUNDARIES,
         "kind": "derived",
         "data": lineage,
@@ -80,7 +80,7 @@ def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
         "name": "alignment_lineage",
         "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
         "subtitle": "A line is a body, joined to others where merged; at the right each ICB, with its number of bodies"
-        " at the left. Blue: equals its ICS. Orange: joins bodies of several ICSs",
+        " at the left. Blue: equals its {area}. Orange: joins bodies of several {areas}",
         "alt": f"Flow chart of mergers. {findings.mergers(merged)}",
         "source": "NHS Digital, Organisation Data Service",
         "kind": ["published", "derived"],
@@ -98,8 +98,8 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
         "figure": partial(charts.people_per_officer, groups),
         "name": "people_per_officer",
         "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
-        "subtitle": "Registered people per shared accountable officer, England, November 2018, by what followed; a"
-        " group has the name of its ICS, or of its first body",
+        "subtitle": "Registered people per shared {officer}, England, November 2018, by what followed; a"
+        " group has the name of its {area}, or of its first body",
         "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
         "source": OFFICERS,
         "kind": ["reported", "derived"],
@@ -107,8 +107,8 @@ def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: Day) -> dict[str, Any]:
-    """`shares` of one ICS as `alignment.authority_shares`."""
+def authority_heatmap(shares: pd.DataFrame, area_name: str, as_at: Day) -> dict[str, Any]:
+    """`shares` of one area as `alignment.authority_shares`."""
     most = shares.groupby("authority_code")["share_of_authority_residents"].max()
     parts = shares["share_of_authority_residents"].map(wording.per_cent)
     listed = "; ".join(
@@ -118,7 +118,7 @@ def authority_heatmap(shares: pd.DataFrame, ics_name: str, as_at: Day) -> dict[s
     return {
         "figure": partial(charts.authority_heatmap, shares),
         "name": "authority_heatmap",
-        "headline": f"{ics_name}: {wording.share_of(int((most == 1).sum()), len(most), 'upper-tier authorities')} "
+        "headline": f"{area_name}: {wording.share_of(int((most == 1).sum()), len(most), 'upper-tier authorities')} "
         "wholly in one body",
         "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
         "alt": f"Table of shares: {listed}.",
@@ -137,13 +137,13 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     return {
         "figure": partial(maps.national_map, shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
         "name": "alignment_map",
-        "headline": f"{wording.sentence(wording.count(one, 'ICS has', 'ICSs have'))} one body, "
+        "headline": f"{wording.sentence(wording.count(one, '{{area}} has', '{{areas}} have'))} one body, "
         f"{wording.count(several, 'has', 'have')} several"
         if several
-        else f"All {one} ICSs have one body",
+        else f"All {one} {{areas}} have one body",
         "subtitle": f"Bodies by state of alignment, England, {wording.date(footprint['as_at'].iloc[0])}; heavy lines are "
-        "borders of ICSs, thin lines of bodies",
-        "alt": f"Map of England with London enlarged. ICSs with one body: {'; '.join(aligned['ics_name'])}.",
+        "borders of {areas}, thin lines of bodies",
+        "alt": f"Map of England with London enlarged. {{areas}} with one body: {'; '.join(aligned['area_name'])}.",
         "source": MAPS,
         "kind": "derived",
         "data": by_body.reset_index(),
@@ -151,7 +151,7 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
 
 
 def _authorities_whole(whole: int, total: int) -> str:
-    """How many of an ICS's upper-tier authorities are wholly in one body."""
+    """How many of an area's upper-tier authorities are wholly in one body."""
     if total == 1:
         return f"Its only upper-tier authority is {'' if whole else 'not '}wholly in one body"
     if total == 2 and not whole:
@@ -164,7 +164,7 @@ def _authorities_whole(whole: int, total: int) -> str:
 
 
 def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
-    """Upper-tier authorities of an ICS by body (`alignment.authority_shares`)."""
+    """Upper-tier authorities of an area by body (`alignment.authority_shares`)."""
     whole = shares.groupby("authority_code")["share_of_authority_residents"].max() >= 1
     return {
         "figure": partial(charts.authority_heatmap, shares),

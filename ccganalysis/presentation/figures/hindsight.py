@@ -53,15 +53,15 @@ def backtest_curves(
     held = results.pairs[results.pairs["sample"] == backtest.HELD_OUT]
     lines = backtest.curves(held, shown, resamples, seed)
     area = table.set_index("ranked_by")
-    words = {name: f"{wording.sentence(backtest.LABELS[name])}: {findings.area(area.loc[name])}" for name in shown}
+    words = {name: f"{wording.sentence(backtest.LABELS[name])}: {findings.roc_area_words(area.loc[name])}" for name in shown}
     return {
         "figure": partial(
             charts.curves_with_bands, lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
         ),
         "name": "backtest_curves",
         "headline": findings.backtest_pairs(area, shown[0]),
-        "subtitle": f"{len(held)} pairs of neighbours inside an ICS, decisions of April 2020 and 2021: in one body after "
-        "the decision? ROC area with 95% interval; bands: 95%, bootstrap by ICS",
+        "subtitle": f"{len(held)} pairs of neighbours inside {{an_area}}, decisions of April 2020 and 2021: in one body after "
+        "the decision? ROC area with 95% interval; bands: 95%, bootstrap by {area}",
         "alt": f"ROC curve and precision-recall curve. ROC areas: {'; '.join(words.values())}.",
         "source": BACKTEST,
         "kind": "derived",
@@ -80,9 +80,9 @@ def backtest_map(shapes, bodies: pd.DataFrame, category: pd.Series, by: str) -> 
         "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger "
         f"that {backtest.LABELS[by]} had in the top quarter of those possible",
         "subtitle": f"Bodies of {wording.date(bodies['as_at'].iloc[0])} by whether they merged by April 2021 and how the "
-        "merger was ranked the day before; heavy lines are borders of ICSs",
+        "merger was ranked the day before; heavy lines are borders of {areas}",
         "alt": f"Map of England with London enlarged. {listed}.",
         "source": f"{BACKTEST}; Office for National Statistics, boundaries",
         "kind": "derived",
-        "data": bodies[["body_code", "body_name", "ics_name"]].assign(happened=bodies["body_code"].map(category)),
+        "data": bodies[["body_code", "body_name", "area_name"]].assign(happened=bodies["body_code"].map(category)),
     }

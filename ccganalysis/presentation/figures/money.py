@@ -56,17 +56,17 @@ def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
 
 
 def break_even(test: pd.DataFrame, levers: pd.DataFrame, cut: Cut) -> dict[str, Any]:
-    """Break-even saving of each ICS (`levers.merger_test`) against the range of evidence."""
+    """Break-even saving of each area (`levers.merger_test`) against the range of evidence."""
     evidence = evidence_range(levers, "saving_per_body_removed_gbp")
     nearest = test.dropna(subset="break_even_saving_gbp").nsmallest(8, "break_even_saving_gbp")
     return {
-        "figure": partial(charts.break_even, test.assign(place=test["ics_name"].map(findings.brief)), evidence),
+        "figure": partial(charts.break_even, test.assign(place=test["area_name"].map(findings.brief)), evidence),
         "name": "break_even",
         "headline": findings.break_even(test, evidence),
-        "subtitle": "Saving a year needed from each body removed, if the bodies of the ICS merge as far as neighbours "
+        "subtitle": "Saving a year needed from each body removed, if the bodies of the {area} merge as far as neighbours "
         f"allow, £; the cut: {findings.reading(cut)}",
         "alt": "Dot chart. The lowest: "
-        + findings.described(nearest, "ics_name", "break_even_saving_gbp", ascending=True),
+        + findings.described(nearest, "area_name", "break_even_saving_gbp", ascending=True),
         "source": f"{MODEL}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
         "data": test,
@@ -94,7 +94,7 @@ def probability(chances: pd.DataFrame, draws: int) -> dict[str, Any]:
         "figure": partial(charts.probability_table, chances),
         "name": "probability",
         "headline": headline,
-        "subtitle": f"Number of ICSs by probability of reaching the limit and by definition of the cut; {draws:,} draws, standard error at most {error:.1f} percentage points",
+        "subtitle": f"Number of {{areas}} by probability of reaching the limit and by definition of the cut; {draws:,} draws, standard error at most {error:.1f} percentage points",
         "alt": f"Grid of counts. {headline}.",
         "source": LEVERS,
         "kind": ["modelled", "assumed"],
@@ -126,7 +126,7 @@ def scale(frame: pd.DataFrame, fit) -> dict[str, Any]:
         "name": "scale",
         "headline": findings.scale(fit),
         "subtitle": "Actual running cost by registered people, £, with the fitted line and its 95% band; leaving out one "
-        f"ICS at a time the fixed cost runs from {wording.gbp(fit.fixed_range_gbp[0])} to "
+        f"{{area}} at a time the fixed cost runs from {wording.gbp(fit.fixed_range_gbp[0])} to "
         f"{wording.gbp(fit.fixed_range_gbp[1])}",
         "alt": f"Scatter chart. {findings.scale(fit)}.",
         "source": "data/raw/outturn.csv, as supplied",

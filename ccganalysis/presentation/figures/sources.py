@@ -2,7 +2,7 @@
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
 LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
-CANDIDATES = "ccganalysis, every connected set of neighbours inside an ICS; NHS Digital and ONS data"
+CANDIDATES = "ccganalysis, every connected set of neighbours inside {an_area}; NHS Digital and ONS data"
 ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"
 ONS = "Office for National Statistics, small-area lookups and mid-2019 population estimates"
 BOUNDARIES = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"

@@ -17,6 +17,6 @@ def quality(checks: pd.DataFrame, footprint: pd.DataFrame, as_at: str) -> str:
         lists = "the list of one body is an estimate, the others are published"
     return (
         f"{passed} of {len(checks)} checks pass. On {date(as_at)} there were {len(footprint)} bodies in "
-        f"{footprint['ics_code'].nunique()} ICS footprints with {footprint['registered_population'].sum():,} registered "
+        f"{footprint['area_code'].nunique()} {{area}} footprints with {footprint['registered_population'].sum():,} registered "
         f"people; {lists if estimated else 'all their lists are published'}."
     )

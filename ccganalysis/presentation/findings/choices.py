@@ -1,4 +1,4 @@
-"""What could merge: the candidates of England, and one ICS's plans."""
+"""What could merge: the candidates of England, and one area's plans."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ STRESS = "the fixed cost of a body in the Department of Health's reckoner of 201
 
 
 def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object, stress_gbp: float) -> str:
-    """The opening of the candidates' report; `sets` has every connected set of every ICS, scored.
+    """The opening of the candidates' report; `sets` has every connected set of every area, scored.
 
     `stress_gbp` is the fixed cost of a body in the reckoner of 2011 (`levers.stress_saving_gbp`).
     """
     mergers = sets[sets["body_count"] > 1]
     singles = int((sets["body_count"] == 1).sum())
     if mergers.empty:
-        return f"No body of {date(as_at)} has a neighbour inside its ICS to merge with."
+        return f"No body of {date(as_at)} has a neighbour inside its {{area}} to merge with."
     best = mergers.loc[mergers["released_share"].idxmax()]
     passing = int((mergers["released_share"] >= saving_target).sum())
     stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
     return (
-        f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their ICS in "
+        f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their {{area}} in "
         f"{count(len(mergers), 'way')} ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; "
         f"all are compared. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of "
         f"the members' running cost alone, if each body removed releases the central saving; the highest share is "
         f"{per_cent(best['released_share'], 1)} ({listed(best['bodies'].split('; '))}). If each released {gbp(stress_gbp)}, "
-        f"{STRESS}, {some_of(stressed, len(mergers))} would. One body per ICS releases most under any fixed cost per body: "
+        f"{STRESS}, {some_of(stressed, len(mergers))} would. One body per {{area}} releases most under any fixed cost per body: "
         f"that answer is trivial, and what follows is about what it costs in people moved and in fit with local authorities."
     )
 
@@ -57,11 +57,11 @@ def _plans(number: int, plan_total: int) -> str:
     return every if number == plan_total else f"{number:,} of {plan_total:,} plans"
 
 
-def frontier_of(ics, front: pd.DataFrame) -> str:
-    """The headline of the frontier of one ICS (`candidates.IcsPlans`)."""
-    furthest = ics.plans.loc[ics.plans["body_count"].idxmin()]
+def frontier_of(area, front: pd.DataFrame) -> str:
+    """The headline of the frontier of one area (`candidates.AreaPlans`)."""
+    furthest = area.plans.loc[area.plans["body_count"].idxmin()]
     return (
-        f"{sentence(outcomes(front, len(ics.plans)))}, cannot be beaten on every measure at once in {ics.ics_name}; merging "
+        f"{sentence(outcomes(front, len(area.plans)))}, cannot be beaten on every measure at once in {area.area_name}; merging "
         f"{_all_of(int(furthest['body_count']))} would release {gbp(furthest['released_central_gbp'])} a year, if each body "
         f"removed releases the central saving, and move {people(furthest['disruption_people'])} people"
     )
@@ -79,12 +79,12 @@ def plan_table(front: pd.DataFrame, plan_total: int) -> str:
     return f"Plans of reference, and the frontier: {outcomes(front, plan_total)}; of equal plans one is shown"
 
 
-def no_choice(ics) -> str:
-    why = "it has one body already" if len(ics.codes) == 1 else "none of its bodies are neighbours"
-    return f"{ics.ics_name} has one plan only: {why}. There is nothing to choose between."
+def no_choice(area) -> str:
+    why = "it has one body already" if len(area.codes) == 1 else "none of its bodies are neighbours"
+    return f"{area.area_name} has one plan only: {why}. There is nothing to choose between."
 
 
-def ics(
+def area(
     plans,
     limits: pd.DataFrame,
     place: pd.DataFrame,
@@ -94,12 +94,12 @@ def ics(
     as_at: object,
     stress_gbp: float,
 ) -> str:
-    """The opening of the report on one ICS; `cuts` are the readings of the cut, `place` the ICS's one row of
+    """The opening of the report on one area; `cuts` are the readings of the cut, `place` the area's one row of
     `levers.places`, `stress_gbp` as in `candidates`.
     """
     total = int(limits["baseline_gbp"].sum())
     opening = (
-        f"{plans.ics_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its modelled running "
+        f"{plans.area_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its modelled running "
         f"cost baseline is {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
@@ -174,12 +174,12 @@ def reference(
     if ONE_BODY not in marks:
         left = bodies(int(plans.plans["body_count"].min()))
         lines.append(
-            f"**One body for the ICS** is not a plan: its bodies are not all connected (see `water_links`). Merging as far "
+            f"**One body for the {{area}}** is not a plan: its bodies are not all connected (see `water_links`). Merging as far "
             f"as neighbours allow leaves {left}."
         )
     elif several:
         lines.append(
-            "**One body for the ICS** is the default of the policy and, under any fixed cost, releases most: a "
+            "**One body for the {area}** is the default of the policy and, under any fixed cost, releases most: a "
             "trivial answer. The frontier shows what it costs."
         )
     if SMALLEST not in marks and several:
@@ -204,17 +204,17 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
     if REAL not in marks:
         return (
             f"**What happened by {REAL}** is not one of the plans: bodies became one that are not connected inside the "
-            "ICS."
+            "{area}."
         )
     before, after = len(mine), mine.nunique()
     if after < before:
         came = f"its {bodies(before)} had become {bodies(after)}"
     elif before == 1:
-        came = "its one body had not merged with another of the ICS"
+        came = "its one body had not merged with another of the {area}"
     else:
         none = "neither of its two bodies" if before == 2 else f"none of its {bodies(before)}"
-        came = f"{none} had merged with another of the ICS"
-    across = f"; {bodies(int(outside))} had joined bodies of other ICSs" if outside else ""
+        came = f"{none} had merged with another of the {{area}}"
+    across = f"; {bodies(int(outside))} had joined bodies of other {{areas}}" if outside else ""
     return f"**By {REAL}** {came}{across}."
 
 
@@ -229,7 +229,7 @@ def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
     """That no plan keeps to the floor and ceiling, and what would."""
     widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
     return (
-        f"**No plan fits** in {plans.ics_name}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
+        f"**No plan fits** in {plans.area_name}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
         f"have at most {widest:,}, and the largest at least {narrowest:,}."
     )
 
@@ -249,10 +249,10 @@ def best_plan(plans, plan: int, objective: str, floor_people: int, ceiling_peopl
 
 def no_merger(plans) -> str:
     """Why there is no scorecard."""
-    return f"The plan shown merges no bodies of {plans.ics_name}, so there is no merger to hold against the criteria."
+    return f"The plan shown merges no bodies of {plans.area_name}, so there is no merger to hold against the criteria."
 
 
-def ics_results(
+def area_results(
     plans,
     limits: pd.DataFrame,
     place: pd.DataFrame,
@@ -260,19 +260,19 @@ def ics_results(
     definition: str,
     stress_gbp: float,
 ) -> list[Result]:
-    """The key results of one ICS: the same names for every ICS, so that they make one table."""
+    """The key results of one area: the same names for every area, so that they make one table."""
     chance = chances.set_index("reduction_definition").loc[definition, "probability"]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
     # A body without evidence that it shared an officer is a group of its own: that it did not is assumed.
     unknown = len(limits) > 1 and (limits["officer"] == limits["body_code"]).any()
     return [
-        Result("ics_code", "ICS code", plans.ics_code, "published"),
-        Result("ics_name", "ICS", plans.ics_name, "published"),
+        Result("area_code", "{area} code", plans.area_code, "published"),
+        Result("area_name", "{area}", plans.area_name, "published"),
         Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
         Result("body_count", "Bodies", len(limits), "published"),
         Result(
             "officer_count",
-            "Accountable officers, November 2018, at most",
+            "{Officers}, November 2018, at most",
             int(place["officer_count"].iloc[0]),
             "assumed" if unknown else "reported",
         ),
@@ -317,27 +317,27 @@ def ics_results(
 
 
 def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
-    """Against the least that any plan within ICSs could move for the same number of bodies."""
+    """Against the least that any plan within areas could move for the same number of bodies."""
     last = reached.iloc[-1]
     if not last["disruption_people"]:
         return f"None of these bodies had merged by {date(last['as_at'])}"
     least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
     became = f"By {date(last['as_at'])} these bodies had become {int(last['body_count'])}"
     return f"{became}, and {people(last['disruption_people'])} registered people had moved; " + (
-        "no plan within ICS borders has that number"
+        "no plan within {area} borders has that number"
         if least is None
         else f"the same number could have been reached moving {people(least)}"
     )
 
 
 def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:
-    """England without regard to ICS borders; `within_best` is the best inside them, None where the number is not possible."""
+    """England without regard to area borders; `within_best` is the best inside them, None where the number is not possible."""
     crossing = int((merged["alignment_state"] == "crosses").sum())
     proof = "proven optimal" if partition.proven_optimal else f"not proven optimal: {partition.status}"
     inside = "no plan has that number" if within_best is None else f"it is {people(within_best)}"
     return (
-        f"With {number} bodies of at most five members and no regard to ICS borders, {people(partition.objective)} residents "
-        f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}). Inside ICS "
+        f"With {number} bodies of at most five members and no regard to {{area}} borders, {people(partition.objective)} residents "
+        f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}). Inside {{area}} "
         f"borders {inside}. The plan shown is one of those that reach this, and others may differ: in this one, "
         f"{count(crossing, 'body', 'bodies')} would cross a border."
     )
@@ -381,21 +381,25 @@ def candidate_results(sets: pd.DataFrame, plan_total: int, saving_target: float,
 
 
 def islands(alone: pd.DataFrame, water_links: str) -> str:
-    """Which bodies have no neighbour inside their ICS, and what would let them join."""
+    """Which bodies have no neighbour inside their area, and what would let them join."""
     if alone.empty:
-        return f"No body is cut off from the others of its ICS (water links: {water_links})."
-    names = listed([f"{short_name(row.body_name)} ({row.ics_name})" for row in alone.itertuples()])
+        return f"No body is cut off from the others of its {{area}} (water links: {water_links})."
+    names = listed([f"{short_name(row.body_name)} ({row.area_name})" for row in alone.itertuples()])
     kept, them = ("It is kept as it is", "it") if len(alone) == 1 else ("They are kept as they are", "them")
     wider = "`listed` or to a distance" if water_links == "none" else "a wider distance"
     return (
-        f"**Alone in every plan:** {names}, with no neighbour inside its ICS (water links: {water_links}). {kept}, not "
+        f"**Alone in every plan:** {names}, with no neighbour inside its {{area}} (water links: {water_links}). {kept}, not "
         f"dropped; `water_links` set to {wider} may let {them} join."
     )
 
 
 def board_reasons(ranked: pd.DataFrame) -> str:
     """Why the first candidates stand where they do: one line each."""
-    states = {"equals": "gives the ICS one body", "within": "stays within the ICS", "crosses": "crosses the ICS border"}
+    states = {
+        "equals": "gives the {area} one body",
+        "within": "stays within the {area}",
+        "crosses": "crosses the {area} border",
+    }
     lines = []
     for row in ranked.itertuples():
         parts = [
@@ -406,9 +410,11 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             f"moves {people(row.disruption_people)} people",
         ]
         if row.officer_count < row.body_count:
-            officers = count(row.officer_count, "accountable officer")
+            officers = count(row.officer_count, "{officer}")
             # One officer is known; of several, a body without evidence is counted apart.
             most = "" if row.officer_count == 1 else "at most "
             parts.append(f"its {bodies(row.body_count)} had {most}{officers} in November 2018")
-        lines.append(f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.ics_name}): {'; '.join(parts)}.")
+        lines.append(
+            f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.area_name}): {'; '.join(parts)}."
+        )
     return "\n".join(lines)

@@ -27,9 +27,9 @@ def _finance(row: pd.Series, target: float) -> str:
 def _officers(row: pd.Series, target: float) -> str:
     members, officers = int(row["body_count"]), int(row["officer_count"])
     if officers >= members:
-        return "no evidence that members shared an accountable officer in November 2018"
+        return "no evidence that members shared an {officer} in November 2018"
     most = "" if officers == 1 else "at most "  # a body without evidence is counted apart
-    return f"{members} members under {most}{count(officers, 'accountable officer')} in November 2018"
+    return f"{members} members under {most}{count(officers, '{{officer}}')} in November 2018"
 
 
 def _support(row: pd.Series, target: float) -> str:
@@ -38,9 +38,9 @@ def _support(row: pd.Series, target: float) -> str:
 
 def _footprint(row: pd.Series, target: float) -> str:
     return {
-        "equals": f"equals the footprint of {row['ics_name']}",
-        "within": f"lies within {row['ics_name']} and is not the whole of it",
-        "crosses": f"crosses the border of {row['ics_name']}",
+        "equals": f"equals the footprint of {row['area_name']}",
+        "within": f"lies within {row['area_name']} and is not the whole of it",
+        "crosses": f"crosses the border of {row['area_name']}",
     }[row["alignment_state"]]
 
 

@@ -26,7 +26,7 @@ def national(
     """
     mergers = sets[sets["body_count"] > 1]
     if mergers.empty:
-        return f"{sentence(aligned(state))}. No neighbours inside an ICS are left to merge."
+        return f"{sentence(aligned(state))}. No neighbours inside {{an_area}} are left to merge."
     passing = int((mergers["released_share"] >= saving_target).sum())
     mine = chances[chances["reduction_definition"] == definition]
     total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
@@ -37,15 +37,17 @@ def national(
         f"if each body removed releases the central saving quoted for mergers. That is {per_cent(everything / total, 1)} of a "
         f"modelled {gbp(total)}. At that saving {share_of(passing, len(mergers), 'possible mergers')} would release "
         f"{per_cent(saving_target)} by itself, the share asked for. Merging all that can would put more residents in whole "
-        f"authorities in {share_of(better, choices, 'ICSs with a choice')}. With every other lever pulled as well, "
-        f"{share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
+        f"authorities in {share_of(better, choices, '{{areas}} with a choice')}. With every other lever pulled as well, "
+        f"{share_of(likely, len(mine), '{{areas}}')} would more likely than not reach the limit."
     )
 
 
 def _merged(test: pd.DataFrame) -> str:
-    """What is merged: one body in every ICS, or as near to it as neighbours allow."""
+    """What is merged: one body in every area, or as near to it as neighbours allow."""
     left, one_each = int(test["bodies_after"].sum()), len(test)
-    return "One body in every ICS" + (f", or as near as neighbours allow ({left} bodies)," if left > one_each else "")
+    return "One body in every {area}" + (
+        f", or as near as neighbours allow ({left} bodies)," if left > one_each else ""
+    )
 
 
 def limitations(
@@ -99,28 +101,28 @@ def national_results(
     mine = chances[chances["reduction_definition"] == definition]
     return [
         Result("body_count", "Bodies", len(limits), "published"),
-        Result("ics_count", "ICSs", len(state), "published"),
+        Result("area_count", "{areas}", len(state), "published"),
         Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
-        Result("ics_aligned", "ICSs with one body", int((state["body_count"] == 1).sum()), "derived"),
+        Result("area_aligned", "{areas} with one body", int((state["body_count"] == 1).sum()), "derived"),
         Result(
             "bodies_to_remove",
-            "Bodies to go if each ICS is to have one",
+            "Bodies to go if each {area} is to have one",
             int((state["body_count"] - 1).sum()),
             "derived",
         ),
         Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result(
-            "released_one_per_ics_gbp",
-            "One body in every ICS, or as near as neighbours allow, would release, £ a year",
+            "released_one_per_area_gbp",
+            "One body in every {area}, or as near as neighbours allow, would release, £ a year",
             int(test["released_central_gbp"].sum()),
             "modelled",
         ),
         Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),
         Result("plan_count", "Plans", plan_total, "derived"),
         Result(
-            "ics_likely",
-            "ICSs more likely than not to reach the limit with every lever",
+            "area_likely",
+            "{areas} more likely than not to reach the limit with every lever",
             int((mine["probability"] >= 0.5).sum()),
             "modelled",
         ),

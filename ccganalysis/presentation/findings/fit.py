@@ -16,12 +16,12 @@ from .words import bodies, the
 
 
 def aligned(state: pd.DataFrame) -> str:
-    """How many ICSs have one body, and the mergers still needed; `state` has one row per ICS with `body_count`."""
+    """How many areas have one body, and the mergers still needed; `state` has one row per area with `body_count`."""
     one = int((state["body_count"] == 1).sum())
     needed = int((state["body_count"] - 1).sum())
     if not needed:
-        return f"all {len(state)} ICSs have one body"
-    return f"{share_of(one, len(state), 'ICSs')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
+        return f"all {len(state)} {{areas}} have one body"
+    return f"{share_of(one, len(state), '{{areas}}')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
 
 
 def alignment(years: pd.DataFrame, as_at: Day) -> str:
@@ -29,7 +29,7 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
     day = pd.Timestamp(as_at)
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
-        f"On {date(day)}, {count(now['ics_aligned'], 'ICS')} of {now['ics_count']} had a single body. "
+        f"On {date(day)}, {count(now['area_aligned'], '{{area}}')} of {now['area_count']} had a single body. "
         + (
             f"For the rest to follow, at least {count(now['mergers_needed'], 'merger was', 'mergers were')} needed (one "
             f"in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
@@ -44,7 +44,7 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
         return f"{text}. It is the first footprint held, so there is no year before to compare with."
     before = earlier[-1]
     return (
-        f"{text}. A year before it was {count(before['ics_aligned'], 'ICS')} of {before['ics_count']}, "
+        f"{text}. A year before it was {count(before['area_aligned'], '{{area}}')} of {before['area_count']}, "
         f"{count(before['mergers_needed'], 'merger')} needed, {bodies(before['bodies_to_remove'])} too many and "
         f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
     )
@@ -52,11 +52,11 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
 
 def aligned_regions(regions: pd.DataFrame, as_at: Day) -> str:
     """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
-    most = regions.loc[(regions["ics_aligned"] / regions["ics_count"]).idxmax()]
-    none = list(regions.loc[regions["ics_aligned"] == 0, "region_name"])
-    furthest = f"{most['ics_aligned']} of {most['ics_count']} ICSs"
-    if most["ics_aligned"] == most["ics_count"]:
-        furthest = "every ICS"
+    most = regions.loc[(regions["area_aligned"] / regions["area_count"]).idxmax()]
+    none = list(regions.loc[regions["area_aligned"] == 0, "region_name"])
+    furthest = f"{most['area_aligned']} of {most['area_count']} {{areas}}"
+    if most["area_aligned"] == most["area_count"]:
+        furthest = "every {area}"
     text = f"By {pd.Timestamp(as_at):%B %Y}, {furthest} in {the(most['region_name'])}"
     named = " or ".join(map(the, none))
     return f"{text} had one body; none had in {named}" if none else f"{text} had one body"
@@ -68,12 +68,12 @@ def mergers(merged: pd.DataFrame) -> str:
     first, last = (date(merged["effective_date"].agg(end)) for end in ("min", "max"))
     text = (
         f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} "
-        f"bodies into {len(merged)}: {effects.get('completed', 0)} completed the alignment of an ICS, "
-        f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between ICSs"
+        f"bodies into {len(merged)}: {effects.get('completed', 0)} completed the alignment of {{an_area}}, "
+        f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between {{areas}}"
     )
     crossed = [
-        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.ics_names_before}, and "
-        f"is now in {row.ics_name}, with {bodies(row.bodies_left)}"
+        f"{short_name(row.successor_name)} ({date(row.effective_date)}) joined bodies from {row.area_names_before}, and "
+        f"is now in {row.area_name}, with {bodies(row.bodies_left)}"
         for row in merged[merged["effect"] == "crossed"].itertuples()
     ]
     return ". ".join([text, *crossed]) + "."
@@ -83,10 +83,10 @@ def crossings(maps: dict[str, pd.DataFrame]) -> str:
     """Which bodies cross a border of another date's map, and by how much; `maps` as `alignment.on_other_maps`."""
     sentences = []
     for name, states in maps.items():
-        crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_ics")
+        crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_area")
         named = [
-            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_ics, 1)} of its people outside "
-            f"{row.ics_name})"
+            f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_area, 1)} of its people outside "
+            f"{row.area_name})"
             for row in crossing.itertuples()
         ]
         number = sentence(count(len(crossing), "body crosses", "bodies cross"))
@@ -95,7 +95,7 @@ def crossings(maps: dict[str, pd.DataFrame]) -> str:
 
 
 def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
-    """Shared officers in November 2018: how many bodies, how the groups fit the ICSs, and what they became.
+    """Shared officers in November 2018: how many bodies, how the groups fit the areas, and what they became.
 
     `bounds` and `groups` as `leadership.bounds` and `leadership.groups`; `unknown` bodies without evidence.
     """
@@ -103,9 +103,9 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
     states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
     crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
     return (
-        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an accountable officer "
+        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an {{officer}} "
         f"by a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
-        f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal an ICS, "
+        f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal {{an_area}}, "
         f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
         f"last footprint {followed.get('merged', 0)} had become one body, {followed.get('merged with others', 0)} one "
         f"body together with others, {followed.get('partly merged', 0)} fewer bodies, and "
@@ -113,35 +113,35 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
     )
 
 
-def coterminosity(per_body: pd.DataFrame, per_ics: pd.DataFrame, levers: pd.DataFrame) -> str:
-    """Bodies, ICSs and upper-tier authorities, beside what was reported; both frames as `alignment.coterminosity`."""
+def coterminosity(per_body: pd.DataFrame, per_area: pd.DataFrame, levers: pd.DataFrame) -> str:
+    """Bodies, areas and upper-tier authorities, beside what was reported; both frames as `alignment.coterminosity`."""
     reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
-    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_ics)]
+    fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_area)]
     shares = [
         (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
-        for frame in (per_body, per_ics)
+        for frame in (per_body, per_area)
     ]
     return (
-        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_ics)} ICSs split no upper-tier authority;"
+        f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_area)} {{areas}} split no upper-tier authority;"
         f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that"
         f" may differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly"
-        f" inside their body, {per_cent(shares[1])} in one wholly inside their ICS."
+        f" inside their body, {per_cent(shares[1])} in one wholly inside their {{area}}."
     )
 
 
 def alignment_results(
     years: pd.DataFrame, as_at: Day, per_body: pd.DataFrame, split: int, sharing: int
 ) -> list[Result]:
-    """The key results of 03_ics_alignment; `split` authorities in several ICSs, `sharing` bodies with shared officers."""
+    """The key results of 03_alignment; `split` authorities in several areas, `sharing` bodies with shared officers."""
     now = years[years["as_at"] == pd.Timestamp(as_at)].to_dict("records")[0]
     whole = int((per_body["upper_tier_split"] == 0).sum())
     return [
-        Result("ics_aligned", f"ICSs with one body, {date(as_at)}", now["ics_aligned"], "derived"),
-        Result("mergers_needed", "Mergers needed for one body per ICS", now["mergers_needed"], "derived"),
+        Result("area_aligned", f"{{areas}} with one body, {date(as_at)}", now["area_aligned"], "derived"),
+        Result("mergers_needed", "Mergers needed for one body per {area}", now["mergers_needed"], "derived"),
         Result("bodies_to_remove", "Bodies those mergers would remove", now["bodies_to_remove"], "derived"),
         Result("people_aligned", "Registered people in aligned bodies", now["people_aligned"], "derived"),
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
-        Result("authorities_in_several_ics", "Upper-tier authorities in more than one ICS", split, "derived"),
+        Result("authorities_in_several_area", "Upper-tier authorities in more than one {area}", split, "derived"),
         Result(
             "sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"
         ),
@@ -184,8 +184,8 @@ def agreement(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """How far ways of dividing England agree, best first, with their names; `table` as `agreement.agreement`."""
     named = {
         "body_code": f"Bodies of {OFFICERS_DATE:%B %Y}",
-        "group_code": "Accountable officers",
-        "ics_code": "ICSs",
+        "group_code": "{Officers}",
+        "area_code": "{areas}",
         "upper_tier_code": "Upper-tier authorities",
         "successor_code": f"Bodies of {pd.Timestamp(as_at):%B %Y}",
     }

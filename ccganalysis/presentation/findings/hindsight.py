@@ -32,7 +32,7 @@ def held_out_in() -> str:
     return f"in {months(REPORTED_ON)}"
 
 
-def area(row: pd.Series) -> str:
+def roc_area_words(row: pd.Series) -> str:
     """An ROC area with its interval; `row` of `backtest.pair_table`."""
     return f"{row['roc_area']:.2f} ({row['roc_area_low']:.2f} to {row['roc_area_high']:.2f})"
 
@@ -214,7 +214,7 @@ def backtest_choice(results, by: str, offered: str) -> str:
     )
     return (
         f"{sentence(up_to())} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
-        f"{bodies(len(formed))} in {count(formed['ics_code'].nunique(), 'ICS')}: its own 95% interval runs from "
+        f"{bodies(len(formed))} in {count(formed['area_code'].nunique(), '{{area}}')}: its own 95% interval runs from "
         f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
         f"is within chance. Shared officers were on record before {known or 'none'} of the {len(dates)} decisions. {tail}"
     )
@@ -226,13 +226,13 @@ def backtest_formed(merged: pd.DataFrame) -> str:
         merged.loc[chosen, "formed"].tolist()
         for chosen in (
             merged["rivals"] == 0,
-            merged["ics_count"] > 1,
-            (merged["connected"] == "no") & (merged["ics_count"] == 1),
+            merged["area_count"] > 1,
+            (merged["connected"] == "no") & (merged["area_count"] == 1),
         )
     )
     return (
-        f"{sentence(count(len(merged), 'body was', 'bodies were'))} formed. Without a rival, being the only merger possible in the ICS, and so in no mean: "
-        f"{'; '.join(alone) or 'none'}. Across an ICS border, so among all national sets of up to five bodies: "
+        f"{sentence(count(len(merged), 'body was', 'bodies were'))} formed. Without a rival, being the only merger possible in the {{area}}, and so in no mean: "
+        f"{'; '.join(alone) or 'none'}. Across a border of {{areas}}, so among all national sets of up to five bodies: "
         f"{'; '.join(crossing) or 'none'}. Not connected by land (see `water_links`), compared with the sets that are: "
         f"{'; '.join(apart) or 'none'}."
     )

@@ -25,19 +25,19 @@ def running_costs(
     return (
         f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a modelled running cost allowance of {gbp(total)} in 2017/18. "
         f"{asked(cuts, total)} {_alone(alone, gap, cuts[definition])} "
-        f"With every other lever pulled as well, {share_of(likely, len(mine), 'ICSs')} would more likely than not reach the limit."
+        f"With every other lever pulled as well, {share_of(likely, len(mine), '{{areas}}')} would more likely than not reach the limit."
     )
 
 
 def _alone(released_gbp: float, gap_gbp: float, cut: Cut) -> str:
     """What mergers alone would do towards the gap."""
     if released_gbp <= 0:
-        return "There is nothing left to merge inside the ICSs, so mergers would release nothing towards it."
+        return "There is nothing left to merge inside the {areas}, so mergers would release nothing towards it."
     if gap_gbp <= 0:
         return f"In the sense chosen here ({reading(cut)}) nothing has to be released."
     part = per_cent(released_gbp / gap_gbp) if released_gbp < gap_gbp else "all"
     return (
-        f"As few bodies as neighbours allow in every ICS would release {gbp(released_gbp)} a year, if each body removed "
+        f"As few bodies as neighbours allow in every {{area}} would release {gbp(released_gbp)} a year, if each body removed "
         f"releases the central saving quoted for mergers. That is {part} of the {gbp(gap_gbp)} to be released in the sense "
         f"chosen here ({reading(cut)})."
     )
@@ -74,8 +74,8 @@ def running_cost_results(
             for case in ("low", "central", "high")
         ),
         Result(
-            "ics_likely",
-            "ICSs more likely than not to reach the limit with every lever",
+            "area_likely",
+            "{areas} more likely than not to reach the limit with every lever",
             int((mine["probability"] >= 0.5).sum()),
             "modelled",
         ),
@@ -141,16 +141,16 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     able = test.dropna(subset="break_even_saving_gbp")
     within = able[able["break_even_saving_gbp"] <= evidence[1]]
     if able.empty:
-        return "No ICS has bodies left to merge, so none could meet its limit by merging"
+        return "No {area} has bodies left to merge, so none could meet its limit by merging"
     lowest = able.loc[able["break_even_saving_gbp"].idxmin()]
     if len(within) == 0:
         return (
-            f"No ICS would meet its limit by merging alone within the evidence; {lowest['ics_name']} comes nearest and "
+            f"No {{area}} would meet its limit by merging alone within the evidence; {lowest['area_name']} comes nearest and "
             f"would need {gbp(lowest['break_even_saving_gbp'])} from each body removed"
         )
     return (
-        f"In {len(within)} of {len(able)} ICSs a saving within the evidence would meet the limit by merging alone: "
-        f"{listed(list(within.sort_values('break_even_saving_gbp')['ics_name']))}"
+        f"In {len(within)} of {len(able)} {{areas}} a saving within the evidence would meet the limit by merging alone: "
+        f"{listed(list(within.sort_values('break_even_saving_gbp')['area_name']))}"
     )
 
 
@@ -190,9 +190,9 @@ def probability(chances: pd.DataFrame) -> str:
     likely = (
         chances.assign(likely=chances["probability"] >= 0.5).groupby("reduction_definition", sort=False)["likely"].sum()
     )
-    total = chances["ics_name"].nunique()
+    total = chances["area_name"].nunique()
     parts = [f"{number} of {total} ({str(name).replace('_', ' ')})" for name, number in likely.items()]
-    return f"ICSs more likely than not to reach the limit with every lever pulled: {listed(parts)}"
+    return f"{{areas}} more likely than not to reach the limit with every lever pulled: {listed(parts)}"
 
 
 def sensitivity(indices: pd.DataFrame) -> str:

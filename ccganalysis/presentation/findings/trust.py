@@ -75,7 +75,7 @@ def formed_in_context(tables: Mapping[str, pd.DataFrame]) -> str:
     now = trust.counts(tables)
     return (
         f"**Few, and not drawn by lot.** {sentence(bodies(now['formed_early_count']))} were formed in {months(CHOSEN_ON)}, "
-        f"and {now['formed_later_count']} followed in {months(REPORTED_ON)}, in {now['formed_ics_count']} ICSs; those "
+        f"and {now['formed_later_count']} followed in {months(REPORTED_ON)}, in {now['formed_area_count']} ICSs; those "
         "in the same ICS are not independent of each other. All had asked to merge and were let. What sets them apart may be what made them "
         "ask: shared officers, debts, a good fit. Nothing here tells these reasons from one another."
     )

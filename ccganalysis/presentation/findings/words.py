@@ -85,7 +85,7 @@ def reading_note(cut: Cut) -> str:
 
 
 def brief(name: str, most: int = 34) -> str:
-    """A long ICS name cut at a word, for the axis of a chart."""
+    """A long area name cut at a word, for the axis of a chart."""
     if len(name) <= most:
         return name
     return name[: name.rfind(" ", 0, most)].rstrip(",") + " ..."

@@ -1,8 +1,8 @@
 "use strict";
 document.documentElement.classList.add("scripts");
 
-// Search: every word typed must occur in the ICS's name or code or in those of its bodies.
-const table = document.getElementById("ics-table"), body = table.tBodies[0];
+// Search: every word typed must occur in the area's name or code or in those of its bodies.
+const table = document.getElementById("area-table"), body = table.tBodies[0];
 const search = document.getElementById("search"), found = document.getElementById("found");
 function filter() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);

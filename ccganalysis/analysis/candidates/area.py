@@ -1,4 +1,4 @@
-"""Every connected set and every plan of one ICS: scores, the exact frontier, the best, and the plans of reference."""
+"""Every connected set and every plan of one area: scores, the exact frontier, the best, and the plans of reference."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .scoring import Setting, score
 
 
 @dataclass(frozen=True)
-class IcsPlans:
-    """Every connected set and every plan of one ICS, scored: `sets` (see `score`) and `plans` (see `plan_scores`)."""
+class AreaPlans:
+    """Every connected set and every plan of one area, scored: `sets` (see `score`) and `plans` (see `plan_scores`)."""
 
-    ics_code: str
-    ics_name: str
+    area_code: str
+    area_name: str
     codes: tuple[str, ...]
     plan_set: plans.PlanSet
     sets: pd.DataFrame
@@ -40,21 +40,21 @@ class IcsPlans:
             return None
 
 
-def ics_plans(setting: Setting, pairs: Sequence[tuple[str, str]], ics: str, limit: int = 2_000_000) -> IcsPlans:
-    """Enumerate and score one ICS. `setting` covers the footprint, `pairs` its neighbours (`organisations.neighbours`).
+def area_plans(setting: Setting, pairs: Sequence[tuple[str, str]], area: str, limit: int = 2_000_000) -> AreaPlans:
+    """Enumerate and score one area. `setting` covers the footprint, `pairs` its neighbours (`organisations.neighbours`).
 
-    Raises `InputError` for an unknown ICS and where there are more than `limit` plans.
+    Raises `InputError` for an unknown area and where there are more than `limit` plans.
     """
-    organisations.within_ics(setting.bodies, ics)
-    places = np.flatnonzero((setting.bodies["ics_code"] == ics).to_numpy())
+    organisations.within_area(setting.bodies, area)
+    places = np.flatnonzero((setting.bodies["area_code"] == area).to_numpy())
     own = setting.only(places)
     codes = own.bodies["body_code"].tolist()
     masks = plans.neighbour_masks(codes, _between(pairs, codes))
     plan_set = plans.plans(masks, limit)
     sets = score(own, plans.membership(plan_set.sets, len(codes)))
-    return IcsPlans(
-        ics,
-        own.bodies["ics_name"].iloc[0],
+    return AreaPlans(
+        area,
+        own.bodies["area_name"].iloc[0],
         tuple(codes),
         plan_set,
         sets,
@@ -70,7 +70,7 @@ def _between(pairs: Sequence[tuple[str, str]], codes: Sequence[str]) -> list[tup
 def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: float) -> pd.DataFrame:
     """One row per plan: bodies, £ released a year, coterminosity, disruption, sizes, size balance.
 
-    `coterminous_share` is the share of the ICS's residents, those of all its bodies, who live in an upper-tier authority
+    `coterminous_share` is the share of the area's residents, those of all its bodies, who live in an upper-tier authority
     wholly inside one body; `size_balance` is the smallest body's people over the largest's; `mergers_passing` counts
     merged bodies that would release the target share of their own running cost at the central saving.
     """
@@ -98,23 +98,23 @@ def plan_scores(plan_set: plans.PlanSet, sets: pd.DataFrame, saving_target: floa
     )
 
 
-def outcomes(ics: IcsPlans, names: Sequence[str]) -> pd.Series:
+def outcomes(area: AreaPlans, names: Sequence[str]) -> pd.Series:
     """The outcome that each plan reaches, by number: plans equal on all the objectives named reach the same."""
-    return ics.plans.groupby([OBJECTIVES[name].column for name in names]).ngroup()
+    return area.plans.groupby([OBJECTIVES[name].column for name in names]).ngroup()
 
 
-def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
-    """The outcomes that no plan beats on all the objectives named: rows of `ics.plans` with `plan` and `plan_count`.
+def frontier(area: AreaPlans, names: Sequence[str]) -> pd.DataFrame:
+    """The outcomes that no plan beats on all the objectives named: rows of `area.plans` with `plan` and `plan_count`.
 
     Plans equal on every objective are one outcome. It is shown once, as the first of them (`plan`, its number), with
     `plan_count`, how many of all plans reach it.
     """
     columns = [OBJECTIVES[name].column for name in names]
     best = plans.pareto_frontier(
-        ics.plans[columns].to_numpy("float64"), [OBJECTIVES[name].more_is_better for name in names]
+        area.plans[columns].to_numpy("float64"), [OBJECTIVES[name].more_is_better for name in names]
     )
-    outcome = outcomes(ics, names)
-    chosen = ics.plans.assign(plan_count=outcome.map(outcome.value_counts()))[best & ~outcome.duplicated()]
+    outcome = outcomes(area, names)
+    chosen = area.plans.assign(plan_count=outcome.map(outcome.value_counts()))[best & ~outcome.duplicated()]
     return (
         chosen.rename_axis("plan")
         .reset_index()
@@ -122,13 +122,13 @@ def frontier(ics: IcsPlans, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def fits(ics: IcsPlans, floor_people: int, ceiling_people: int) -> pd.Series:
+def fits(area: AreaPlans, floor_people: int, ceiling_people: int) -> pd.Series:
     """Which plans keep every body between the floor and the ceiling, in registered people (0: no bound)."""
-    within = ics.plans["smallest_body_people"] >= floor_people
-    return within & (ics.plans["largest_body_people"] <= ceiling_people) if ceiling_people else within
+    within = area.plans["smallest_body_people"] >= floor_people
+    return within & (area.plans["largest_body_people"] <= ceiling_people) if ceiling_people else within
 
 
-def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
+def best_plan(area: AreaPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
     """The best plan for one objective with no body below the floor or above the ceiling (0: none).
 
     Ties go to the plan that moves the fewest people, then to the one with most bodies. Raises `InputError` where no
@@ -136,12 +136,12 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
     """
     if objective not in OBJECTIVES:
         raise InputError(unknown("objective", objective, OBJECTIVES))
-    frame, allowed = ics.plans, fits(ics, floor_people, ceiling_people)
+    frame, allowed = area.plans, fits(area, floor_people, ceiling_people)
     if not allowed.any():
         widest = int(frame["smallest_body_people"].max())
         narrowest = int(frame["largest_body_people"].min())
         raise InputError(
-            f"No plan of {ics.ics_name} keeps every body between {floor_people:,} and "
+            f"No plan of {area.area_name} keeps every body between {floor_people:,} and "
             f"{f'{ceiling_people:,}' if ceiling_people else 'any number of'} people: the smallest body can have at most "
             f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
         )
@@ -150,24 +150,24 @@ def best_plan(ics: IcsPlans, objective: str, floor_people: int = 0, ceiling_peop
     return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
-def as_good(ics: IcsPlans, plan: int, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
+def as_good(area: AreaPlans, plan: int, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
     """How many plans within the floor and ceiling equal a plan on one objective, itself counted."""
-    column = ics.plans[OBJECTIVES[objective].column]
-    return int((fits(ics, floor_people, ceiling_people) & (column == column[plan])).sum())
+    column = area.plans[OBJECTIVES[objective].column]
+    return int((fits(area, floor_people, ceiling_people) & (column == column[plan])).sum())
 
 
-def smallest_change(ics: IcsPlans, threshold: float, measure: str = "released_share") -> int | None:
+def smallest_change(area: AreaPlans, threshold: float, measure: str = "released_share") -> int | None:
     """The plan that moves the fewest people of those whose every merger passes the test; None if there is none.
 
     A merger passes where `measure` (the share of its members' running cost released at the central saving, or another
     column of `score`) is at least `threshold`. Ties go to the plan with most bodies.
     """
-    sets = ics.sets
+    sets = area.sets
     fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
-    good = (ics.plan_set.sum(fails) == 0) & (ics.plans["bodies_removed"] > 0).to_numpy()
+    good = (area.plan_set.sum(fails) == 0) & (area.plans["bodies_removed"] > 0).to_numpy()
     if not good.any():
         return None
-    return int(ics.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
+    return int(area.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
 
 
 NO_CHANGE, ONE_BODY, BEST, SMALLEST = "No change", "One body", "Best by objective", "Smallest change that passes"
@@ -175,44 +175,44 @@ REAL = f"{organisations.LAST_DATE:%B %Y}"
 """The labels of the plans that every report names; `REAL` is what had happened by that date."""
 
 
-def reference_plans(ics: IcsPlans) -> dict[str, int]:
-    """The plans every chart refers to: no change, and one body per ICS where the bodies are connected."""
+def reference_plans(area: AreaPlans) -> dict[str, int]:
+    """The plans every chart refers to: no change, and one body per area where the bodies are connected."""
     reference = {NO_CHANGE: 0}
-    fewest = int(ics.plans["body_count"].argmin())
-    if ics.plans.loc[fewest, "body_count"] == 1:
+    fewest = int(area.plans["body_count"].argmin())
+    if area.plans.loc[fewest, "body_count"] == 1:
         reference[ONE_BODY] = fewest
     return reference
 
 
-def real_plan(ics: IcsPlans, outcome: pd.Series) -> int | None:
-    """The plan that was carried out inside an ICS, from `what_happened`; None where it was not a connected one."""
-    mine = outcome.reindex(list(ics.codes))
-    return ics.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
+def real_plan(area: AreaPlans, outcome: pd.Series) -> int | None:
+    """The plan that was carried out inside an area, from `what_happened`; None where it was not a connected one."""
+    mine = outcome.reindex(list(area.codes))
+    return area.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
 
 
 def marked_plans(
-    ics: IcsPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
+    area: AreaPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
 ) -> dict[str, int]:
     """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
     that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out.
     """
-    marks = reference_plans(ics)
+    marks = reference_plans(area)
     chosen: dict[str, int | None] = {
-        SMALLEST: smallest_change(ics, saving_target),
-        REAL: real_plan(ics, outcome),
+        SMALLEST: smallest_change(area, saving_target),
+        REAL: real_plan(area, outcome),
     }
-    if fits(ics, floor_people, ceiling_people).any():
-        chosen[BEST] = best_plan(ics, objective, floor_people, ceiling_people)
+    if fits(area, floor_people, ceiling_people).any():
+        chosen[BEST] = best_plan(area, objective, floor_people, ceiling_people)
     return marks | {label: plan for label, plan in chosen.items() if plan is not None}
 
 
-def plan_table(ics: IcsPlans, front: pd.DataFrame, names: Sequence[str], marks: dict[str, int]) -> pd.DataFrame:
+def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks: dict[str, int]) -> pd.DataFrame:
     """Marked plans first, then the other outcomes on the `frontier` by the objectives named: what each is and scores.
 
     `plan_count` says how many plans equal the one shown on these objectives; what is merged and the sizes of bodies are
     those of the one shown.
     """
-    outcome = outcomes(ics, names)
+    outcome = outcomes(area, names)
     unbeaten = outcome[front["plan"]]
     labels: dict[int, list[str]] = {}
     for label, plan in marks.items():
@@ -231,22 +231,22 @@ def plan_table(ics: IcsPlans, front: pd.DataFrame, names: Sequence[str], marks: 
         "largest_body_people",
     ]
     order = list(labels)
-    frame = ics.plans.loc[order, columns].reset_index(drop=True)
+    frame = area.plans.loc[order, columns].reset_index(drop=True)
     frame.insert(0, "plan_label", [", ".join(labels[plan]) for plan in order])
-    frame.insert(1, "merged", [_merged_names(ics, plan) for plan in order])
+    frame.insert(1, "merged", [_merged_names(area, plan) for plan in order])
     frame.insert(2, "plan_count", outcome[order].map(outcome.value_counts()).to_numpy())
     return frame
 
 
-def _merged_names(ics: IcsPlans, plan: int) -> str:
-    start, end = ics.plan_set.offsets[plan : plan + 2]
-    chosen = ics.sets["bodies"].iloc[ics.plan_set.set_index[start:end]]
+def _merged_names(area: AreaPlans, plan: int) -> str:
+    start, end = area.plan_set.offsets[plan : plan + 2]
+    chosen = area.sets["bodies"].iloc[area.plan_set.set_index[start:end]]
     return "; ".join(names.replace("; ", " + ") for names in chosen if "; " in names) or "none"
 
 
-def largest_merged(ics: IcsPlans, plan: int) -> pd.Series | None:
-    """The merged body of a plan with most people: one row of `ics.sets`. None where the plan merges nothing."""
-    start, end = ics.plan_set.offsets[plan : plan + 2]
-    chosen = ics.sets.iloc[ics.plan_set.set_index[start:end]]
+def largest_merged(area: AreaPlans, plan: int) -> pd.Series | None:
+    """The merged body of a plan with most people: one row of `area.sets`. None where the plan merges nothing."""
+    start, end = area.plan_set.offsets[plan : plan + 2]
+    chosen = area.sets.iloc[area.plan_set.set_index[start:end]]
     merged = chosen[chosen["body_count"] > 1]
     return merged.iloc[merged["registered_population"].argmax()] if len(merged) else None

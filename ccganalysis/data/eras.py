@@ -1,0 +1,255 @@
+"""Eras of NHS commissioning: what differs between them is declared in `data/raw/eras.toml`, and nowhere else.
+
+An era is a run of footprints whose bodies are of one kind, such as clinical commissioning groups: its dates, words,
+codes, money, evidence and published totals. Every module asks the era of a date; none asks which era it is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import DataError, Fault, InputError, unknown
+from .tables import Day
+
+FILE = "eras.toml"
+
+
+class Declared(BaseModel):
+    """Part of the declaration: no unknown names, no change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is not a pattern of codes: {error}") from None
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Counts = dict[datetime.date, int]
+Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
+
+
+class Words(Declared):
+    """What a reader sees: the body, the area inside which bodies may merge, and who leads a body."""
+
+    body: str
+    bodies: str
+    bodies_in_full: str
+    area: str
+    areas: str
+    an_area: str
+    area_in_full: str
+    areas_in_full: str
+    area_here: str
+    officer: str
+    officers: str
+
+
+PLAIN = Words(
+    body="body",
+    bodies="bodies",
+    bodies_in_full="bodies",
+    area="area",
+    areas="areas",
+    an_area="an area",
+    area_in_full="area",
+    areas_in_full="areas",
+    area_here="an area is where bodies may merge",
+    officer="officer",
+    officers="officers",
+)
+"""The words where a sentence is about every era."""
+
+
+class Codes(Declared):
+    """The shapes of codes, as regular expressions that a whole code must match."""
+
+    body: Pattern
+    area: Pattern
+
+
+class Money(Declared):
+    """The baseline year, the bodies its allowances were set on, and the cut asked for: of how much, by when, and in which
+    month it was asked.
+
+    `models` are the ways to model an allowance that was not published; none where all are published. `readings` are those
+    of the cut (`running_costs.cuts`).
+    """
+
+    baseline_year: Year
+    baseline_footprint: datetime.date
+    target_year: Year
+    target: float = Field(gt=0, lt=1)
+    asked: str
+    models: tuple[str, ...]
+    readings: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def baseline_date(self) -> pd.Timestamp:
+        """`baseline_footprint` as the date of a table."""
+        return pd.Timestamp(self.baseline_footprint)
+
+
+class Leadership(Declared):
+    """Evidence of bodies under one officer: the footprint it is recorded on, and from when it was known."""
+
+    footprint: datetime.date
+    known_from: datetime.date
+
+    @property
+    def date(self) -> pd.Timestamp:
+        """`footprint` as the date of a table."""
+        return pd.Timestamp(self.footprint)
+
+
+class Hindsight(Declared):
+    """The footprint that came about, beside which plans are shown."""
+
+    footprint: datetime.date
+
+    @property
+    def date(self) -> pd.Timestamp:
+        """`footprint` as the date of a table."""
+        return pd.Timestamp(self.footprint)
+
+
+class Backtest(Declared):
+    """The last decision on which anything may be chosen."""
+
+    last_choice: datetime.date
+
+
+class Published(Declared):
+    """Printed totals by date, which the tables must give."""
+
+    bodies: Counts = {}
+    areas: Counts = {}
+    registered_people: Counts = {}
+    merged: Counts = {}
+
+
+class Era(Declared):
+    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence."""
+
+    name: str
+    begins: datetime.date
+    footprints: tuple[datetime.date, ...] = Field(min_length=1)
+    default_footprint: datetime.date
+    default_area: str
+    words: Words
+    codes: Codes
+    money: Money
+    leadership: Leadership | None = None
+    hindsight: Hindsight | None = None
+    backtest: Backtest | None = None
+    published: Published = Published()
+
+    @property
+    def first_date(self) -> pd.Timestamp:
+        """The day the first bodies came into force."""
+        return pd.Timestamp(self.begins)
+
+    @property
+    def dates(self) -> tuple[pd.Timestamp, ...]:
+        """The footprints as dates of tables, the first first."""
+        return tuple(pd.Timestamp(day) for day in sorted(self.footprints))
+
+    def of(self, table: pd.DataFrame, column: str = "as_at") -> pd.DataFrame:
+        """The rows of a table that are dated within the era: from its beginning to its last footprint."""
+        inside = table[column].between(self.first_date, self.dates[-1])
+        return table[inside].reset_index(drop=True)
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The era's words by the names that stand for them in sentences (`wording.spoken`)."""
+        known = f"{self.leadership.known_from:%B %Y}" if self.leadership else "no known month"
+        return {
+            **self.words.model_dump(),
+            "baseline_year": self.money.baseline_year,
+            "target_year": self.money.target_year,
+            "asked": self.money.asked,
+            "officers_known": known,
+        }
+
+
+def read(path: Path) -> tuple[Era, ...]:
+    """Every era declared in a file, in its order; raises `DataError` naming the era and what is wrong."""
+    try:
+        declared = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing: it declares the eras.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError([Fault(FILE, f"not readable as TOML: {error}")]) from None
+    found, faults = [], []
+    for name, told in declared.items():
+        try:
+            found.append(Era(name=name, **told))
+        except (ValidationError, TypeError) as error:
+            faults += _faults(name, error)
+    faults += _inconsistent(found)
+    if not (found or faults):
+        faults.append(Fault(FILE, "no era is declared"))
+    if faults:
+        raise DataError(faults)
+    return tuple(found)
+
+
+def _faults(name: str, error: ValidationError | TypeError) -> list[Fault]:
+    if isinstance(error, TypeError):
+        return [Fault(FILE, f"[{name}] is not a table")]
+    return [
+        Fault(FILE, f"[{name}] {'.'.join(map(str, fault['loc']))}: {fault['msg']}", value=str(fault["input"])[:60])
+        for fault in error.errors()
+    ]
+
+
+def _inconsistent(eras: list[Era]) -> list[Fault]:
+    """A date is a footprint of one era, and every date that an era names is one of its footprints."""
+    faults: list[Fault] = []
+    seen: dict[datetime.date, str] = {}
+    for era in eras:
+        named = {
+            "default_footprint": era.default_footprint,
+            "money.baseline_footprint": era.money.baseline_footprint,
+            "leadership.footprint": era.leadership and era.leadership.footprint,
+            "hindsight.footprint": era.hindsight and era.hindsight.footprint,
+        }
+        for name, day in named.items():
+            if day and day not in era.footprints:
+                faults.append(Fault(FILE, f"[{era.name}] {name} is none of the era's footprints", value=str(day)))
+        if era.begins > min(era.footprints):
+            faults.append(Fault(FILE, f"[{era.name}] begins after its first footprint", value=str(era.begins)))
+        for day in era.footprints:
+            if day in seen:
+                faults.append(Fault(FILE, f"{day} is a footprint of both [{seen[day]}] and [{era.name}]"))
+            seen[day] = era.name
+    return faults
+
+
+def era_of(eras: tuple[Era, ...], as_at: Day) -> Era:
+    """The era of a footprint's date; raises `InputError` listing the dates of all."""
+    day = pd.Timestamp(as_at).date()
+    for era in eras:
+        if day in era.footprints:
+            return era
+    held = [f"{date:%Y-%m-%d}" for era in eras for date in sorted(era.footprints)]
+    raise InputError(unknown("footprint date (as_at)", f"{day:%Y-%m-%d}", held))
+
+
+def era_named(eras: tuple[Era, ...], name: str) -> Era:
+    """The era of a name; raises `InputError` listing all names."""
+    for era in eras:
+        if era.name == name:
+            return era
+    raise InputError(unknown("era", name, [era.name for era in eras]))
