@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas
 import official_layouts as layouts
 import pytest
+from ccg import ERA
 from typer.testing import CliRunner
 
 from ccganalysis import cli
@@ -140,14 +141,14 @@ def test_a_file_that_would_break_the_project_is_refused_with_what_would_break(ho
 
 def test_the_published_total_of_april_2018_is_exact_unless_an_official_list_is_added():
     tables = ingest.read_raw(layouts.RAW)
-    tables |= ingest.join(tables)
+    tables |= ingest.join(tables, (ERA,))
 
     def passed(source_id: str) -> str:
         altered = tables["registered_population"].copy()
         altered.loc[altered["date"] == "2018-04-01", "source_id"] = source_id
         bodies = tables["bodies"].copy()
         bodies.loc[bodies["as_at"] == "2018-04-01", "registered_population"] += 1
-        quality = checks.quality(tables | {"registered_population": altered, "bodies": bodies})
+        quality = checks.quality(tables | {"registered_population": altered, "bodies": bodies}, (ERA,))
         return quality.set_index("check")["passed"]["Registered people, April 2018"]
 
     assert passed("OP-191") == "no" and passed("NHSD-2018-04") == "yes"
@@ -257,7 +258,7 @@ def test_neighbours_from_outlines_are_the_published_ones(year):
     import pandas as pd
 
     frame = geopandas.read_file(layouts.RAW / f"boundaries_{year}.geojson")
-    pairs = boundaries.neighbours(frame, pd.Timestamp(f"{year}-04-01"), "CCG")
+    pairs = boundaries.neighbours(frame, pd.Timestamp(f"{year}-04-01"))
     held = {
         (row["body_code_a"], row["body_code_b"])
         for row in layouts.table("adjacency")
@@ -275,7 +276,7 @@ def test_two_squares_share_one_side_and_a_corner_is_no_border():
         geometry=[box(0, 0, 1_000, 1_000), box(1_000, 0, 3_000, 1_000), box(3_000, 1_000, 4_000, 2_000)],
         crs=boundaries.GRID,
     )
-    pairs = boundaries.neighbours(squares, pd.Timestamp("2021-04-01"), "CCG")
+    pairs = boundaries.neighbours(squares, pd.Timestamp("2021-04-01"))
     assert pairs[
         ["body_code_a", "body_code_b", "shared_border_km", "share_of_a_perimeter", "share_of_b_perimeter"]
     ].values.tolist() == [["A", "B", 1.0, 0.25, 0.1667]]

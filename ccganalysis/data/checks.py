@@ -15,6 +15,7 @@ from .. import wording
 from ..errors import Fault, nearest, row_number
 from .columns import CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
 from .eras import FILE, Era
+from .organisations import only_mergers
 from .tables import Tables
 
 PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
@@ -286,7 +287,7 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
             there = everyone.loc[everyone["as_at"] == pd.Timestamp(day), "area_code"]
             check(f"Areas on {wording.date(day)}", count, there.nunique(), "footprints.csv")
         for day, count in printed.merged.items():
-            merged = tables["mergers"]["effective_date"] == pd.Timestamp(day)
+            merged = only_mergers(tables["mergers"])["effective_date"] == pd.Timestamp(day)
             check(f"Bodies that went into mergers on {wording.date(day)}", count, int(merged.sum()), "mergers.csv")
         for day, count in printed.registered_people.items():
             people = int(everyone.loc[everyone["as_at"] == pd.Timestamp(day), "registered_population"].sum())

@@ -7,6 +7,7 @@ every rule between tables holds.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -88,16 +89,19 @@ def boundaries_path(as_at: pd.Timestamp) -> Path:
     return noted(path)
 
 
-def hexes_path(era: eras.Era) -> tuple[pd.Timestamp, Path] | None:
-    """The map of equal hexagons (HexJSON), one for each body of a footprint of an era, and that footprint's date.
+def hexes(era: eras.Era) -> tuple[pd.Timestamp, dict[str, dict[str, int]]] | None:
+    """A layout of equal hexagons, one for each body of a footprint of an era (`q`, `r` by code), and that footprint's date.
 
-    The first that is held; None where there is none for the era.
+    The last that is held by the era's default footprint, or the first after it; None where there is none for the era.
     """
-    for date in era.dates:
-        path = project_root() / "data" / "raw" / f"hexes_{date.year}.hexjson"
-        if path.is_file():
-            return date, noted(path)
-    return None
+    folder = project_root() / "data" / "raw"
+    held = {date: path for date in era.dates if (path := folder / f"hexes_{date.year}.hexjson").is_file()}
+    if not held:
+        return None
+    default = pd.Timestamp(era.default_footprint)
+    date = max((date for date in held if date <= default), default=min(held))
+    layout: dict[str, dict[str, int]] = json.loads(noted(held[date]).read_text(encoding="utf-8"))["hexes"]
+    return date, layout
 
 
 def up_to_date(root: Path) -> Path:

@@ -41,6 +41,11 @@ def within_area(bodies: pd.DataFrame, area: str) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
+def only_mergers(mergers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table `mergers` that are mergers of bodies of one era, not their passage to those of another."""
+    return mergers[mergers["event"].str.endswith("merger")]
+
+
 def successors(
     register: pd.DataFrame,
     mergers: pd.DataFrame,

@@ -6,7 +6,6 @@ neighbours keep one common line, and each line is drawn once: a map stays small 
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -50,11 +49,10 @@ def hexes(bodies: pd.DataFrame, successors: pd.DataFrame, era: Era) -> gpd.GeoDa
     The odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
     None where the era has no layout.
     """
-    held = ingest.hexes_path(era)
+    held = ingest.hexes(era)
     if held is None:
         return None
-    as_at, (drawn, path) = bodies["as_at"].iloc[0], held
-    layout = json.loads(path.read_text(encoding="utf-8"))["hexes"]
+    as_at, (drawn, layout) = bodies["as_at"].iloc[0], held
     heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
     if as_at >= drawn:
         holder = heirs.to_dict()

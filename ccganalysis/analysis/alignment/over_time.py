@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ... import wording
+from ...data import organisations
 from ...data.tables import Day
 from .states import bodies_state, people_by_area, people_by_icb, state
 
@@ -98,7 +99,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     rows = []
     area = bodies.set_index(["as_at", "body_code"])[["area_code", "area_name"]]
     dates = sorted(bodies["as_at"].unique())
-    in_reach = merged[merged["effective_date"].isin(dates)]
+    in_reach = organisations.only_mergers(merged[merged["effective_date"].isin(dates)])
     for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
         successor = bodies[(bodies["as_at"] == day) & (bodies["body_code"] == code)].iloc[0]
         earlier = [date for date in dates if date < day]

@@ -231,7 +231,7 @@ def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables)
     members = set(row["body_codes"].split())
     found = []
     if row["area_count"] > 1:
-        found.append(f"joined bodies of {row['area_count']} areas, whose borders then moved")
+        found.append(f"joined bodies of {row['area_count']} {{areas}}, whose borders then moved")
     shared = tables["shared_leadership"]
     for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
         if members <= set(group["body_code"]):
@@ -240,7 +240,7 @@ def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables)
         (results.merged["effective_date"] == row["effective_date"]) & (results.merged["area_code"] == row["area_code"])
     ]
     if len(same_day) > 1:
-        found.append(f"one of {len(same_day)} bodies formed in its area that day, where one body was the policy")
+        found.append(f"one of {len(same_day)} bodies formed in its {{area}} that day, where one body was the policy")
     attempt: Any
     for attempt in tables["merger_attempts"].itertuples():
         if members == set(attempt.body_codes.split()):

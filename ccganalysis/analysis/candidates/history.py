@@ -24,7 +24,7 @@ def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: Day) ->
 
 def formed(mergers: pd.DataFrame, date: Day) -> dict[str, list[str]]:
     """The bodies formed by merger on a date: successor's name to its members' codes."""
-    mine = mergers[mergers["effective_date"] == pd.Timestamp(date)]
+    mine = organisations.only_mergers(mergers[mergers["effective_date"] == pd.Timestamp(date)])
     return {str(name): list(group["predecessor_code"]) for name, group in mine.groupby("successor_name", sort=True)}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ... import wording
-from ...analysis.candidates import OBJECTIVES, ranking
+from ...analysis.candidates import OBJECTIVES, ranking, together
 from ...analysis.levers import evidence_range
 from ...data import organisations
 from .. import charts, findings, maps
@@ -104,7 +104,7 @@ def area_frontier(area, front: pd.DataFrame, names: list[str], marks: dict[str, 
     for label, plan in marks.items():
         by_plan.setdefault(plan, []).append(label)
     points = pd.DataFrame(
-        [{"label": candidates.together(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
+        [{"label": together(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
     )
     headline = findings.frontier_of(area, front)
     return {
