@@ -40,6 +40,25 @@ CRITERION_MEASURES = (
 CRITERION_OUTCOMES = ("met", "met in part", "not met")
 """What evidence may decide of a criterion."""
 
+ALL_STAFF = "All staff groups"
+STAFF_GROUPS = (
+    ALL_STAFF,
+    "HCHS doctors",
+    "Nurses & health visitors",
+    "Midwives",
+    "Ambulance staff",
+    "Scientific, therapeutic & technical staff",
+    "Support to doctors, nurses & midwives",
+    "Support to ambulance staff",
+    "Support to ST&T staff",
+    "Central functions",
+    "Hotel, property & estates",
+    "Senior managers",
+    "Managers",
+    "Unknown classification",
+)
+"""The staff groups of NHS workforce statistics: the first is the total, each other one a part of it and of no other."""
+
 BODY_CODE = r"[A-Z0-9]{3,5}"
 GSS_CODE = r"[EJ]\d{8}"
 FINANCIAL_YEAR = r"\d{4}/\d{2}"
@@ -283,6 +302,21 @@ COLUMNS: dict[str, Column] = {
     "aged_65_plus_share": _share("Residents aged 65 and over"),
     "list_size": _number("List size", "people per practice", decimals=0),
     "density_per_km2": _number("Density", "residents per km²", decimals=0),
+    # --- staff ---
+    "staff_group": _text("Staff group", allowed=STAFF_GROUPS),
+    "staff_fte": _number(
+        "Staff", "FTE", "Full-time equivalents employed; blank: withheld by the publisher as small", 1, minimum=0
+    ),
+    "managers_fte": _number("Managers and senior managers", "FTE", "Full-time equivalents", 1, minimum=0),
+    "unit_code": _text("Unit code", "ODS code of a commissioning support unit", pattern=BODY_CODE),
+    "unit_name": _text("Commissioning support unit"),
+    "posts": _count("Posts", "Posts closed, as reported"),
+    "redundancy_gbp_per_post": _gbp("Redundancy per post", "As reported", minimum=0),
+    # --- prescribing ---
+    "measure_title": _text("What it measures"),
+    "months": _count("Months", "Months of the financial year in the figure"),
+    "numerator": _number("Numerator", "", "Sum over the body's practices", None, minimum=0),
+    "denominator": _number("Denominator", "", "Sum over the body's practices", None, minimum=0),
     # --- money ---
     "financial_year": _text("Financial year", pattern=FINANCIAL_YEAR),
     "measure": _text("Measure"),
