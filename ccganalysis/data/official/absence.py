@@ -17,6 +17,8 @@ import pandas as pd
 
 from ... import wording
 from ...errors import InputError, nearest
+from ..columns import ALL_STAFF, STAFF_GROUPS
+from ..schemas import RAW
 from . import cells
 from .long_table import LongTable, names_of
 from .opening import ends_cleanly
@@ -25,7 +27,6 @@ from .reading import Faults, Known, Reading, by_25_per_cent
 PUBLISHER = "NHS England"
 PUBLICATION = "NHS Sickness Absence Rates"
 ADDRESS = "https://digital.nhs.uk/data-and-information/publications/statistical/nhs-sickness-absence-rates"
-SOURCE_ID = "NHSE-ABSENCE"
 
 MONTH = ("DATE", "TM_END_DATE", "MONTH_END", "TM_YEAR_MONTH", "YEAR_MONTH", "MONTH")
 CODE = ("ORG_CODE", "ORGANISATION_CODE")
@@ -36,14 +37,10 @@ LOST = ("FTE_DAYS_LOST", "FTE_DAYS_SICK")
 AVAILABLE = ("FTE_DAYS_AVAILABLE",)
 RATE = ("SICKNESS_ABSENCE_RATE_PERCENT", "SICKNESS_ABSENCE_RATE", "SA_RATE")
 
-EVERYBODY = "All staff groups"
-UNKNOWN_GROUP = "Unknown classification"
-GROUP_SPELLINGS = {
-    "unknown": UNKNOWN_GROUP,
-    "other staff or those with unknown classification": UNKNOWN_GROUP,
-    "hchs doctors": "HCHS doctors",
-}
-"""What publications have called a group that the table `staff` has under one name."""
+GROUPS = {name.casefold(): name for name in STAFF_GROUPS} | dict.fromkeys(
+    ("unknown", "other staff or those with unknown classification"), "Unknown classification"
+)
+"""The staff group of the codebook by what publications have called it, in lower case."""
 
 LEAST_DAYS = 330
 """FTE days available in a month, at or under which the benchmarking files print nothing: about eleven people."""
@@ -59,7 +56,6 @@ class Row(NamedTuple):
     number: int
     date: datetime.date
     code: str
-    name: str
     group: str
     days: float | None
 
@@ -108,9 +104,8 @@ class _Found:
         self.table, self.faults = table, faults
         self.terms = _terms(known)
         self.begins = min(begins for begins, _ in self.terms.values()).date()
-        self.units = set(known.table("support_unit_staff")["unit_code"])
-        held = set(known.table("staff")["staff_group"]) | {EVERYBODY}
-        self.groups = {name.casefold(): name for name in held} | GROUP_SPELLINGS
+        units = known.table("support_unit_staff")
+        self.units = dict(zip(units["unit_code"], units["unit_name"], strict=True))
         self.bodies: list[Row] = []
         self.of_units: list[Row] = []
         self.outside: list[Row] = []
@@ -128,7 +123,7 @@ class _Found:
         for number, (org, name, kind, month, group, lost, available, rate) in self.table.rows(columns):
             code = cells.code(org)
             if code in self.terms or code in self.units:
-                row = self._row(number, code, name, month, group, lost, available, rate)
+                row = self._row(number, code, month, group, lost, available, rate)
                 if row is None:
                     continue
                 if code in self.units:
@@ -148,16 +143,18 @@ class _Found:
 
     def check_groups(self) -> None:
         """Staff groups must add up to everybody, but for what the groups without a figure can hide."""
-        whole = {(row.date, row.code): row for row in self.bodies if row.group == EVERYBODY}
+        whole = {(row.date, row.code): row for row in self.bodies if row.group == ALL_STAFF}
         summed: Counter[tuple[datetime.date, str]] = Counter()
         blank: Counter[tuple[datetime.date, str]] = Counter()
         for row in self.bodies:
-            if row.group != EVERYBODY:
+            if row.group != ALL_STAFF:
                 summed[row.date, row.code] += 0 if row.days is None else row.days
                 blank[row.date, row.code] += row.days is None
         for place, days in summed.items():
-            if (row := whole.get(place)) and row.days is not None and not (
-                -0.5 <= row.days - days <= blank[place] * LEAST_DAYS + 0.5
+            if (
+                (row := whole.get(place))
+                and row.days is not None
+                and not (-0.5 <= row.days - days <= blank[place] * LEAST_DAYS + 0.5)
             ):
                 self.faults.add(
                     f"{row.code} has {row.days:,.1f} days available in all, its staff groups add up to {days:,.1f} "
@@ -166,23 +163,22 @@ class _Found:
                     self._column(AVAILABLE),
                 )
 
-    def _row(
-        self, number: int, code: str, name: str, month: str, group: str, lost: str, available: str, rate: str
-    ) -> Row | None:
+    def _row(self, number: int, code: str, month: str, group: str, lost: str, available: str, rate: str) -> Row | None:
         """A row that is wanted, or None with its faults noted."""
         before = len(self.faults)
         date = self._month(number, month)
-        named = self.groups.get(" ".join(group.split()).casefold()) if group else EVERYBODY
+        named = GROUPS.get(" ".join(group.split()).casefold()) if group else ALL_STAFF
         if named is None:
-            valid = sorted(set(self.groups.values()))
-            remedy = f"The nearest is {nearest(group, valid)!r}."
+            remedy = f"The nearest is {nearest(group, STAFF_GROUPS)!r}."
             self.faults.add("no staff group has this name", number, self._column(GROUP), group, remedy)
         gone, days = self._days(number, LOST, lost), self._days(number, AVAILABLE, available)
+        if date is None or named is None or len(self.faults) > before:
+            return None
         if gone is not None and days is None:
             self.faults.add("has days lost and no days available", number, self._column(AVAILABLE))
-        elif gone is not None and days is not None and gone > days + 0.01:
+            return None
+        if gone is not None and days is not None and gone > days + 0.01:
             self.faults.add(f"is more than the {days:,.2f} days available", number, self._column(LOST), lost)
-        if date is None or named is None or len(self.faults) > before:
             return None
         first = self._seen.setdefault((code, date, named), number)
         if first != number:
@@ -191,7 +187,7 @@ class _Found:
             return None
         if gone is not None and days:
             self._rate(number, rate, 100 * gone / days)
-        return Row(number, date, code, name, named, days)
+        return Row(number, date, code, named, days)
 
     def _days(self, number: int, column: tuple[str, ...], text: str) -> float | None:
         try:
@@ -220,7 +216,11 @@ class _Found:
         if len(self.unlike_rate) * 2 < self.rates:
             for number, text in self.unlike_rate:
                 self.faults.add(
-                    "is not the days lost in 100 days available", number, self._column(RATE), text, "One of the three is wrong."
+                    "is not the days lost in 100 days available",
+                    number,
+                    self._column(RATE),
+                    text,
+                    "One of the three is wrong.",
                 )
 
     def _month(self, number: int, text: str) -> datetime.date | None:
@@ -255,50 +255,92 @@ def _terms(known: Known) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
 
 
 def _reading(path: Path, found: _Found, known: Known) -> Reading:
-    held = known.table("staff")
-    elsewhere = held[held["source_id"] != SOURCE_ID]
     rows = pd.DataFrame(
         {
             "date": pd.to_datetime([row.date for row in found.bodies]),
             "body_code": [row.code for row in found.bodies],
             "staff_group": [row.group for row in found.bodies],
             "staff_fte": pd.Series([row.fte for row in found.bodies], dtype="float64"),
-            "source_id": SOURCE_ID,
         }
     )
-    everybody = rows[rows["staff_group"] == EVERYBODY]
+    units = [row for row in found.of_units if row.group == ALL_STAFF and row.fte is not None]
+    of_units = pd.DataFrame(
+        {
+            "date": pd.to_datetime([row.date for row in units]),
+            "unit_code": [row.code for row in units],
+            "unit_name": [found.units[row.code] for row in units],
+            "staff_fte": pd.Series([row.fte for row in units], dtype="float64"),
+        }
+    )
     months = sorted(set(rows["date"]))
+    # The two kinds of file are made apart and differ by half a per cent: a month is held from one of them.
+    kind = "NHSE-ABSENCE" if found.table.first(GROUP) else "NHSE-RATES"
+    tables, said = {}, []
+    for name, frame in (("staff", rows), ("support_unit_staff", of_units)):
+        if len(frame):
+            tables[name], compared = _beside_held(frame, name, known, kind, f"{kind}-{months[-1]:%Y-%m}")
+            said += compared
+    everybody = rows[rows["staff_group"] == ALL_STAFF]
     last = everybody[everybody["date"] == months[-1]]
-    taken = rows[~rows["date"].isin(set(elsewhere["date"]))]
-    tables = {"staff": taken.sort_values(["date", "body_code", "staff_group"], ignore_index=True)}
-    if units := [row for row in found.of_units if row.group == EVERYBODY and row.fte is not None]:
-        tables["support_unit_staff"] = pd.DataFrame(
-            {
-                "date": pd.to_datetime([row.date for row in units]),
-                "unit_code": [row.code for row in units],
-                "unit_name": [row.name for row in units],
-                "staff_fte": [row.fte for row in units],
-                "source_id": SOURCE_ID,
-            }
-        )
     span = f"{months[-1]:%B %Y}" if len(months) == 1 else f"{months[0]:%B %Y} to {months[-1]:%B %Y}"
     return Reading(
         PUBLISHER,
-        f"{PUBLICATION}, {span}",
+        f"{PUBLICATION}, {span}" + (" (benchmarking, by staff group)" if found.table.first(GROUP) else ""),
         months[-1].date(),
         rows["body_code"].nunique(),
         f"{last['staff_fte'].sum():,.0f} full-time equivalents on {len(last)} bodies in {months[-1]:%B %Y}",
         "full-time equivalents: FTE days available over the days in the month",
         ADDRESS,
         tables,
+        source_id=f"{kind}-{months[-1]:%Y-%m}",
         checks=_checks(found, rows),
-        warnings=[*_left_out(found, path), *_missing(everybody, found), *_against_held(rows, held, elsewhere)],
+        warnings=[*_left_out(found, path), *_missing(everybody, found), *said, *_changed(everybody, known)],
     )
+
+
+def _beside_held(
+    rows: pd.DataFrame, name: str, known: Known, kind: str, source_id: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """The rows to write, and what differs from those held.
+
+    A date that is held from another kind of file stays whole, since figures of two kinds do not add up; a figure that is
+    held already keeps the source it is held from.
+    """
+    held, key = known.table(name), list(RAW[name].key)
+    both = rows.merge(held[[*key, "staff_fte", "source_id"]], "left", key, suffixes=("", "_held"))
+    alike = (both["staff_fte"] - both["staff_fte_held"]).abs().lt(0.005)
+    alike |= both["staff_fte"].isna() & both["staff_fte_held"].isna()
+    elsewhere = held[~held["source_id"].str.startswith(kind)]
+    stays = both["date"].isin(elsewhere["date"])
+    said = []
+    for date, there in both[stays].groupby("date"):
+        if "staff_group" in there:
+            there = there[there["staff_group"] == ALL_STAFF]
+        pairs = there.dropna(subset=["staff_fte", "staff_fte_held"])
+        before, now = pairs["staff_fte_held"].sum(), pairs["staff_fte"].sum()
+        sources = ", ".join(sorted(set(elsewhere.loc[elsewhere["date"] == date, "source_id"])))
+        change = f" ({now / before - 1:+.1%})" if before else ""
+        said.append(
+            f"{name}.csv holds {wording.date(date)} from another publication ({sources}), and it stays: {before:,.0f} "
+            f"there, {now:,.0f} here{change} on the {len(pairs)} that are in both"
+        )
+    different = both[~stays & ~alike & both["source_id"].notna()]
+    if len(different):
+        figures = [
+            f"{row[key[1]]} {row['date']:%B %Y} {row.get('staff_group', '')} {row['staff_fte_held']:,.2f} to "
+            f"{row['staff_fte']:,.2f}"
+            for _, row in different.iterrows()
+        ]
+        said.append(
+            f"{wording.count(len(figures), 'figure')} differ from those held in {name}.csv: {wording.listed(figures, 10)}"
+        )
+    both["source_id"] = both["source_id"].where(alike, source_id)
+    return both.loc[~stays, [*rows.columns, "source_id"]].sort_values(key, ignore_index=True), said
 
 
 def _checks(found: _Found, rows: pd.DataFrame) -> list[str]:
     checks = [f"{wording.count(rows['date'].nunique(), 'month')}, each body and staff group once in each"]
-    if (rows["staff_group"] != EVERYBODY).any():
+    if (rows["staff_group"] != ALL_STAFF).any():
         checks.append(
             f"the staff groups of each body add up to all of its staff, but for groups of at most {LEAST_DAYS} days, which are "
             "not printed"
@@ -348,34 +390,16 @@ def _missing(everybody: pd.DataFrame, found: _Found) -> list[str]:
     return [f"{said}; in {shown:%B %Y}{of_last} {len(absent[shown])}: {wording.listed(absent[shown], 12)}"]
 
 
-def _against_held(rows: pd.DataFrame, held: pd.DataFrame, elsewhere: pd.DataFrame) -> list[str]:
-    """Dates held from another publication, which stay; figures of this one that changed; the nearest month held."""
-    said = []
-    both = rows.merge(held, on=["date", "body_code", "staff_group"], suffixes=("", "_held"))
-    for date, there in both[(both["staff_group"] == EVERYBODY) & (both["source_id_held"] != SOURCE_ID)].groupby("date"):
-        before, now = there["staff_fte_held"].sum(), there["staff_fte"].sum()
-        change = f" ({now / before - 1:+.1%})" if before else ""
-        said.append(
-            f"{wording.date(date)} is held from another publication ({', '.join(sorted(set(there['source_id_held'])))}) and "
-            f"stays: {before:,.0f} there, {now:,.0f} here{change} on the {len(there)} bodies that are in both"
-        )
-    ours = both[both["source_id_held"] == SOURCE_ID]
-    different = ours[(ours["staff_fte"] - ours["staff_fte_held"]).abs().fillna(0) > 0.005]
-    if len(different):
-        figures = [
-            f"{row.body_code} {row.date:%B %Y} {row.staff_group} {row.staff_fte_held:,.2f} to {row.staff_fte:,.2f}"
-            for row in different.itertuples()
-        ]
-        said.append(f"{wording.count(len(figures), 'figure')} differ from those held: {'; '.join(figures[:10])}")
-    everybody, earlier = (frame[frame["staff_group"] == EVERYBODY] for frame in (rows, held))
-    first = everybody["date"].min()
-    earlier = earlier[(earlier["date"] < first) & (earlier["date"] >= first - pd.Timedelta(days=366))]
-    if len(earlier):
-        nearest_date = earlier["date"].max()
-        was, now = (
-            frame[frame["date"] == day].set_index("body_code")["staff_fte"]
-            for frame, day in ((earlier, nearest_date), (everybody, first))
-        )
-        said += by_25_per_cent(was, now, "staff", f"{nearest_date:%B %Y}, as held")
-    del elsewhere
-    return said
+def _changed(everybody: pd.DataFrame, known: Known) -> list[str]:
+    """Bodies whose staff changed by more than a quarter since the last month held before the file's first."""
+    held, first = known.table("staff"), everybody["date"].min()
+    earlier = held[(held["staff_group"] == ALL_STAFF) & (held["date"] < first)]
+    earlier = earlier[earlier["date"] >= first - pd.Timedelta(days=366)]
+    if earlier.empty:
+        return []
+    last = earlier["date"].max()
+    before, now = (
+        frame[frame["date"] == day].set_index("body_code")["staff_fte"]
+        for frame, day in ((earlier, last), (everybody, first))
+    )
+    return by_25_per_cent(before, now, "staff", f"{last:%B %Y}, as held")
