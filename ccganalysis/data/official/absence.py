@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,22 +144,21 @@ class _Found:
     def check_groups(self) -> None:
         """Staff groups must add up to everybody, but for what the groups without a figure can hide."""
         whole = {(row.date, row.code): row for row in self.bodies if row.group == ALL_STAFF}
-        summed: Counter[tuple[datetime.date, str]] = Counter()
+        summed: defaultdict[tuple[datetime.date, str], float] = defaultdict(float)
         blank: Counter[tuple[datetime.date, str]] = Counter()
         for row in self.bodies:
             if row.group != ALL_STAFF:
                 summed[row.date, row.code] += 0 if row.days is None else row.days
                 blank[row.date, row.code] += row.days is None
         for place, days in summed.items():
-            if (
-                (row := whole.get(place))
-                and row.days is not None
-                and not (-0.5 <= row.days - days <= blank[place] * LEAST_DAYS + 0.5)
-            ):
+            total = whole.get(place)
+            if total is None or total.days is None:
+                continue
+            if not -0.5 <= total.days - days <= blank[place] * LEAST_DAYS + 0.5:
                 self.faults.add(
-                    f"{row.code} has {row.days:,.1f} days available in all, its staff groups add up to {days:,.1f} "
+                    f"{total.code} has {total.days:,.1f} days available in all, its staff groups add up to {days:,.1f} "
                     f"({blank[place]} without a figure, each of at most {LEAST_DAYS})",
-                    row.number,
+                    total.number,
                     self._column(AVAILABLE),
                 )
 
@@ -313,7 +312,8 @@ def _beside_held(
     elsewhere = held[~held["source_id"].str.startswith(kind)]
     stays = both["date"].isin(elsewhere["date"])
     said = []
-    for date, there in both[stays].groupby("date"):
+    for date in sorted(set(both.loc[stays, "date"])):
+        there = both[both["date"] == date]
         if "staff_group" in there:
             there = there[there["staff_group"] == ALL_STAFF]
         pairs = there.dropna(subset=["staff_fte", "staff_fte_held"])
@@ -332,7 +332,7 @@ def _beside_held(
             for _, row in different.iterrows()
         ]
         said.append(
-            f"{wording.count(len(figures), 'figure')} differ from those held in {name}.csv: {wording.listed(figures, 10)}"
+            f"{wording.count(len(figures), 'figure')} changed against {name}.csv as held: {wording.listed(figures, 10)}"
         )
     both["source_id"] = both["source_id"].where(alike, source_id)
     return both.loc[~stays, [*rows.columns, "source_id"]].sort_values(key, ignore_index=True), said
@@ -378,9 +378,9 @@ def _missing(everybody: pd.DataFrame, found: _Found) -> list[str]:
     """Bodies in force without a row: their staff are another's, or the file was cut short."""
     last = everybody["date"].max()
     absent: dict[pd.Timestamp, list[str]] = {}
-    for date, codes in everybody.groupby("date")["body_code"]:
+    for date in sorted(set(everybody["date"])):
         in_force = {code for code, (begins, ends) in found.terms.items() if begins <= date and not date > ends}
-        if missing := sorted(in_force - set(codes)):
+        if missing := sorted(in_force - set(everybody.loc[everybody["date"] == date, "body_code"])):
             absent[date] = missing
     if not absent:
         return []
