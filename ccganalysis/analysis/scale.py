@@ -101,7 +101,7 @@ def elasticities(tables: Tables, date: Day, groups: pd.Series | None = None) -> 
 
     `groups` as `levers.officer_groups`. One row for each `level` ("each body", "bodies under one officer"), `staff_counted`
     (`staff.COUNTED`), `hosts` ("included", "left out") and `adjusted` (yes: for `ADJUSTED_FOR`): `date`, `body_count`,
-    `elasticity`, `standard_error`, `elasticity_low`, `elasticity_high` (95%), `elasticity_least` and `elasticity_most`
+    `elasticity`, `standard_error_elasticity`, `elasticity_low`, `elasticity_high` (95%), `elasticity_least` and `elasticity_most`
     (leaving out one area at a time).
     """
     rows = []
@@ -123,7 +123,7 @@ def elasticities(tables: Tables, date: Day, groups: pd.Series | None = None) -> 
                             "adjusted": "yes" if adjusted else "no",
                             "body_count": found.bodies,
                             "elasticity": found.elasticity,
-                            "standard_error": found.standard_error,
+                            "standard_error_elasticity": found.standard_error,
                             "elasticity_low": found.interval[0],
                             "elasticity_high": found.interval[1],
                             "elasticity_least": found.range_without_area[0],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from ..data.columns import ALL_STAFF
 from ..data.tables import Tables
-from ..errors import InputError, unknown
+from ..errors import InputError, row_number, unknown
 from .regression import Range
 
 STAFF_DATE = pd.Timestamp("2025-03-31")
@@ -24,45 +22,44 @@ PER_HEAD, SAVED = "cost per head over measured staff", "saving reported per post
 def cost_per_fte(tables: Tables) -> pd.DataFrame:
     """What does a full-time equivalent cost a year? One row per published figure.
 
-    `bodies`, `financial_year`, `basis`, `registered_population`, `staff_fte`, `cost_gbp_per_fte`, `kind`, `source`. A cost per
+    `bodies`, `financial_year`, `basis`, `allowance_population`, `staff_fte`, `cost_gbp_per_fte`, `kind`, `source`. A cost per
     head times the people of the ICB's allowance over its staff on 31 March 2025 (`PER_HEAD`, derived: those including support
     units buy staff that the FTE leave out, so they are upper bounds); or what a closed post was said to save (`SAVED`).
+    Raises `InputError` naming a body without people or staff.
     """
     observed, staff = tables["cost_observations"], tables["staff"]
     on_day = staff[(staff["date"] == STAFF_DATE) & (staff["staff_group"] == ALL_STAFF)]
-    fte = on_day.set_index("body_code")["staff_fte"]
-    allowances = tables["icb_allowance"].set_index("icb_code")
-    rows: list[dict[str, Any]] = []
-    for one in observed[observed["measure"].isin(ALL_PAY)].itertuples():
-        column = f"population_{str(one.financial_year).replace('/', '_')}"
-        if column not in allowances or one.body_codes not in fte.index:
-            raise InputError(
-                f"cost_observations.csv: no people or staff are held for {one.bodies} in {one.financial_year}, so its cost per "
-                "head gives no cost per post."
-            )
-        people, posts = int(allowances.loc[one.body_codes, column]), float(fte[one.body_codes])
-        rows.append(
-            _row(one, PER_HEAD, one.value * people / posts, "derived")
-            | {"registered_population": people, "staff_fte": posts}
+    pay = (
+        observed[observed["measure"].isin(ALL_PAY)]
+        .join(_people(tables["icb_allowance"]), on=["body_codes", "financial_year"])
+        .join(on_day.set_index("body_code")["staff_fte"], on="body_codes")
+    )
+    lost = pay[pay[["allowance_population", "staff_fte"]].isna().any(axis=1)]
+    if len(lost):
+        named = "; ".join(f"row {row_number(index)}, {name}" for index, name in lost["bodies"].items())
+        raise InputError(
+            f"cost_observations.csv has a cost per head of bodies whose people in that year, or staff on {STAFF_DATE:%d %B %Y}, "
+            f"are not held ({named})."
         )
-    rows += [
-        _row(one, SAVED, one.value, one.kind) for one in observed[observed["unit"] == "£ a year per post"].itertuples()
-    ]
-    for one in tables["reorganisation_costs"].dropna(subset=["posts", "annual_saving_gbp_low"]).itertuples():
-        if pd.isna(one.redundancy_gbp_per_post):
-            value = (one.annual_saving_gbp_low + one.annual_saving_gbp_high) / 2 / one.posts
-            rows.append(_row(one, SAVED, value, "derived"))
+    per_head = pay.assign(
+        basis=PER_HEAD, kind="derived", cost_gbp_per_fte=pay["value"] * pay["allowance_population"] / pay["staff_fte"]
+    )
+    reported = observed[observed["unit"] == "£ a year per post"].rename(columns={"value": "cost_gbp_per_fte"})
+    reforms = _with_posts(tables["reorganisation_costs"])
+    saved = reforms[["annual_saving_gbp_low", "annual_saving_gbp_high"]].mean(axis=1) / reforms["posts"]
+    whole = reforms.assign(kind="derived", cost_gbp_per_fte=saved)
     columns = [
         "bodies",
         "financial_year",
         "basis",
-        "registered_population",
+        "allowance_population",
         "staff_fte",
         "cost_gbp_per_fte",
         "kind",
         "source",
     ]
-    return pd.DataFrame(rows).rename(columns={"value_gbp": "cost_gbp_per_fte"})[columns]
+    frames = [per_head, reported.assign(basis=SAVED), whole.assign(basis=SAVED)]
+    return pd.concat(frames, ignore_index=True)[columns]
 
 
 def one_off_per_post(tables: Tables) -> pd.DataFrame:
@@ -71,21 +68,24 @@ def one_off_per_post(tables: Tables) -> pd.DataFrame:
     `bodies`, `financial_year`, `basis`, `one_off_gbp_per_post_low`, `one_off_gbp_per_post_high`, `kind`, `source`: reported a post,
     or a total over the posts it was for (derived).
     """
-    rows: list[dict[str, Any]] = []
+    low, high = "one_off_gbp_per_post_low", "one_off_gbp_per_post_high"
     observed, reforms = tables["cost_observations"], tables["reorganisation_costs"]
-    for one in observed[observed["unit"] == "£ per post"].itertuples():
-        rows.append(_row(one, "reported per post", one.value, one.kind) | {"high": one.value})
-    for one in reforms.dropna(subset="posts").itertuples():
-        if pd.notna(one.redundancy_gbp_per_post):
-            value = one.redundancy_gbp_per_post
-            rows.append(_row(one, "reported per post", value, one.kind) | {"high": value})
-        else:
-            low, high = one.one_off_cost_gbp_low / one.posts, one.one_off_cost_gbp_high / one.posts
-            rows.append(_row(one, "total over posts", low, "derived") | {"high": high})
-    ends = {"value_gbp": "one_off_gbp_per_post_low", "high": "one_off_gbp_per_post_high"}
-    return pd.DataFrame(rows).rename(columns=ends)[
-        ["bodies", "financial_year", "basis", *ends.values(), "kind", "source"]
-    ]
+    papers = observed[observed["unit"] == "£ per post"].rename(columns={"value": low})
+    average = reforms.dropna(subset="redundancy_gbp_per_post").rename(
+        columns={"reorganisation": "bodies", "redundancy_gbp_per_post": low}
+    )
+    reported = pd.concat([papers, average]).assign(basis="reported per post")
+    totals = _with_posts(reforms)
+    derived = totals.assign(
+        basis="total over posts",
+        kind="derived",
+        **{
+            low: totals["one_off_cost_gbp_low"] / totals["posts"],
+            high: totals["one_off_cost_gbp_high"] / totals["posts"],
+        },
+    )
+    columns = ["bodies", "financial_year", "basis", low, high, "kind", "source"]
+    return pd.concat([reported.assign(**{high: reported[low]}), derived], ignore_index=True)[columns]
 
 
 def price_per_fte(tables: Tables, basis: str = PER_HEAD) -> Range:
@@ -104,12 +104,15 @@ def price_of_closing(tables: Tables) -> Range:
     return Range(float(low.min()), float(((low + high) / 2).median()), float(high.max()))
 
 
-def _row(one: Any, basis: str, value: float, kind: str) -> dict[str, Any]:
-    return {
-        "bodies": getattr(one, "bodies", None) or one.reorganisation,
-        "financial_year": getattr(one, "financial_year", None),
-        "basis": basis,
-        "value_gbp": float(value),
-        "kind": kind,
-        "source": one.source,
-    }
+def _people(allowances: pd.DataFrame) -> pd.Series:
+    """The people that each ICB's allowance was set on, by `body_codes` and `financial_year`."""
+    years = allowances.set_index("icb_code").filter(regex=r"^population_\d{4}_\d{2}$")
+    years.columns = years.columns.str.removeprefix("population_").str.replace("_", "/")
+    people: pd.Series = pd.Series(years.stack()).rename_axis(["body_codes", "financial_year"])
+    return people.rename("allowance_population")
+
+
+def _with_posts(reforms: pd.DataFrame) -> pd.DataFrame:
+    """The reorganisations whose totals are of a known number of posts, and of nothing else."""
+    known = reforms[reforms["posts"].notna() & reforms["redundancy_gbp_per_post"].isna()]
+    return known.rename(columns={"reorganisation": "bodies"}).astype({"posts": "float64"})
