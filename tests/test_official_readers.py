@@ -159,6 +159,7 @@ def test_staff_groups_have_the_codebooks_names_and_blanks_stay_blank(tmp_path, k
     rows[4][9] = "Other staff or those with unknown classification"
     reading = read(tmp_path, layouts.as_csv(rows), known)
     assert len(reading.tables["staff"]) == 42 * 4
+    assert set(reading.tables["staff"]["source_id"]) == {"NHSE-ABSENCE-2026-02"}
     assert staff_of(reading, "Managers")["staff_fte"].sum() == ICB_STAFF / 2
     assert len(staff_of(reading, "Unknown classification")) == 1
     assert staff_of(reading, "HCHS doctors")["staff_fte"].isna().sum() == 41

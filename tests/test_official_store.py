@@ -134,6 +134,17 @@ def test_a_month_that_is_held_stays_byte_for_byte_and_a_new_figure_is_said(home)
     assert "one figure changed against staff.csv as held: " in done.output
 
 
+def test_a_small_body_whose_total_is_withheld_is_no_fault(home):
+    """In February a group without a figure may hold 330 / 28 = 11.8 full-time equivalents, a body as well."""
+    rows = layouts.absence({"28/02/2026": 28}, layouts.ABSENCE_GROUPS)
+    rows[1][10:13] = rows[2][10:13] = rows[3][10:13] = ["", "", ""]
+    rows[5][10:13] = [0, rows[5][11] + 329, "0.0"]
+    done = run("add", download(home, "a.csv", layouts.as_csv(rows)))
+    assert done.exit_code == 0, done.exception
+    frame = ingest.load("staff")
+    assert frame[frame["date"] == "2026-02-28"]["body_code"].nunique() == 42
+
+
 def test_a_file_of_another_kind_leaves_a_month_that_is_held(home):
     before = (home / "data" / "raw" / "staff.csv").read_bytes()
     done = run(

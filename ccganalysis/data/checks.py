@@ -12,7 +12,16 @@ from typing import Any
 import pandas as pd
 
 from ..errors import Fault, nearest, row_number
-from .columns import ALL_STAFF, CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
+from .columns import (
+    ALL_STAFF,
+    CRITERION_OUTCOMES,
+    HAD_ALREADY,
+    MERGER_QUANTITIES,
+    PART_OF_SPENT,
+    RELEASED,
+    SPENT,
+    WITHHELD_DAYS,
+)
 from .tables import Tables
 
 PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
@@ -251,8 +260,6 @@ def units(tables: Tables) -> Iterable[Fault]:
             )
 
 
-WITHHELD_BELOW_FTE = 11
-"""The publisher leaves a staff group blank where the body has fewer: the least one printed is 11."""
 ROUNDED_FTE = 0.005
 """Full-time equivalents are printed to two decimals or three."""
 
@@ -267,11 +274,16 @@ def staff_groups_add_up(tables: Tables) -> Iterable[Fault]:
     joined = parts.join(totals, how="left")
     short = joined["staff_fte"] - joined["sum"]
     room = ROUNDED_FTE * (joined["count"] + 1) + 1e-9
-    most = WITHHELD_BELOW_FTE * (joined["count"] - joined["given"]) + room
+    withheld = WITHHELD_DAYS / joined.index.get_level_values("date").day
+    most = withheld * (joined["count"] - joined["given"]) + room
+    # A total that is withheld itself is as small as a group that is.
+    fits = short.between(-room, most) | (
+        joined["row"].notna() & joined["staff_fte"].isna() & (joined["sum"] <= withheld)
+    )
     row: Any
-    for row in joined[~short.between(-room, most)].reset_index().itertuples():
+    for row in joined[~fits].reset_index().itertuples():
         about = f"{row.body_code} on {row.date:%d %B %Y}"
-        if pd.isna(row.staff_fte):
+        if pd.isna(row.row):
             yield Fault(
                 "staff.csv",
                 f"{about} has staff groups and no total of them",
@@ -287,7 +299,7 @@ def staff_groups_add_up(tables: Tables) -> Iterable[Fault]:
             row_number(int(row.row)),
             "staff_fte",
             f"{row.staff_fte:.10g}",
-            f"Correct the group or the total; a group left blank can hold up to {WITHHELD_BELOW_FTE}.",
+            f"Correct the group or the total; a group left blank can hold up to {WITHHELD_DAYS / row.date.day:.1f}.",
         )
 
 

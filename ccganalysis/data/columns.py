@@ -59,6 +59,9 @@ STAFF_GROUPS = (
 )
 """The staff groups of NHS workforce statistics: the first is the total, each other one a part of it and of no other."""
 
+WITHHELD_DAYS = 330
+"""FTE days available in a month, at or under which the publisher of absence prints nothing: about eleven people."""
+
 BODY_CODE = r"[A-Z0-9]{3,5}"
 GSS_CODE = r"[EJ]\d{8}"
 FINANCIAL_YEAR = r"\d{4}/\d{2}"

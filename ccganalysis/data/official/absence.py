@@ -17,7 +17,7 @@ import pandas as pd
 
 from ... import wording
 from ...errors import InputError, nearest
-from ..columns import ALL_STAFF, STAFF_GROUPS
+from ..columns import ALL_STAFF, STAFF_GROUPS, WITHHELD_DAYS
 from ..schemas import RAW
 from . import cells
 from .long_table import LongTable, names_of
@@ -41,9 +41,6 @@ GROUPS = {name.casefold(): name for name in STAFF_GROUPS} | dict.fromkeys(
     ("unknown", "other staff or those with unknown classification"), "Unknown classification"
 )
 """The staff group of the codebook by what publications have called it, in lower case."""
-
-LEAST_DAYS = 330
-"""FTE days available in a month, at or under which the benchmarking files print nothing: about eleven people."""
 
 ICBS_BEGIN = pd.Timestamp("2022-07-01")
 _COMMISSIONER = re.compile(r"clinical commissioning group|integrated care board|\b(CCG|ICB)\b", re.IGNORECASE)
@@ -154,10 +151,10 @@ class _Found:
             total = whole.get(place)
             if total is None or total.days is None:
                 continue
-            if not -0.5 <= total.days - days <= blank[place] * LEAST_DAYS + 0.5:
+            if not -0.5 <= total.days - days <= blank[place] * WITHHELD_DAYS + 0.5:
                 self.faults.add(
                     f"{total.code} has {total.days:,.1f} days available in all, its staff groups add up to {days:,.1f} "
-                    f"({blank[place]} without a figure, each of at most {LEAST_DAYS})",
+                    f"({blank[place]} without a figure, each of at most {WITHHELD_DAYS})",
                     total.number,
                     self._column(AVAILABLE),
                 )
@@ -308,7 +305,7 @@ def _beside_held(
     held, key = known.table(name), list(RAW[name].key)
     both = rows.merge(held[[*key, "staff_fte", "source_id"]], "left", key, suffixes=("", "_held"))
     alike = (both["staff_fte"] - both["staff_fte_held"]).abs().lt(0.005)
-    alike |= both["staff_fte"].isna() & both["staff_fte_held"].isna()
+    alike |= both["source_id"].notna() & both["staff_fte"].isna() & both["staff_fte_held"].isna()
     elsewhere = held[~held["source_id"].str.startswith(kind)]
     stays = both["date"].isin(elsewhere["date"])
     said = []
@@ -342,7 +339,7 @@ def _checks(found: _Found, rows: pd.DataFrame) -> list[str]:
     checks = [f"{wording.count(rows['date'].nunique(), 'month')}, each body and staff group once in each"]
     if (rows["staff_group"] != ALL_STAFF).any():
         checks.append(
-            f"the staff groups of each body add up to all of its staff, but for groups of at most {LEAST_DAYS} days, which are "
+            f"the staff groups of each body add up to all of its staff, but for groups of at most {WITHHELD_DAYS} days, which are "
             "not printed"
         )
     if found.rates and not found.unlike_rate:
