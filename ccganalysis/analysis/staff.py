@@ -141,7 +141,7 @@ def _fte(rows: pd.DataFrame, counted: str) -> pd.Series:
     if counted == "other staff":
         # What is left of the total, so that small groups withheld count with the rest.
         rest = [_fte(rows, name).reindex(given) for name in ("all staff", "managers", "central functions")]
-        return rest[0] - rest[1] - rest[2]
+        return (rest[0] - rest[1] - rest[2]).round(6)  # nobody is nobody, not what decimals leave over
     wanted = parts[parts["staff_group"].isin(COUNTED[counted])]
     # A group without a row, where others have one, has nobody in it.
     return (
@@ -159,7 +159,7 @@ def _rated(frame: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
     state = pd.Series(OWN, index=frame.index)
     state = state.mask(rate >= HOST_TIMES_MEDIAN * rate[enough].median(), HOST).mask(declared, BROKEN)
     return frame.assign(
-        staff_per_100000=frame["staff_fte"] / frame["registered_population"] * PER,
+        staff_per_100000=frame["staff_fte"] * PER / frame["registered_population"],
         staff_state=state.where(enough, ELSEWHERE),
     )[["date", *_BODY, "body_count", "all_staff_fte", "staff_fte", "staff_per_100000", "staff_state"]]
 
@@ -168,9 +168,11 @@ def _in_force(tables: Tables, day: pd.Timestamp, codes: set[str]) -> pd.DataFram
     """The bodies in force on a day, with their people and place: those of the last footprint held, or the ICBs."""
     bodies = tables["bodies"]
     latest = bodies[bodies["as_at"] == bodies.loc[bodies["as_at"] <= day, "as_at"].max()]
-    frame = latest if codes <= set(latest["body_code"]) else _icbs(tables, day)
+    frame = latest if codes & set(latest["body_code"]) else _icbs(tables, day)
     if strange := sorted(codes - set(frame["body_code"])):
-        raise InputError(f"staff.csv has bodies that were not in force on {day:%d %B %Y}: {', '.join(strange)}.")
+        raise InputError(
+            f"staff.csv has bodies that are in no footprint held for {day:%d %B %Y}: {wording.listed(strange)}."
+        )
     return frame[_BODY].sort_values("body_code", ignore_index=True)
 
 
