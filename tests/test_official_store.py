@@ -96,6 +96,66 @@ def test_a_new_date_adds_rows_and_leaves_the_others_byte_for_byte(home):
     assert set(frame.loc[frame["date"] == "2020-10-01", "boundary"]) == {"April 2020"}
 
 
+def held_of_absence(home: Path) -> list[list]:
+    """The benchmarking file from which December 2025 is held, as far as its figures can be had back."""
+    rows = [layouts.ABSENCE_GROUPS]
+    for row in layouts.table("staff"):
+        if row["date"] == "2025-12-31":
+            days = float(row["staff_fte"]) * 31 if row["staff_fte"] else ""
+            cells = {"DATE": "31/12/2025", "ORG_CODE": row["body_code"], "STAFF_GROUP": row["staff_group"]}
+            cells |= {"FTE_DAYS_LOST": 0 if days else "", "FTE_DAYS_AVAILABLE": days}
+            rows.append([cells.get(name, "") for name in layouts.ABSENCE_GROUPS])
+    return rows
+
+
+def test_one_download_adds_staff_around_the_mergers_and_twice_changes_nothing(home):
+    months = {f"{year}-{month}": days for year in (2020, 2021) for month, days in (("MAR", 31), ("APR", 30))}
+    file = download(home, "ESR_ABSENCE_CSV_NHSE.csv", layouts.as_csv(layouts.absence(months)))
+    done = run("add", file)
+    assert done.exit_code == 0, done.output
+    # 191 CCGs in March 2020, 135 from April 2020, 106 in April 2021, and none of them held before.
+    assert "staff.csv: 567 rows new, 0 changed, 0 as before" in done.output
+    frame = ingest.load("staff")
+    assert frame[frame["date"] == "2020-03-31"]["staff_fte"].sum() == 191 * 10 + 190 * 191 // 2
+    assert set(frame.loc[frame["date"].dt.year == 2020, "source_id"]) == {"NHSE-RATES-2021-04"}
+    before = state(home / "data" / "raw")
+    assert "staff.csv: 0 rows new, 0 changed, 567 as before" in run("add", file).output
+    assert state(home / "data" / "raw") == before
+    assert "Staff of bodies" not in run("sources").output
+
+
+def test_a_month_that_is_held_stays_byte_for_byte_and_a_new_figure_is_said(home):
+    rows = held_of_absence(home)
+    done = run("add", "--dry-run", download(home, "december.csv", layouts.as_csv(rows)))
+    assert f"0 rows new, 0 changed, {len(rows) - 1} as before" in done.output, done.output
+    assert "as held" not in done.output
+    rows[1][11] += 31
+    done = run("add", "--dry-run", download(home, "december.csv", layouts.as_csv(rows)))
+    assert f"0 rows new, 1 changed, {len(rows) - 2} as before" in done.output, done.output
+    assert "one figure changed against staff.csv as held: " in done.output
+
+
+def test_a_small_body_whose_total_is_withheld_is_no_fault(home):
+    """In February a group without a figure may hold 330 / 28 = 11.8 full-time equivalents, a body as well."""
+    rows = layouts.absence({"28/02/2026": 28}, layouts.ABSENCE_GROUPS)
+    rows[1][10:13] = rows[2][10:13] = rows[3][10:13] = ["", "", ""]
+    rows[5][10:13] = [0, rows[5][11] + 329, "0.0"]
+    done = run("add", download(home, "a.csv", layouts.as_csv(rows)))
+    assert done.exit_code == 0, done.exception
+    frame = ingest.load("staff")
+    assert frame[frame["date"] == "2026-02-28"]["body_code"].nunique() == 42
+
+
+def test_a_file_of_another_kind_leaves_a_month_that_is_held(home):
+    before = (home / "data" / "raw" / "staff.csv").read_bytes()
+    done = run(
+        "add", download(home, "a.csv", layouts.as_csv(layouts.absence({"30/04/2024": 30}, layouts.ABSENCE_MONTH)))
+    )
+    assert done.exit_code == 0, done.output
+    assert "staff.csv holds 30 April 2024 from another publication (NHSE-ABSENCE), and it stays" in done.output
+    assert (home / "data" / "raw" / "staff.csv").read_bytes() == before
+
+
 def april_2018():
     bodies = ingest.load("bodies")
     return bodies[bodies["as_at"] == "2018-04-01"]

@@ -40,6 +40,28 @@ CRITERION_MEASURES = (
 CRITERION_OUTCOMES = ("met", "met in part", "not met")
 """What evidence may decide of a criterion."""
 
+ALL_STAFF = "All staff groups"
+STAFF_GROUPS = (
+    ALL_STAFF,
+    "HCHS doctors",
+    "Nurses & health visitors",
+    "Midwives",
+    "Ambulance staff",
+    "Scientific, therapeutic & technical staff",
+    "Support to doctors, nurses & midwives",
+    "Support to ambulance staff",
+    "Support to ST&T staff",
+    "Central functions",
+    "Hotel, property & estates",
+    "Senior managers",
+    "Managers",
+    "Unknown classification",
+)
+"""The staff groups of NHS workforce statistics: the first is the total, each other one a part of it and of no other."""
+
+WITHHELD_DAYS = 330
+"""FTE days available in a month, at or under which the publisher of absence prints nothing: about eleven people."""
+
 BODY_CODE = r"[A-Z0-9]{3,9}"
 """Any code of a body or an area; those of an era are declared in `eras.toml` (`checks.of_their_era`)."""
 
@@ -284,6 +306,51 @@ COLUMNS: dict[str, Column] = {
     "aged_65_plus_share": _share("Residents aged 65 and over"),
     "list_size": _number("List size", "people per practice", decimals=0),
     "density_per_km2": _number("Density", "residents per km²", decimals=0),
+    # --- staff ---
+    "staff_group": _text("Staff group", allowed=STAFF_GROUPS),
+    "staff_fte": _number(
+        "Staff", "FTE", "Full-time equivalents employed; blank: withheld by the publisher as small", 1, minimum=0
+    ),
+    "managers_fte": _number("Managers and senior managers", "FTE", "Full-time equivalents", 1, minimum=0),
+    "unit_code": _text("Unit code", "ODS code of a commissioning support unit", pattern=BODY_CODE),
+    "unit_name": _text("Commissioning support unit"),
+    "posts": _count("Posts", "Posts closed, as reported"),
+    "redundancy_gbp_per_post": _gbp("Redundancy per post", "As reported", minimum=0),
+    "all_staff_fte": _number("All staff", "FTE", "Full-time equivalents of every staff group", 1, minimum=0),
+    "staff_per_100000": _number("Staff per 100,000 registered people", "FTE", "", 1, minimum=0),
+    "staff_state": _text(
+        "Whose staff",
+        "its own; host of others: at least twice the median per head; employed elsewhere: under 15 FTE; break declared",
+    ),
+    "staff_counted": _text("Staff counted", "All staff, or the published groups taken together"),
+    "staff_fte_before": _number("Staff a month before", "FTE", "Full-time equivalents", 1, minimum=0),
+    "staff_change_share": Column("Change in a month", "number", "share", decimals=3),
+    "declared": _text("Declared as a break", allowed=("yes", "no")),
+    "level": _text("Taken together", "Each body by itself, or bodies under one {officer} as one"),
+    "hosts": _text("Hosts", "Bodies that host teams for others", allowed=("included", "left out")),
+    "adjusted": _text("Adjusted", "For density, deprivation and age", allowed=("yes", "no")),
+    "elasticity": _number("Elasticity", "", "Per cent more staff where there are one per cent more people", 2),
+    "standard_error_elasticity": _number("Standard error of the elasticity", "", "Robust to unequal spread (HC3)", 2),
+    "elasticity_low": _number("95% interval, low", "", "Of the elasticity", 2),
+    "elasticity_high": _number("95% interval, high", "", "Of the elasticity", 2),
+    "elasticity_least": _number("Least without one {area}", "", "Elasticity with each {area} in turn left out", 2),
+    "elasticity_most": _number("Most without one {area}", "", "Elasticity with each {area} in turn left out", 2),
+    "bodies_merged": _count("Equal bodies merged"),
+    **{
+        f"fewer_staff_share{part}": Column(f"Fewer staff{words}", "number", "share", decimals=3)
+        for part, words in _INTERVAL
+    },
+    **{f"posts_fewer{part}": _number(f"Fewer posts{words}", "FTE", decimals=0) for part, words in _INTERVAL},
+    "elsewhere_count": _count("Bodies whose staff are employed elsewhere"),
+    "allowance_population": _people("People the allowance was set on"),
+    "cost_gbp_per_fte": _gbp("Cost of a post a year", "Of a full-time equivalent"),
+    "one_off_gbp_per_post_low": _gbp("One-off cost of closing a post, low"),
+    "one_off_gbp_per_post_high": _gbp("One-off cost of closing a post, high"),
+    # --- prescribing ---
+    "measure_title": _text("What it measures"),
+    "months": _count("Months", "Months of the financial year in the figure"),
+    "numerator": _number("Numerator", "", "Sum over the body's practices", None, minimum=0),
+    "denominator": _number("Denominator", "", "Sum over the body's practices", None, minimum=0),
     # --- money ---
     "financial_year": _text("Financial year", pattern=FINANCIAL_YEAR),
     "measure": _text("Measure"),

@@ -229,9 +229,47 @@ RAW: dict[str, Table] = {
     "reorganisation_costs": _table(
         "One-off cost and annual saving of earlier reorganisations",
         "reorganisation one_off_cost_gbp_low one_off_cost_gbp_high annual_saving_gbp_low annual_saving_gbp_high"
-        " kind source note",
+        " posts redundancy_gbp_per_post kind source note",
         key="reorganisation",
-        blank="one_off_cost_gbp_low one_off_cost_gbp_high annual_saving_gbp_low annual_saving_gbp_high note",
+        blank="one_off_cost_gbp_low one_off_cost_gbp_high annual_saving_gbp_low annual_saving_gbp_high posts"
+        " redundancy_gbp_per_post note",
+    ),
+    "staff": _table(
+        "Staff of commissioners in full-time equivalents, by staff group",
+        "date body_code staff_group staff_fte source_id",
+        key="date body_code staff_group",
+        blank="staff_fte",
+    ),
+    "managers": _table(
+        "Managers and senior managers of CCGs in full-time equivalents, each 30 September",
+        "date body_code managers_fte source_id",
+        key="date body_code",
+    ),
+    "support_unit_staff": _table(
+        "Staff of commissioning support units in full-time equivalents, by month",
+        "date unit_code unit_name staff_fte source_id",
+        key="date unit_code",
+    ),
+    "staff_breaks": _table(
+        "Dates from which a body's staff are not comparable with those before, for the user to edit",
+        "date body_code note source",
+        key="date body_code",
+    ),
+    "cost_observations": _table(
+        "What ICBs' staff, redundancies and plans cost, as papers and the press gave it in 2025",
+        "bodies body_codes financial_year measure value unit kind note source",
+        key="bodies measure",
+        blank="note",
+    ),
+    "prescribing": _table(
+        "Prescribing measures on the 106 bodies of April 2021, 2019/20 to 2022/23",
+        "measure body_code financial_year months numerator denominator",
+        key="measure body_code financial_year",
+    ),
+    "prescribing_measures": _table(
+        "The prescribing measures and what they count",
+        "measure measure_title",
+        key="measure",
     ),
     "icb_allowance": _table(
         "Running cost allowances of 42 ICBs, 2023/24 to 2025/26",

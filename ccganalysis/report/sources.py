@@ -30,6 +30,8 @@ SHOWN = (
     "gdp_deflator",
     "water_links",
     "reorganisation_costs",
+    "cost_observations",
+    "staff_breaks",
     "merger_attempts",
     "boundary_changes",
     "shared_leadership_national",
