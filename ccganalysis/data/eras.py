@@ -131,12 +131,13 @@ class Backtest(Declared):
 
 
 class Published(Declared):
-    """Printed totals by date, which the tables must give."""
+    """Printed totals by date, and the land that every footprint covers, which the tables must give."""
 
     bodies: Counts = {}
     areas: Counts = {}
     registered_people: Counts = {}
     merged: Counts = {}
+    land_km2: float | None = None
 
 
 class Era(Declared):
@@ -175,6 +176,11 @@ class Era(Declared):
     def reported_on(self) -> tuple[pd.Timestamp, ...]:
         """The decisions held out: those after the last choice."""
         return tuple(date for date in self.dates[1:] if self.backtest and date not in self.chosen_on)
+
+    @property
+    def can_be_looked_back_on(self) -> bool:
+        """Whether what was known, what it cost and what came about are all held (`trust.counts` has the numbers)."""
+        return all((self.leadership, self.hindsight, self.backtest, self.money.models))
 
     @property
     def spoken(self) -> dict[str, str]:

@@ -113,7 +113,7 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
         kind="reported",
         title="Whether each body shared an {officer} in {officers_known}",
     )
-    if era.hindsight:
+    if era.can_be_looked_back_on:
         display.say(findings.officer_register(tables, era))
     authorities = organisations.on_date(tables["authorities"], recorded)
     pieces = agreement.partitions(authorities, officers, successors, recorded, last)

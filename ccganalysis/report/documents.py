@@ -45,7 +45,7 @@ def filled(name: str) -> str:
     environment.filters["link"] = lambda address, text: f"[{text}]({address})"
     values: dict[str, Any] = {}
     if name == "trust":
-        looked_back_on = next(era for era in ingest.all_eras() if era.backtest)
+        looked_back_on = next(era for era in ingest.all_eras() if era.can_be_looked_back_on)
         values = trust.counts(ingest.Tables(looked_back_on), looked_back_on)
     return environment.from_string(path.read_text(encoding="utf-8")).render(values, row=sources.row)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...wording import short_name
 from .. import candidates
-from .scores import Decision, national_scope, score_sets
+from .scores import SCORERS, Decision, national_scope, score_sets
 
 
 def percentile(value: float, others: np.ndarray) -> float:
@@ -68,7 +68,8 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
                 **placed(scores, place),
             }
         )
-    return pd.DataFrame(rows)
+    columns = ["effective_date", "formed", "body_codes", "members", "area_code", "area_name", "body_count", "area_count"]
+    return pd.DataFrame(rows, columns=[*columns, "connected", "rivals", "sample", *SCORERS])
 
 
 def plan_percentiles(decision: Decision, successors: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +108,7 @@ def attempts(decision: Decision, merger_attempts: pd.DataFrame) -> pd.DataFrame:
     """
     mine = merger_attempts[merger_attempts.apply(planned_for, axis=1) == decision.date].reset_index(drop=True)
     if mine.empty:
-        return pd.DataFrame()
+        return merged_percentiles(decision, {}).assign(event="", outcome="")
     groups = dict(zip(mine["areas"], mine["body_codes"].str.split(), strict=True))
     found = merged_percentiles(decision, groups)
     return found.assign(event=mine["event"], outcome=mine["outcome"])

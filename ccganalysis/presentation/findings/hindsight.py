@@ -261,6 +261,8 @@ def backtest_attempts(results, by: str) -> str:
     tried, formed = (
         frame[(frame["rivals"] > 0) & (frame["sample"] == HELD_OUT)] for frame in (results.attempted, results.merged)
     )
+    if tried.empty:
+        return "No plan is on record that was refused, voted down or paused, and that the ranking could place."
     return (
         f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of "
         f"the other mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
