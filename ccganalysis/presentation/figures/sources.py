@@ -9,7 +9,7 @@ BOUNDARIES = "Office for National Statistics, boundaries; NHS Digital, Organisat
 MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
 ANNOUNCEMENTS = "NHS England and HSJ, announcements"
 OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"
-BACKTEST = f"{CANDIDATES}; NHS Digital, mergers of CCGs"
+BACKTEST = f"{CANDIDATES}; NHS Digital, mergers of commissioners"
 PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
 STAFF = (
     "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"

@@ -51,7 +51,8 @@ def backtest(results: list[Result]) -> str:
     ]
     return (
         f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed {value['chosen_on']} "
-        f"support, the {bodies(value['formed_held_out'])} formed {value['reported_on']} stand on average above "
+        f"{_agreeing('support', value['formed_in_sample'])}, the {bodies(value['formed_held_out'])} formed "
+        f"{value['reported_on']} {_agreeing('stand', value['formed_held_out'])} on average above "
         f"{per_cent(value['set_percentile'])} of the other mergers possible (95% interval {per_cent(low)} to "
         f"{per_cent(high)}; chance is 50%). {'. '.join(against) or 'No other ranking stands higher there'}. "
         f"{sentence(value['best_baseline'])}, the highest of the other baselines, has {per_cent(value['best_baseline_share'])}. "
@@ -73,6 +74,11 @@ def backtest(results: list[Result]) -> str:
             "{:.2f}".format,
         )
     )
+
+
+def _agreeing(verb: str, number: int) -> str:
+    """A verb of which a number of bodies is the subject."""
+    return f"{verb}s" if number == 1 else verb
 
 
 def backtest_bullet(results: list[Result]) -> str:
@@ -219,7 +225,7 @@ def backtest_choice(results, by: str, offered: str) -> str:
         f"{sentence(up_to(results))} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
         f"{bodies(len(formed))} in {count(formed['area_code'].nunique(), '{area}')}: its own 95% interval runs from "
         f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
-        f"is within chance. Shared officers were on record before {known or 'none'} of the {len(dates)} decisions. {tail}"
+        f"is within chance. Shared officers were on record before {known or 'none'} of {count(len(dates), 'decision')}. {tail}"
     )
 
 
