@@ -1,0 +1,144 @@
+"""What happened to merged bodies beside the others: difference in differences of log staff, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...data.tables import Day, Tables
+from . import permutation, power
+from .panel import AFTER, BASE, MERGED, Panel, panel
+from .permutation import CONTROLS, Assignments
+
+MEASURES = {"fte": "FTE", "fte_per_100_000": "FTE per 100,000 registered people"}
+
+PRIMARY = ("all not merged", "fte")
+"""The controls and the measure of the verdict; the others are shown beside it."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """All of one outcome around the mergers of one date; see the functions of the same names.
+
+    `smallest_visible` is a share: the smallest fall that would have been seen, nan where none shown would.
+    """
+
+    panel: Panel
+    estimates: pd.DataFrame
+    leave_one_out: pd.DataFrame
+    rules: pd.DataFrame
+    power: pd.DataFrame
+    smallest_visible: float
+
+    def primary(self, from_year: int = BASE, to_year: int = AFTER) -> pd.Series:
+        """The row of `estimates` with the controls and the measure of the verdict."""
+        rows = self.estimates
+        chosen = (rows["controls"] == PRIMARY[0]) & (rows["measure"] == PRIMARY[1])
+        return rows[chosen & (rows["from_year"] == from_year) & (rows["to_year"] == to_year)].iloc[0]
+
+
+def run(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed: int) -> Results:
+    """Everything about one outcome around the mergers of one date that has observations before and after.
+
+    The same code for every date: what can be run is in `panel.analysable`. Raises `InputError` as `panel.panel`.
+    """
+    made = panel(tables, outcome, merger_date)
+    drawn = {name: permutation.assignments(made, tables, name, permutations, seed) for name in CONTROLS}
+    by_power = power.power(made, drawn[PRIMARY[0]], seed)
+    return Results(
+        made,
+        estimates(made, drawn),
+        leave_one_out(made, tables, permutations, seed),
+        rules(tables, outcome, merger_date, permutations, seed),
+        by_power,
+        power.smallest_visible(by_power),
+    )
+
+
+def estimates(made: Panel, drawn: Mapping[str, Assignments]) -> pd.DataFrame:
+    """Every year against the year before the merger, with each kind of controls and each of `MEASURES`.
+
+    And, where it is held, the second year before against the year after, as preparing begins before the day itself. One
+    row each: `controls`, `measure`, `from_year`, `to_year`, `from_label`, `to_label`, `change_share` (of the merged beyond
+    that of the others: exp of the difference in differences of logs, less 1), `change_low`, `change_high` (95%), `p_value`,
+    `group_count`, `control_count`, `draw_count`, `exact`. A year before the merger is a placebo: it tests the trend.
+    """
+    spans = [(BASE, year) for year in made.years if year != BASE]
+    if BASE - 1 in made.years:
+        spans.append((BASE - 1, AFTER))
+    rows = []
+    for controls, assignments in drawn.items():
+        for measure in MEASURES:
+            for start, end in spans:
+                told = contrast(made, assignments, start, end, measure)
+                rows.append({"controls": controls, "measure": measure, **told})
+    return pd.DataFrame(rows)
+
+
+def contrast(made: Panel, assignments: Assignments, start: int, end: int, measure: str = "fte") -> dict[str, object]:
+    """One row of `estimates`: the change from one year to another."""
+    statistics = assignments.changes(made.at(start)[:, None], made.at(end)[:, None])
+    if measure == "fte_per_100_000":
+        statistics = statistics - assignments.changes(made.people_at(start)[:, None], made.people_at(end)[:, None])
+    low, high = permutation.interval(statistics, assignments.share_treated)
+    return {
+        "from_year": start,
+        "to_year": end,
+        "from_label": made.labels[made.years.index(start)],
+        "to_label": made.labels[made.years.index(end)],
+        "change_share": float(np.expm1(statistics[0, 0])),
+        "change_low": float(np.expm1(low[0])),
+        "change_high": float(np.expm1(high[0])),
+        "p_value": float(permutation.p_values(statistics)[0]),
+        "group_count": assignments.draws.shape[1],
+        "control_count": int((assignments.single & ~assignments.real).sum()),
+        "draw_count": len(assignments.draws),
+        "exact": "yes" if assignments.exact else "no",
+    }
+
+
+def leave_one_out(made: Panel, tables: Tables, permutations: int, seed: int) -> pd.DataFrame:
+    """Does one merger make the result? The contrasts without each merged body in turn, and with all.
+
+    `left_out` (the body's name, "none" first), `predecessor_count`, and the columns of `contrast`: from the year before,
+    and, where held, from the second year before, to the year after.
+    """
+    merged = made.units[made.units["role"] == MERGED]
+    spans = [(BASE, AFTER), *([(BASE - 1, AFTER)] if BASE - 1 in made.years else [])]
+    rows = []
+    for code, name, count in [(None, "none", 0), *merged[["body_code", "body_name", "body_count"]].itertuples(index=False)]:
+        if code is not None and len(merged) == 1:
+            continue
+        assignments = permutation.assignments(made, tables, PRIMARY[0], permutations, seed, without=code)
+        for start, end in spans:
+            rows.append({"left_out": name, "predecessor_count": count, **contrast(made, assignments, start, end)})
+    return pd.DataFrame(rows)
+
+
+STRICTER, LOOSER = 1.5, np.inf
+"""Other limits to the change that is taken for a change of employer (`panel.LARGEST_CHANGE`); the second is no limit."""
+
+
+def rules(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed: int) -> pd.DataFrame:
+    """Does the rule that leaves bodies out make the result? The contrasts with a stricter limit, the rule's, and none.
+
+    `largest_change`, `merged_left_out` (names, or none) and the columns of `contrast`.
+    """
+    rows = []
+    for limit in (STRICTER, None, LOOSER):
+        made = panel(tables, outcome, merger_date, limit) if limit else panel(tables, outcome, merger_date)
+        units = made.units
+        gone = units.loc[(units["history"] == MERGED) & (units["role"] != MERGED), "body_name"]
+        assignments = permutation.assignments(made, tables, PRIMARY[0], permutations, seed)
+        for start, end in [(BASE, AFTER), *([(BASE - 1, AFTER)] if BASE - 1 in made.years else [])]:
+            rows.append(
+                {
+                    "largest_change": made.largest_change,
+                    "merged_left_out": "; ".join(gone) or "none",
+                    **contrast(made, assignments, start, end),
+                }
+            )
+    return pd.DataFrame(rows)
