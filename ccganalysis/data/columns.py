@@ -59,6 +59,9 @@ STAFF_GROUPS = (
 )
 """The staff groups of NHS workforce statistics: the first is the total, each other one a part of it and of no other."""
 
+CLUSTER_KINDS = ("cluster", "merger in April 2026", "change of borders in April 2026", "stands alone")
+"""What an ICB was in by October 2025; a cluster shares a leadership team and is not a merger."""
+
 BODY_CODE = r"[A-Z0-9]{3,5}"
 GSS_CODE = r"[EJ]\d{8}"
 FINANCIAL_YEAR = r"\d{4}/\d{2}"
@@ -312,6 +315,8 @@ COLUMNS: dict[str, Column] = {
     "unit_name": _text("Commissioning support unit"),
     "posts": _count("Posts", "Posts closed, as reported"),
     "redundancy_gbp_per_post": _gbp("Redundancy per post", "As reported", minimum=0),
+    "cluster_name": _text("Cluster", "ICBs under one leadership team; an ICB alone has its own name"),
+    "cluster_kind": _text("What it is in", allowed=CLUSTER_KINDS),
     # --- prescribing ---
     "measure_title": _text("What it measures"),
     "months": _count("Months", "Months of the financial year in the figure"),

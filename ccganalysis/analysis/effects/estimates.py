@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...data.tables import Day, Tables
 from . import permutation, power
-from .panel import AFTER, BASE, MERGED, Panel, panel
+from .panel import AFTER, BASE, MERGED, Panel, limited, panel
 from .permutation import CONTROLS, Assignments
 
 MEASURES = {"fte": "FTE", "fte_per_100_000": "FTE per 100,000 registered people"}
@@ -29,7 +29,7 @@ class Results:
     panel: Panel
     estimates: pd.DataFrame
     leave_one_out: pd.DataFrame
-    rules: pd.DataFrame
+    robustness: pd.DataFrame
     power: pd.DataFrame
     smallest_visible: float
 
@@ -47,15 +47,20 @@ def run(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed:
     """
     made = panel(tables, outcome, merger_date)
     drawn = {name: permutation.assignments(made, tables, name, permutations, seed) for name in CONTROLS}
-    by_power = power.power(made, drawn[PRIMARY[0]], seed)
+    by_power = power.power(drawn[PRIMARY[0]], made.at(BASE), made.at(AFTER), seed)
     return Results(
         made,
         estimates(made, drawn),
         leave_one_out(made, tables, permutations, seed),
-        rules(tables, outcome, merger_date, permutations, seed),
+        robustness(made, tables, permutations, seed),
         by_power,
         power.smallest_visible(by_power),
     )
+
+
+def spans(made: Panel) -> list[tuple[int, int]]:
+    """The changes of the verdict: to the year after from the year before and, where held, from the second year before."""
+    return [(start, AFTER) for start in (BASE, BASE - 1) if start in made.years]
 
 
 def estimates(made: Panel, drawn: Mapping[str, Assignments]) -> pd.DataFrame:
@@ -66,13 +71,11 @@ def estimates(made: Panel, drawn: Mapping[str, Assignments]) -> pd.DataFrame:
     that of the others: exp of the difference in differences of logs, less 1), `change_low`, `change_high` (95%), `p_value`,
     `group_count`, `control_count`, `draw_count`, `exact`. A year before the merger is a placebo: it tests the trend.
     """
-    spans = [(BASE, year) for year in made.years if year != BASE]
-    if BASE - 1 in made.years:
-        spans.append((BASE - 1, AFTER))
+    placebos = [(BASE, year) for year in made.years if year < BASE]
     rows = []
     for controls, assignments in drawn.items():
         for measure in MEASURES:
-            for start, end in spans:
+            for start, end in [*placebos, *spans(made)]:
                 told = contrast(made, assignments, start, end, measure)
                 rows.append({"controls": controls, "measure": measure, **told})
     return pd.DataFrame(rows)
@@ -107,13 +110,15 @@ def leave_one_out(made: Panel, tables: Tables, permutations: int, seed: int) -> 
     and, where held, from the second year before, to the year after.
     """
     merged = made.units[made.units["role"] == MERGED]
-    spans = [(BASE, AFTER), *([(BASE - 1, AFTER)] if BASE - 1 in made.years else [])]
     rows = []
-    for code, name, count in [(None, "none", 0), *merged[["body_code", "body_name", "body_count"]].itertuples(index=False)]:
+    for code, name, count in [
+        (None, "none", 0),
+        *merged[["body_code", "body_name", "body_count"]].itertuples(index=False),
+    ]:
         if code is not None and len(merged) == 1:
             continue
         assignments = permutation.assignments(made, tables, PRIMARY[0], permutations, seed, without=code)
-        for start, end in spans:
+        for start, end in spans(made):
             rows.append({"left_out": name, "predecessor_count": count, **contrast(made, assignments, start, end)})
     return pd.DataFrame(rows)
 
@@ -122,23 +127,26 @@ STRICTER, LOOSER = 1.5, np.inf
 """Other limits to the change that is taken for a change of employer (`panel.LARGEST_CHANGE`); the second is no limit."""
 
 
-def rules(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed: int) -> pd.DataFrame:
-    """Does the rule that leaves bodies out make the result? The contrasts with a stricter limit, the rule's, and none.
+def robustness(made: Panel, tables: Tables, permutations: int, seed: int) -> pd.DataFrame:
+    """Do the rule that leaves bodies out, or the way groups are drawn, make the result?
 
-    `largest_change`, `merged_left_out` (names, or none) and the columns of `contrast`.
+    `variant` in words, `merged_left_out` (names, or none) and the columns of `contrast`: as in the protocol; with a stricter
+    limit to what counts as a change of employer, and with none; and with single bodies drawn instead of groups.
     """
+    variants = {
+        "as in the protocol": (made, True),
+        f"left out at a change of {STRICTER:g} times": (limited(made, STRICTER), True),
+        "no limit to the change": (limited(made, LOOSER), True),
+        "single bodies drawn, not groups": (made, False),
+    }
     rows = []
-    for limit in (STRICTER, None, LOOSER):
-        made = panel(tables, outcome, merger_date, limit) if limit else panel(tables, outcome, merger_date)
-        units = made.units
+    for variant, (chosen, in_groups) in variants.items():
+        units = chosen.units
         gone = units.loc[(units["history"] == MERGED) & (units["role"] != MERGED), "body_name"]
-        assignments = permutation.assignments(made, tables, PRIMARY[0], permutations, seed)
-        for start, end in [(BASE, AFTER), *([(BASE - 1, AFTER)] if BASE - 1 in made.years else [])]:
-            rows.append(
-                {
-                    "largest_change": made.largest_change,
-                    "merged_left_out": "; ".join(gone) or "none",
-                    **contrast(made, assignments, start, end),
-                }
-            )
+        if not (units["role"] == MERGED).any():
+            continue
+        assignments = permutation.assignments(chosen, tables, PRIMARY[0], permutations, seed, in_groups=in_groups)
+        for start, end in spans(chosen):
+            row = contrast(chosen, assignments, start, end)
+            rows.append({"variant": variant, "merged_left_out": "; ".join(gone) or "none", **row})
     return pd.DataFrame(rows)

@@ -8,17 +8,16 @@ import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.columns import ALL_STAFF
 from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
-
-ALL_STAFF = "All staff groups"
 
 MERGER = "CCG merger"
 """The event of the table `mergers` that is studied: bodies that became one. (The passage to ICBs changed every body.)"""
 
 YEARS_BEFORE = 4
-"""How far back bodies are followed: managers from September 2014 for the mergers of April 2018, as 2013 was the year in
-which the bodies were set up."""
+FIRST = pd.Timestamp("2014-04-01")
+"""How far back bodies are followed, and no further than this: 2013/14 was the year in which they were set up."""
 
 BASE, AFTER = -1, 0
 """The year before the merger, that all others are compared with, and the year after it."""
@@ -71,14 +70,15 @@ def observations(tables: Tables, name: str) -> pd.DataFrame:
 def window(observed: pd.DataFrame, mergers: pd.DataFrame, merger_date: Day) -> pd.DataFrame:
     """The dates on which bodies can be compared around a merger: `date`, `year` (whole years from it, -1 the year before).
 
-    It begins `YEARS_BEFORE` years before the merger and ends with the next day on which bodies change, from which the
+    It begins `YEARS_BEFORE` years before the merger, or on `FIRST`, and ends with the next day on which bodies change, from which the
     units of the comparison are no longer there.
     """
     day = pd.Timestamp(merger_date)
     changed = mergers.loc[mergers["effective_date"] > day, "effective_date"]
     end = changed.min() if len(changed) else pd.Timestamp.max
     held = sorted(observed["date"].unique())
-    dates = [date for date in held if day - pd.DateOffset(years=YEARS_BEFORE) <= date < end]
+    start = max(FIRST, day - pd.DateOffset(years=YEARS_BEFORE))
+    dates = [date for date in held if start <= date < end]
     years = [date.year - day.year - ((date.month, date.day) < (day.month, day.day)) for date in dates]
     return pd.DataFrame({"date": pd.to_datetime(dates), "year": pd.Series(years, dtype="int64")})
 
@@ -94,7 +94,7 @@ def analysable(tables: Tables, name: str) -> pd.DataFrame:
     footprints = set(tables["bodies"]["as_at"])
     rows = []
     for day, group in mergers[mergers["event"] == MERGER].groupby("effective_date"):
-        dates = window(observed, mergers, day)
+        dates = window(observed, mergers, pd.Timestamp(str(day)))
         before, after = (dates.loc[dates["year"] == year, "date"] for year in (BASE, AFTER))
         rows.append(
             {
@@ -140,17 +140,19 @@ class Panel:
 
     def comparable(self, sets: np.ndarray) -> np.ndarray:
         """Which sets of units (boolean, sets x units) can be compared, their staff summed, by the rules on employers."""
-        return self._fault(sets) == ""
+        return np.asarray(self._fault(sets) == "")
 
     def _fault(self, sets: np.ndarray) -> np.ndarray:
         sums = self.fte @ sets.T.astype("float64")
         with np.errstate(divide="ignore", invalid="ignore"):
             jumps = np.abs(np.diff(np.log(sums), axis=0)).max(axis=0)
         few = sums.min(axis=0) < self.outcome.fewest
-        return np.where(few, "employed elsewhere", np.where(jumps > np.log(self.largest_change), "employer changed", ""))
+        return np.where(
+            few, "employed elsewhere", np.where(jumps > np.log(self.largest_change), "employer changed", "")
+        )
 
 
-def panel(tables: Tables, name: str, merger_date: Day, largest_change: float = LARGEST_CHANGE) -> Panel:
+def panel(tables: Tables, name: str, merger_date: Day) -> Panel:
     """The comparison around the mergers of one date, for one of `OUTCOMES`.
 
     Every count is carried onto the footprint that the mergers made: predecessors summed, a body without a row counting
@@ -183,9 +185,8 @@ def panel(tables: Tables, name: str, merger_date: Day, largest_change: float = L
         labels,
         np.array([fte[by_year[year]].mean(axis=0) for year in years]),
         np.array([people[by_year[year]].mean(axis=0) for year in years]),
-        largest_change,
     )
-    return _without_other_employers(made)
+    return limited(made, LARGEST_CHANGE)
 
 
 def _label(dates: pd.Series) -> str:
@@ -258,11 +259,12 @@ def _units(
     )
 
 
-def _without_other_employers(made: Panel) -> Panel:
-    """The panel with the units left out of which another body employs the staff, or began or ceased to."""
-    units = made.units
-    reason = units["reason"].where(units["reason"] != "", made._fault(np.eye(len(units), dtype=bool)))
-    return replace(made, units=units.assign(reason=reason, role=units["history"].where(reason == "", LEFT_OUT)))
+def limited(made: Panel, largest_change: float) -> Panel:
+    """The panel without the units of which another body employs the staff, or began or ceased to by a given limit."""
+    made = replace(made, largest_change=largest_change)
+    history = made.units["history"]
+    own = np.where(history == "", made.units["reason"], made._fault(np.eye(len(history), dtype=bool)))
+    return replace(made, units=made.units.assign(reason=own, role=history.where(own == "", LEFT_OUT)))
 
 
 def left_out(made: Panel) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .panel import AFTER, BASE, MERGED, Panel
+from .panel import BASE, MERGED, Panel
 from .permutation import LEVEL, Assignments, p_values
 
 POWER = 0.80
@@ -18,23 +18,20 @@ WORLDS = 400
 """Draws taken as the merged ones in turn."""
 
 
-def power(made: Panel, assignments: Assignments, seed: int) -> pd.DataFrame:
+def power(assignments: Assignments, before: np.ndarray, after: np.ndarray, seed: int) -> pd.DataFrame:
     """In what share of worlds does the test find a fall of a given size? `fall_share`, `found_share`, `world_count`.
 
-    A world is the staff as they were, but with a draw of groups that did not merge taken as the merged ones, and their
-    staff in the year after the merger lower by the fall; its test is that of the real ones, against the same draws. The
-    row of no fall is the test's false alarms. What the real mergers did, if anything, stays in the data as noise.
+    `before` and `after`: staff of every unit. A world is the staff as they were, but with another draw of groups taken as
+    the merged ones, and their staff afterwards lower by the fall; its test is that of the real ones, against the same
+    draws. The row of no fall is the test's false alarms. What the real mergers did, if anything, stays in the data as noise.
     """
-    first = int(assignments.real.sum())
-    placebo = np.flatnonzero((assignments.draws >= first).all(axis=1))
-    picked = np.random.default_rng(seed).permutation(placebo)[:WORLDS]
+    picked = 1 + np.random.default_rng(seed).permutation(len(assignments.draws) - 1)[:WORLDS]
     inside = np.zeros((assignments.sets.shape[1], len(picked)), dtype=bool)
     for slot in assignments.draws[picked].T:
         inside |= assignments.sets[slot].T
-    before, after = made.at(BASE)[:, None], made.at(AFTER)[:, None]
     rows = []
     for fall in FALLS:
-        statistics = assignments.changes(before, after * np.where(inside, 1 - fall, 1.0))
+        statistics = assignments.changes(before[:, None], after[:, None] * np.where(inside, 1 - fall, 1.0))
         rows.append((fall, float((p_values(statistics, picked) <= LEVEL).mean()), len(picked)))
     return pd.DataFrame(rows, columns=["fall_share", "found_share", "world_count"])
 
