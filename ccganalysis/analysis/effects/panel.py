@@ -148,7 +148,7 @@ class Panel:
             jumps = np.abs(np.diff(np.log(sums), axis=0)).max(axis=0)
         few = sums.min(axis=0) < self.outcome.fewest
         return np.where(
-            few, "employed elsewhere", np.where(jumps > np.log(self.largest_change), "employer changed", "")
+            few, "employed elsewhere", np.where(jumps > np.log(self.largest_change) + 1e-9, "employer changed", "")
         )
 
 
