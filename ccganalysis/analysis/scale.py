@@ -1,20 +1,178 @@
-"""Economies of scale, from actual spending only: what a body costs to run before its first patient.
+"""Economies of scale, from what bodies really employed and spent: would fewer, larger bodies need less?
 
-Works on `outturn`, an optional table the user supplies. Allowances are never used: they are a rate per head by rule,
-so a regression on them would return the rule.
+Allowances are never used: they are a rate per head by rule, so a regression on them would return the rule. Staff are
+measured for every body (`staff`); spending, `outturn`, is an optional table the user supplies. An elasticity here is an
+association between bodies of different size on one day, not an effect of a merger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ..data.tables import Day
+from ..data.tables import Day, Tables
 from ..errors import InputError
+from . import staff
+from .regression import Range, Regression, least_squares
 
 FEWEST_BODIES = 10
+
+BODIES_MERGED = (2, 3, 5)
+"""Numbers of equal bodies for which a merger is spelt out."""
+
+ADJUSTED_FOR = ("density", "deprivation", "age")
+"""What a second elasticity holds alike between bodies: residents per km², IMD 2019 score, share aged 65 and over."""
+
+
+@dataclass(frozen=True)
+class Elasticity:
+    """FTE grow with registered people as people to the power of `elasticity`: below 1, larger bodies have fewer per head.
+
+    `standard_error` and the 95% `interval` are robust (HC3); `range_without_area` is the lowest and highest elasticity when
+    each area in turn is left out. `line` is the fit in logarithms, its first slope that of people.
+    """
+
+    bodies: int
+    elasticity: float
+    standard_error: float
+    interval: tuple[float, float]
+    range_without_area: tuple[float, float]
+    line: Regression
+
+    def released(self, people: Sequence[float]) -> Range:
+        """The share of their staff that bodies of these registered populations would need less as one, if the association held.
+
+        1 - (sum of N)^e / sum of N^e: 0 for one body, negative where larger bodies have more staff per head. Low and
+        high are at the ends of the interval.
+        """
+        sizes = np.asarray(people, dtype="float64") / np.sum(people)
+        low, high = self.interval
+        return Range(*(float(1 - 1 / np.sum(sizes**power)) for power in (high, self.elasticity, low)))
+
+    def per_100000(self, people: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """FTE per 100,000 registered people at given sizes, and its 95% band (only of a fit to people alone)."""
+        logs = np.log(people)
+        ends = self.line.band(np.column_stack([np.ones_like(logs), logs]))
+        middle, low, high = (np.exp(end - logs) * staff.PER for end in ends)
+        return middle, low, high
+
+
+def elasticity(frame: pd.DataFrame, adjusted: bool = False, hosts: bool = True) -> Elasticity:
+    """How do staff grow with people? `frame` as `staff.measured` or `staff.pooled`.
+
+    Bodies whose staff are employed elsewhere, or that have a declared break, are left out; hosts too unless `hosts`.
+    `adjusted` adds what `ADJUSTED_FOR` names to people. Raises `InputError` with fewer than ten bodies left, or bodies in
+    one area only.
+    """
+    kept = frame[in_fit(frame, hosts)]
+    if len(kept) < FEWEST_BODIES or kept["area_code"].nunique() < 2:
+        raise InputError(
+            f"An elasticity of staff needs at least {FEWEST_BODIES} bodies in two or more areas; there are {len(kept)} in "
+            f"{kept['area_code'].nunique()} with staff of their own."
+        )
+    columns = [np.log(kept["registered_population"])]
+    if adjusted:
+        columns += [np.log(kept["residents"] / kept["area_km2"]), kept["imd_average_score"], kept["aged_65_plus_share"]]
+    x, y = np.column_stack(columns).astype("float64"), np.log(kept["staff_fte"].to_numpy("float64"))
+    line = least_squares(x, y, robust=True)
+    rest = [(kept["area_code"] != area).to_numpy() for area in kept["area_code"].unique()]
+    without = [float(least_squares(x[chosen], y[chosen]).coefficients[1]) for chosen in rest]
+    return Elasticity(
+        bodies=len(kept),
+        elasticity=float(line.coefficients[1]),
+        standard_error=float(line.standard_errors[1]),
+        interval=line.interval(1),
+        range_without_area=(min(without), max(without)),
+        line=line,
+    )
+
+
+def in_fit(frame: pd.DataFrame, hosts: bool = True) -> pd.Series:
+    """Which rows of `staff.measured` or `staff.pooled` an elasticity is fitted to."""
+    states = [staff.OWN, staff.HOST] if hosts else [staff.OWN]
+    return frame["staff_state"].isin(states) & (frame["staff_fte"] > 0)
+
+
+def elasticities(tables: Tables, date: Day, groups: pd.Series | None = None) -> pd.DataFrame:
+    """Every elasticity of one date: each body, and bodies under one officer where `groups` says who is.
+
+    `groups` as `levers.officer_groups`. One row for each `level` ("each body", "bodies under one officer"), `staff_counted`
+    (`staff.COUNTED`), `hosts` ("included", "left out") and `adjusted` (yes: for `ADJUSTED_FOR`): `date`, `body_count`,
+    `elasticity`, `standard_error_elasticity`, `elasticity_low`, `elasticity_high` (95%), `elasticity_least` and `elasticity_most`
+    (leaving out one area at a time).
+    """
+    rows = []
+    for counted in staff.COUNTED:
+        bodies = staff.measured(tables, date, counted)
+        levels = {"each body": bodies}
+        if groups is not None:
+            levels["bodies under one officer"] = staff.pooled(bodies, groups)
+        for level, frame in levels.items():
+            for hosts in (True, False):
+                for adjusted in (False, True):
+                    found = elasticity(frame, adjusted, hosts)
+                    rows.append(
+                        {
+                            "date": pd.Timestamp(date),
+                            "level": level,
+                            "staff_counted": counted,
+                            "hosts": "included" if hosts else "left out",
+                            "adjusted": "yes" if adjusted else "no",
+                            "body_count": found.bodies,
+                            "elasticity": found.elasticity,
+                            "standard_error_elasticity": found.standard_error,
+                            "elasticity_low": found.interval[0],
+                            "elasticity_high": found.interval[1],
+                            "elasticity_least": found.range_without_area[0],
+                            "elasticity_most": found.range_without_area[1],
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
+def equal_mergers(found: Elasticity) -> pd.DataFrame:
+    """The share of staff that two, three and five equal bodies would need less as one: 1 - k^(e - 1).
+
+    `bodies_merged`, `fewer_staff_share`, `fewer_staff_share_low`, `fewer_staff_share_high` (95%).
+    """
+    rows = [(number, *found.released([1.0] * number)) for number in BODIES_MERGED]
+    frame = pd.DataFrame(rows, columns=["bodies_merged", *(f"fewer_staff_share{end}" for end in ("_low", "", "_high"))])
+    return frame[["bodies_merged", "fewer_staff_share", "fewer_staff_share_low", "fewer_staff_share_high"]]
+
+
+def mergers(frame: pd.DataFrame, sets: Mapping[str, Sequence[str]], found: Elasticity) -> pd.DataFrame:
+    """What mergers would release in staff, if the association held: `sets` names each and lists its bodies' codes.
+
+    `frame` as `staff.measured`. One row per merger: `place`, `body_count`, `registered_population`, `staff_fte` (those that
+    its bodies employ), `elsewhere_count` (bodies whose staff are employed elsewhere: the FTE are too low by theirs),
+    `fewer_staff_share` and `posts_fewer` (FTE), each with `_low` and `_high` (95%). Raises `InputError` naming codes that
+    are not in the frame.
+    """
+    by_code, rows = frame.set_index("body_code"), []
+    for place, codes in sets.items():
+        if strange := sorted(set(codes) - set(by_code.index)):
+            raise InputError(f"{place}: no staff figures for {', '.join(strange)} on {frame['date'].iloc[0]:%d %B %Y}.")
+        members = by_code.loc[list(codes)]
+        share, fte = found.released(members["registered_population"].to_list()), members["staff_fte"].sum(min_count=1)
+        rows.append(
+            {
+                "place": place,
+                "body_count": len(members),
+                "registered_population": int(members["registered_population"].sum()),
+                "staff_fte": fte,
+                "elsewhere_count": int((members["staff_state"] == staff.ELSEWHERE).sum()),
+                **_named("fewer_staff_share", share),
+                **_named("posts_fewer", Range(*(fte * end for end in share))),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _named(name: str, values: Range) -> dict[str, float]:
+    return {name: values.central, f"{name}_low": values.low, f"{name}_high": values.high}
 
 
 @dataclass(frozen=True)
@@ -33,19 +191,11 @@ class Fit:
     elasticity: float
     elasticity_interval: tuple[float, float]
     fixed_range_gbp: tuple[float, float]
-    covariance: np.ndarray
-    residual_gbp: float
+    line: Regression
 
     def band(self, people: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The fitted line and its 95% confidence band (£) at given numbers of registered people."""
-        from scipy import stats
-
-        points = np.column_stack([np.ones_like(people, dtype="float64"), people])
-        line = points @ np.array([self.fixed_gbp, self.rate_gbp])
-        spread = stats.t.ppf(0.975, self.bodies - 2) * np.sqrt(
-            np.einsum("ij,jk,ik->i", points, self.covariance, points)
-        )
-        return line, line - spread, line + spread
+        return self.line.band(np.column_stack([np.ones_like(people, dtype="float64"), people]))
 
 
 def fit(frame: pd.DataFrame) -> Fit:
@@ -59,40 +209,20 @@ def fit(frame: pd.DataFrame) -> Fit:
             f"outturn.csv has {len(frame)} in {frame['area_code'].nunique()}."
         )
     people, cost = (frame[name].to_numpy("float64") for name in ("registered_population", "outturn_gbp"))
-    line, covariance, residual = _least_squares(people, cost)
-    logs, log_covariance, _ = _least_squares(np.log(people), np.log(cost))
-    without = [
-        _least_squares(*(part[name].to_numpy("float64") for name in ("registered_population", "outturn_gbp")))[0][0]
-        for part in (frame[frame["area_code"] != area] for area in sorted(frame["area_code"].unique()))
-    ]
-    intervals = _intervals(line, covariance, len(frame))
+    line, logs = least_squares(people, cost), least_squares(np.log(people), np.log(cost))
+    rest = [(frame["area_code"] != area).to_numpy() for area in frame["area_code"].unique()]
+    without = [float(least_squares(people[kept], cost[kept]).coefficients[0]) for kept in rest]
     return Fit(
         bodies=len(frame),
-        fixed_gbp=line[0],
-        fixed_interval_gbp=intervals[0],
-        rate_gbp=line[1],
-        rate_interval_gbp=intervals[1],
-        elasticity=logs[1],
-        elasticity_interval=_intervals(logs, log_covariance, len(frame))[1],
+        fixed_gbp=float(line.coefficients[0]),
+        fixed_interval_gbp=line.interval(0),
+        rate_gbp=float(line.coefficients[1]),
+        rate_interval_gbp=line.interval(1),
+        elasticity=float(logs.coefficients[1]),
+        elasticity_interval=logs.interval(1),
         fixed_range_gbp=(min(without), max(without)),
-        covariance=covariance,
-        residual_gbp=residual,
+        line=line,
     )
-
-
-def _least_squares(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Intercept and slope, their covariance, and the residual standard deviation."""
-    design = np.column_stack([np.ones_like(x), x])
-    estimate, *_ = np.linalg.lstsq(design, y, rcond=None)
-    variance = float(np.sum((y - design @ estimate) ** 2) / (len(y) - 2))
-    return estimate, variance * np.linalg.inv(design.T @ design), float(np.sqrt(variance))
-
-
-def _intervals(estimate: np.ndarray, covariance: np.ndarray, count: int) -> list[tuple[float, float]]:
-    from scipy import stats
-
-    spread = stats.t.ppf(0.975, count - 2) * np.sqrt(np.diag(covariance))
-    return [(float(middle - half), float(middle + half)) for middle, half in zip(estimate, spread, strict=True)]
 
 
 def against_allowance(outturn: pd.DataFrame, limits: pd.DataFrame, as_at: Day) -> pd.DataFrame:

@@ -12,13 +12,16 @@ from typing import Any
 import pandas as pd
 
 from ..errors import Fault, nearest, row_number
-from .columns import CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
+from .columns import ALL_STAFF, CRITERION_OUTCOMES, HAD_ALREADY, MERGER_QUANTITIES, PART_OF_SPENT, RELEASED, SPENT
 from .tables import Tables
 
 PUBLISHED_BODY_COUNTS = {2017: 207, 2018: 195, 2019: 191, 2020: 135, 2021: 106}
 PUBLISHED_MERGED = {2015: 3, 2017: 3, 2018: 18, 2019: 6, 2020: 74, 2021: 38}
 PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
 REGISTERED_APRIL_2018 = 59_037_140
+PUBLISHED_STAFF = {"2017-09-30": (198, 16_984), "2018-06-30": (185, 17_704)}
+"""Bodies with staff of their own, and their full-time equivalents, in the publication of both dates."""
+MONTHS_OF_ICBS = pd.date_range("2023-01-31", "2025-12-31", freq="ME")
 
 
 def cross_check(tables: Tables) -> list[Fault]:
@@ -34,6 +37,8 @@ def cross_check(tables: Tables) -> list[Fault]:
         criteria_measured,
         evidence_of_criteria,
         units,
+        staff_groups_add_up,
+        prescribing_measures_known,
     )
     return [fault for rule in rules for fault in rule(tables)]
 
@@ -66,6 +71,10 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
         "water_links": ["body_code_a", "body_code_b"],
         "allowance_official": ["body_code"],
         "outturn": ["body_code"],
+        "staff": ["body_code"],
+        "managers": ["body_code"],
+        "staff_breaks": ["body_code"],
+        "prescribing": ["body_code"],
     }
     for name, column in ((name, column) for name, its in columns.items() for column in its):
         frame = tables[name]
@@ -242,6 +251,60 @@ def units(tables: Tables) -> Iterable[Fault]:
             )
 
 
+WITHHELD_BELOW_FTE = 11
+"""The publisher leaves a staff group blank where the body has fewer: the least one printed is 11."""
+ROUNDED_FTE = 0.005
+"""Full-time equivalents are printed to two decimals or three."""
+
+
+def staff_groups_add_up(tables: Tables) -> Iterable[Fault]:
+    """Where staff are given by group, the groups sum to all staff, but for rounding and what the withheld ones can hold."""
+    staff = tables["staff"]
+    key = ["date", "body_code"]
+    whole = staff["staff_group"] == ALL_STAFF
+    totals = staff[whole].reset_index(names="row").set_index(key)[["row", "staff_fte"]]
+    parts = staff[~whole].groupby(key)["staff_fte"].agg(sum="sum", count="size", given="count")
+    joined = parts.join(totals, how="left")
+    short = joined["staff_fte"] - joined["sum"]
+    room = ROUNDED_FTE * (joined["count"] + 1) + 1e-9
+    most = WITHHELD_BELOW_FTE * (joined["count"] - joined["given"]) + room
+    row: Any
+    for row in joined[~short.between(-room, most)].reset_index().itertuples():
+        about = f"{row.body_code} on {row.date:%d %B %Y}"
+        if pd.isna(row.staff_fte):
+            yield Fault(
+                "staff.csv",
+                f"{about} has staff groups and no total of them",
+                column="staff_group",
+                remedy=f"Add the row {ALL_STAFF!r}.",
+            )
+            continue
+        rows = staff.index[(staff["date"] == row.date) & (staff["body_code"] == row.body_code) & ~whole]
+        yield Fault(
+            "staff.csv",
+            f"the {row.given} staff groups given for {about} sum to {row.sum:,.2f}, and all staff to {row.staff_fte:,.2f} "
+            f"(groups in rows {', '.join(str(row_number(index)) for index in rows)})",
+            row_number(int(row.row)),
+            "staff_fte",
+            f"{row.staff_fte:.10g}",
+            f"Correct the group or the total; a group left blank can hold up to {WITHHELD_BELOW_FTE}.",
+        )
+
+
+def prescribing_measures_known(tables: Tables) -> Iterable[Fault]:
+    """Every prescribing measure has its title."""
+    measures, known = tables["prescribing"]["measure"], set(tables["prescribing_measures"]["measure"])
+    for index in measures.index[~measures.isin(known)]:
+        yield Fault(
+            "prescribing.csv",
+            "prescribing_measures.csv has no such measure",
+            row_number(index),
+            "measure",
+            measures[index],
+            f"The nearest one is {nearest(measures[index], known)}.",
+        )
+
+
 def quality(tables: Tables) -> pd.DataFrame:
     """The checks of published totals and of consistency, one row each: expected, found, passed, source."""
     rows: list[tuple[str, str, str, bool, str]] = []
@@ -302,6 +365,25 @@ def quality(tables: Tables) -> pd.DataFrame:
         "gp_payments.csv",
         far <= 5,
     )
+    staff = tables["staff"][tables["staff"]["staff_group"] == ALL_STAFF]
+    for day, (count, published) in PUBLISHED_STAFF.items():
+        held = staff[staff["date"] == pd.Timestamp(day)]
+        check(f"Bodies with staff of their own, {pd.Timestamp(day):%d %B %Y}", count, len(held), "staff.csv")
+        check(
+            f"Their staff, full-time equivalents, {pd.Timestamp(day):%d %B %Y}",
+            published,
+            round(float(held["staff_fte"].sum())),
+            "staff.csv",
+        )
+    monthly = staff[staff["date"].isin(MONTHS_OF_ICBS)].groupby("date")["body_code"].nunique()
+    icbs = len(tables["icb_allowance"])
+    check(
+        "Months from January 2023 to December 2025 with the staff of every ICB",
+        len(MONTHS_OF_ICBS),
+        int((monthly == icbs).sum()),
+        "staff.csv",
+    )
+    check("Bodies whose managers in two publications agree, 30 September 2017", *_managers(tables), "managers.csv")
     shares = tables["successors"].groupby(["from_date", "body_code", "as_at"])["share_of_people_to_successor"].sum()
     check(
         "Bodies whose successors' shares do not sum to 1",
@@ -320,3 +402,13 @@ def quality(tables: Tables) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
     return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))
+
+
+def _managers(tables: Tables) -> tuple[int, int]:
+    """Bodies in both tables of managers on 30 September 2017, and those with the same figure in both, to rounding."""
+    day, staff = pd.Timestamp("2017-09-30"), tables["staff"]
+    groups = staff[(staff["date"] == day) & staff["staff_group"].isin(["Managers", "Senior managers"])]
+    one = groups.groupby("body_code")["staff_fte"].sum()
+    other = tables["managers"].query("date == @day").set_index("body_code")["managers_fte"]
+    both = one.index.intersection(other.index)
+    return len(both), int(((one - other)[both].abs() <= 0.01).sum())

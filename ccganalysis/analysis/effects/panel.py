@@ -11,6 +11,7 @@ from ...data import organisations
 from ...data.columns import ALL_STAFF
 from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
+from .. import staff
 
 MERGER = "CCG merger"
 """The event of the table `mergers` that is studied: bodies that became one. (The passage to ICBs changed every body.)"""
@@ -38,7 +39,7 @@ class Outcome:
 
 
 OUTCOMES = {
-    "staff": Outcome("staff", "all staff", "staff", "staff_fte", 15.0),
+    "staff": Outcome("staff", "all staff", "staff", "staff_fte", staff.FEWEST_FTE),
     "managers": Outcome("managers", "managers and senior managers", "managers", "managers_fte", 5.0),
 }
 

@@ -1,6 +1,6 @@
 """Charts: each function takes a tidy frame and returns a Figure with no title inside.
 
-One module for each question: `money`, `choices`, `fit`, `hindsight`; what they share is in `style`. The headline,
+One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`; what they share is in `style`. The headline,
 subtitle, alt text and source are words on the page (see `display.show`). Colours are the Analysis Function's categorical
 four, in order; things are labelled directly, and all text is horizontal.
 """
@@ -18,6 +18,7 @@ from .money import (
     validation,
     waterfall,
 )
+from .staff import elasticities, staff_by_size
 from .style import GREY, INK, PALE, PALETTE, WIDTH, new_figure, pounds_axis, theme
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "break_even",
     "break_even_histogram",
     "curves_with_bands",
+    "elasticities",
     "frontier",
     "limits_bars",
     "lineage",
@@ -43,6 +45,7 @@ __all__ = [
     "probability_table",
     "scale_fit",
     "sensitivity",
+    "staff_by_size",
     "theme",
     "validation",
     "waterfall",

@@ -1,6 +1,6 @@
 """Each chart together with its words, ready for `display.show(**...)`: the same figure reads the same in every notebook.
 
-One module for each question: `money`, `choices`, `fit`, `hindsight`; what they name as sources is in `sources`. Functions
+One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`; what they name as sources is in `sources`. Functions
 take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws it:
 `display.show` calls it, so that the words can be had, and tested, without a picture.
 """
@@ -18,7 +18,21 @@ from .fit import (
 )
 from .hindsight import backtest_curves, backtest_map, backtest_strip
 from .money import break_even, gaps, national_series, probability, scale, sensitivity, validation, waterfall
-from .sources import ANNOUNCEMENTS, BACKTEST, BOUNDARIES, CANDIDATES, LEVERS, MAPS, MODEL, ODS, OFFICERS, ONS, PAPERS
+from .sources import (
+    ANNOUNCEMENTS,
+    BACKTEST,
+    BOUNDARIES,
+    CANDIDATES,
+    LEVERS,
+    MAPS,
+    MODEL,
+    ODS,
+    OFFICERS,
+    ONS,
+    PAPERS,
+    STAFF,
+)
+from .staff import elasticities, staff_by_size
 
 __all__ = [
     "ANNOUNCEMENTS",
@@ -32,6 +46,7 @@ __all__ = [
     "OFFICERS",
     "ONS",
     "PAPERS",
+    "STAFF",
     "alignment_by_year",
     "alignment_hexes",
     "alignment_map",
@@ -44,6 +59,7 @@ __all__ = [
     "break_even",
     "break_even_candidates",
     "candidate_map",
+    "elasticities",
     "gaps",
     "area_frontier",
     "area_map",
@@ -55,6 +71,7 @@ __all__ = [
     "probability",
     "scale",
     "sensitivity",
+    "staff_by_size",
     "validation",
     "waterfall",
 ]

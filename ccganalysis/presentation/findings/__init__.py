@@ -1,6 +1,6 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `checks`, `money`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
+One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
 "would release, if", never "saves", and name the population and the kind of figure.
 """
 
@@ -67,6 +67,7 @@ from .money import (
     sensitivity,
     waterfall,
 )
+from .staff import elasticities, equal_mergers, posts, price_of_posts, staff_by_size, staff_hosts
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -108,6 +109,8 @@ __all__ = [
     "coterminosity",
     "crossings",
     "described",
+    "elasticities",
+    "equal_mergers",
     "evidence",
     "formed_in_context",
     "frontier_of",
@@ -133,6 +136,8 @@ __all__ = [
     "pairs_in_context",
     "people_of",
     "plain",
+    "posts",
+    "price_of_posts",
     "prices_of_mergers",
     "plan_table",
     "probability",
@@ -147,6 +152,8 @@ __all__ = [
     "scale",
     "scorecard",
     "sensitivity",
+    "staff_by_size",
+    "staff_hosts",
     "verdict",
     "waterfall",
     "weakest_kind",

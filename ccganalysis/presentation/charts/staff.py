@@ -1,0 +1,102 @@
+"""What bodies employ, and what that says of size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+
+from ... import wording
+from ...analysis import staff
+from ...analysis.scale import Elasticity
+from .style import GREY, INK, PALE, PALETTE, new_figure, theme
+
+MARKS = {
+    staff.OWN: ("o", PALETTE[0], "staff of its own"),
+    staff.HOST: ("D", PALETTE[3], "host of others"),
+    staff.ELSEWHERE: ("x", GREY, "staff employed elsewhere"),
+    staff.BROKEN: ("s", PALETTE[2], "break declared"),
+}
+"""Marker, colour and words of each `staff_state`."""
+
+CLOSE, BESIDE = 0.035, 1.3
+"""Names of hosts would touch that are nearer than this share of the axis upwards, and this many times the people across."""
+
+PEOPLE = (50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 3_000_000)
+
+
+def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
+    """FTE per 100,000 people against registered people (`staff.measured` or `pooled`), with the fitted curve and its band.
+
+    Bodies without a figure stand on the axis; hosts are named.
+    """
+    shown = frame.assign(rate=frame["staff_per_100000"].fillna(0))
+    low, high = shown["registered_population"].min() * 0.9, shown["registered_population"].max() * 1.1
+    people = np.geomspace(low, high, 60)
+    line, bottom, top = found.per_100000(people)
+    with theme():
+        figure, axes = new_figure(3.9)
+        axes.fill_between(people, bottom, top, color=PALETTE[1], alpha=0.25, linewidth=0)
+        axes.plot(people, line, color=PALETTE[1])
+        for state, (marker, colour, words) in MARKS.items():
+            mine = shown[shown["staff_state"] == state]
+            if len(mine):
+                axes.scatter(
+                    mine["registered_population"],
+                    mine["rate"],
+                    marker=marker,
+                    color=colour,
+                    s=22,
+                    linewidth=1,
+                    zorder=3,
+                    clip_on=False,
+                    label=f"{words} ({len(mine)})",
+                )
+        hosts = shown[shown["staff_state"] == staff.HOST]
+        for row in hosts.itertuples():
+            # A name goes to the left where another host stands close on the right.
+            people = hosts["registered_population"] / row.registered_population
+            near = (hosts["rate"] - row.rate).abs() < CLOSE * hosts["rate"].max()
+            side = "right" if (near & (people > 1) & (people < BESIDE)).any() else "left"
+            words = f"\u00a0\u00a0{wording.short_name(row.body_name)}\u00a0\u00a0"
+            axes.text(row.registered_population, row.rate, words, ha=side, va="center", fontsize=8.5)
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        axes.set_ylim(0)
+        axes.set_xticks([size for size in PEOPLE if low <= size <= high])
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel("Registered people (each step to the right multiplies)")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+        return figure
+
+
+def elasticities(frame: pd.DataFrame) -> Figure:
+    """Elasticities with their 95% intervals, one line each (`label`, `adjusted`, `scale.elasticities`), against 1.
+
+    Those adjusted are hollow, below the same without.
+    """
+    with theme():
+        labels = list(frame["label"].drop_duplicates())
+        figure, axes = new_figure(0.42 * len(labels) + 1.0)
+        axes.axvline(1, color=INK, linewidth=1)
+        for adjusted, shift, words in (("no", -0.13, "people alone"), ("yes", 0.13, "adjusted")):
+            mine = frame[frame["adjusted"] == adjusted]
+            places = mine["label"].map(labels.index) + shift
+            axes.hlines(places, mine["elasticity_low"], mine["elasticity_high"], color=PALE, linewidth=3)
+            axes.scatter(
+                mine["elasticity"],
+                places,
+                s=26,
+                facecolor=PALETTE[0] if adjusted == "no" else "white",
+                edgecolor=PALETTE[0],
+                zorder=3,
+                label=words,
+            )
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.5, -0.6)
+        axes.set_xlabel("Elasticity; at 1, as many staff per head at any size")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+        return figure
