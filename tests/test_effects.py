@@ -138,7 +138,7 @@ class TestPanel:
                 lambda t: t["staff"].replace({"body_code": {"X": "QQQ"}}, inplace=True),
                 "Not in force on 30 June 2018: QQQ",
             ),
-            (lambda t: t.update(staff=t["staff"][t["staff"]["date"] < DAY]), "staff.csv has no all staff"),
+            (lambda t: t.update(staff=t["staff"][t["staff"]["date"] < DAY]), "staff.csv has no staff of the bodies"),
         ],
     )
     def test_bad_observations_are_named(self, change, words):
@@ -450,7 +450,7 @@ class TestClusters:
         last = staff[(staff["date"] == "2025-12-31") & staff["body_code"].isin(alone)]["staff_fte"].sum()
         base = staff[(staff["date"] == "2025-03-31") & staff["body_code"].isin(alone)]["staff_fte"].sum()
         row = found.series[(found.series["date"] == "2025-12-31") & (found.series["role"] == clusters.ALONE)].iloc[0]
-        assert (row["staff_fte"], row["index"]) == pytest.approx((last, 100 * last / base))
+        assert (row["staff_fte"], row["staff_index"]) == pytest.approx((last, 100 * last / base))
 
     def test_the_estimate_compares_sums_over_clusters_with_icbs_alone(self, found, tables):
         staff = tables["staff"][tables["staff"]["staff_group"] == ALL].set_index(["date", "body_code"])["staff_fte"]

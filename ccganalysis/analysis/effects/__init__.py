@@ -6,7 +6,7 @@ secondary outcome. Nothing here says that a merger is the cause of anything: mer
 """
 
 from . import clusters, prescribing
-from .estimates import MEASURES, PRIMARY, Results, run, spans
+from .estimates import MEASURES, PRIMARY, Results, every_outcome, run, spans
 from .panel import (
     AFTER,
     BASE,
@@ -21,12 +21,13 @@ from .panel import (
     panel,
 )
 from .permutation import CONTROLS, LEVEL, Assignments, assignments, draw, interval, p_values
-from .power import POWER, per_body_removed, power, share_of_staff, smallest_visible
+from .power import FALLS, POWER, per_body_removed, power, share_of_staff, smallest_visible
 
 __all__ = [
     "AFTER",
     "BASE",
     "CONTROLS",
+    "FALLS",
     "LARGEST_CHANGE",
     "LEFT_OUT",
     "LEVEL",
@@ -43,6 +44,7 @@ __all__ = [
     "assignments",
     "clusters",
     "draw",
+    "every_outcome",
     "interval",
     "left_out",
     "p_values",

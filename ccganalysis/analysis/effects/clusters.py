@@ -88,14 +88,14 @@ def _held(tables: Tables) -> tuple[pd.DataFrame, np.ndarray, list[pd.Timestamp]]
 
 
 def by_month(icbs: pd.DataFrame, fte: np.ndarray, dates: list[pd.Timestamp]) -> pd.DataFrame:
-    """Staff of the ICBs of each role summed: `date`, `role` (grouped, alone), `body_count`, `staff_fte`, `index` (base = 100)."""
+    """Staff of the ICBs of each role summed: `date`, `role` (grouped, alone), `body_count`, `staff_fte`, `staff_index` (base = 100)."""
     base = dates.index(BASE)
     rows = []
     for role in (GROUPED, ALONE):
         mine = (icbs["role"] == role).to_numpy()
         total = fte[:, mine].sum(axis=1)
         frame = pd.DataFrame({"date": dates, "role": role, "body_count": int(mine.sum()), "staff_fte": total})
-        rows.append(frame.assign(index=100 * total / total[base]))
+        rows.append(frame.assign(staff_index=100 * total / total[base]))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -121,7 +121,7 @@ def _assignments(tables: Tables, icbs: pd.DataFrame, permutations: int, seed: in
 def estimates(drawn: permutation.Assignments, fte: np.ndarray, dates: list[pd.Timestamp]) -> pd.DataFrame:
     """Every month against the base: change of log staff, mean over the groups less mean over the ICBs alone.
 
-    `fte`: staff (ICBs x months). `date`, `change_share`, `change_low`, `change_high` (95%, by `permutation.interval`),
+    `fte`: staff (ICBs x months). `date`, `change_share`, `change_share_low`, `change_share_high` (95%, by `permutation.interval`),
     `p_value`, `group_count`, `control_count`, `draw_count`; months before the base are placebos.
     """
     months = [place for place, date in enumerate(dates) if date != BASE]
@@ -131,8 +131,8 @@ def estimates(drawn: permutation.Assignments, fte: np.ndarray, dates: list[pd.Ti
         {
             "date": [dates[place] for place in months],
             "change_share": np.expm1(statistics[0]),
-            "change_low": np.expm1(low),
-            "change_high": np.expm1(high),
+            "change_share_low": np.expm1(low),
+            "change_share_high": np.expm1(high),
             "p_value": permutation.p_values(statistics),
             "group_count": drawn.draws.shape[1],
             "control_count": int((~drawn.real).sum()),

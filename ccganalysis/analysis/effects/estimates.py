@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ...data.tables import Day, Tables
+from ...errors import InputError, unknown
 from . import permutation, power
-from .panel import AFTER, BASE, MERGED, Panel, limited, panel
+from .panel import AFTER, BASE, MERGED, OUTCOMES, Panel, analysable, limited, panel
 from .permutation import CONTROLS, Assignments
 
-MEASURES = {"fte": "FTE", "fte_per_100_000": "FTE per 100,000 registered people"}
+MEASURES = {"fte": "FTE", "fte_per_100000": "FTE per 100,000 registered people"}
 
 PRIMARY = ("all not merged", "fte")
 """The controls and the measure of the verdict; the others are shown beside it."""
@@ -38,6 +39,29 @@ class Results:
         rows = self.estimates
         chosen = (rows["controls"] == PRIMARY[0]) & (rows["measure"] == PRIMARY[1])
         return rows[chosen & (rows["from_year"] == from_year) & (rows["to_year"] == to_year)].iloc[0]
+
+    def without_the_weightiest(self, from_year: int = BASE) -> pd.Series | None:
+        """The row of `leave_one_out` that leaves the result with all merged bodies furthest behind; None with one body."""
+        rows = self.leave_one_out[self.leave_one_out["from_year"] == from_year]
+        if len(rows) == 1:
+            return None
+        gap = (rows["change_share"] - rows["change_share"].iloc[0]).abs()
+        return pd.Series(rows.loc[gap.idxmax()])
+
+
+def every_outcome(tables: Tables, merger_date: Day, permutations: int, seed: int) -> dict[str, Results]:
+    """`run` of every outcome that the date can be analysed for; raises `InputError` naming the dates there are if none."""
+    day = pd.Timestamp(merger_date)
+    dates = {name: analysable(tables, name) for name in OUTCOMES}
+    able = {name: frame.loc[frame["analysable"] == "yes", "effective_date"] for name, frame in dates.items()}
+    chosen = [name for name, days in able.items() if day in set(days)]
+    if not chosen:
+        held = sorted({f"{date:%Y-%m-%d}" for days in able.values() for date in days})
+        raise InputError(
+            unknown("merger date with staff before and after", f"{day:%Y-%m-%d}", held)
+            + " Staff of other dates, put in with `ccganalysis add`, make more of them so."
+        )
+    return {name: run(tables, name, day, permutations, seed) for name in chosen}
 
 
 def run(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed: int) -> Results:
@@ -68,7 +92,7 @@ def estimates(made: Panel, drawn: Mapping[str, Assignments]) -> pd.DataFrame:
 
     And, where it is held, the second year before against the year after, as preparing begins before the day itself. One
     row each: `controls`, `measure`, `from_year`, `to_year`, `from_label`, `to_label`, `change_share` (of the merged beyond
-    that of the others: exp of the difference in differences of logs, less 1), `change_low`, `change_high` (95%), `p_value`,
+    that of the others: exp of the difference in differences of logs, less 1), `change_share_low`, `change_share_high` (95%), `p_value`,
     `group_count`, `control_count`, `draw_count`, `exact`. A year before the merger is a placebo: it tests the trend.
     """
     placebos = [(BASE, year) for year in made.years if year < BASE]
@@ -84,7 +108,7 @@ def estimates(made: Panel, drawn: Mapping[str, Assignments]) -> pd.DataFrame:
 def contrast(made: Panel, assignments: Assignments, start: int, end: int, measure: str = "fte") -> dict[str, object]:
     """One row of `estimates`: the change from one year to another."""
     statistics = assignments.changes(made.at(start)[:, None], made.at(end)[:, None])
-    if measure == "fte_per_100_000":
+    if measure == "fte_per_100000":
         statistics = statistics - assignments.changes(made.people_at(start)[:, None], made.people_at(end)[:, None])
     low, high = permutation.interval(statistics, assignments.share_treated)
     return {
@@ -93,8 +117,8 @@ def contrast(made: Panel, assignments: Assignments, start: int, end: int, measur
         "from_label": made.labels[made.years.index(start)],
         "to_label": made.labels[made.years.index(end)],
         "change_share": float(np.expm1(statistics[0, 0])),
-        "change_low": float(np.expm1(low[0])),
-        "change_high": float(np.expm1(high[0])),
+        "change_share_low": float(np.expm1(low[0])),
+        "change_share_high": float(np.expm1(high[0])),
         "p_value": float(permutation.p_values(statistics)[0]),
         "group_count": assignments.draws.shape[1],
         "control_count": int((assignments.single & ~assignments.real).sum()),

@@ -38,9 +38,9 @@ class Outcome:
     fewest: float
 
 
-OUTCOMES = {
-    "staff": Outcome("staff", "all staff", "staff", "staff_fte", staff.FEWEST_FTE),
-    "managers": Outcome("managers", "managers and senior managers", "managers", "managers_fte", 5.0),
+OUTCOMES: dict[str, Outcome] = {
+    "staff": Outcome("staff", "staff", "staff", "staff_fte", staff.FEWEST_FTE),
+    "managers": Outcome("managers", "managers", "managers", "managers_fte", 5.0),
 }
 
 LARGEST_CHANGE = 2.0

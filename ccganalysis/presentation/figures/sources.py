@@ -11,4 +11,10 @@ ANNOUNCEMENTS = "NHS England and HSJ, announcements"
 OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"
 BACKTEST = f"{CANDIDATES}; NHS Digital, mergers of CCGs"
 PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
-STAFF = "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"
+STAFF = (
+    "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"
+)
+PRESS = (
+    "press and council papers and written statements, each with its address (data/raw/clusters.csv, policy_events.csv)"
+)
+PRESCRIBING = "NHS Business Services Authority through OpenPrescribing (data/raw/prescribing.csv)"

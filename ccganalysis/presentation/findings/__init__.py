@@ -1,7 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
-"would release, if", never "saves", and name the population and the kind of figure.
+One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
+`effects`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .checks import quality
@@ -24,6 +24,26 @@ from .choices import (
     reference,
 )
 from .criteria import scorecard, verdict
+from .effects import (
+    clusters_by_month,
+    effects,
+    effects_bodies_left_out,
+    effects_clusters,
+    effects_dates,
+    effects_estimates,
+    effects_left_out,
+    effects_limits,
+    effects_power,
+    effects_prescribing,
+    effects_protocol,
+    effects_results,
+    effects_robust,
+    effects_robustness,
+    effects_trend,
+    effects_without,
+    event_study,
+    prescribing_counts,
+)
 from .england import limitations, national, national_results
 from .fit import (
     agreement,
@@ -86,6 +106,24 @@ __all__ = [
     "aligned_regions",
     "alignment",
     "alignment_results",
+    "clusters_by_month",
+    "effects",
+    "effects_bodies_left_out",
+    "effects_clusters",
+    "effects_dates",
+    "effects_estimates",
+    "effects_left_out",
+    "effects_limits",
+    "effects_power",
+    "effects_prescribing",
+    "effects_protocol",
+    "effects_results",
+    "effects_robust",
+    "effects_robustness",
+    "effects_trend",
+    "effects_without",
+    "event_study",
+    "prescribing_counts",
     "roc_area_words",
     "asked",
     "backtest",

@@ -1,0 +1,438 @@
+"""What happened to staff when bodies merged: a null is worded as a null, with what could have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ...analysis import effects as analysis
+from ...analysis.effects import clusters, prescribing
+from ...analysis.regression import Range
+from ...wording import count, date, gbp, listed, per_cent, sentence, share_of, short_name
+from ..display import Result
+from .words import bodies
+
+Outcomes = Mapping[str, analysis.Results]
+"""The results of every outcome that the date can be analysed for, by name."""
+
+
+def effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> str:
+    """The answer in one paragraph: what moved, within what interval, and whether what plans quoted could have been seen.
+
+    `price` is the cost of a post a year (`unit_costs.price_per_fte`), `quoted_gbp` the range quoted for mergers alone.
+    """
+    rows = {name: found.primary() for name, found in results.items()}
+    told = [_told(found) for found in results.values()]
+    clear = [results[name].panel.outcome.words for name, row in rows.items() if not _open(row)]
+    opening = (
+        f"{sentence(listed(clear))} changed by more than chance accounts for; that it was the merger is not shown"
+        if clear
+        else "Nothing could be told from zero"
+    )
+    panel = next(iter(results.values())).panel
+    return (
+        f"{opening}. Beside bodies that did not merge, those formed on {date(panel.merger_date)} had {listed(told)}. "
+        f"{_visible(results, price)} {_against_quoted(results, price, quoted_gbp)}"
+    )
+
+
+def _told(found: analysis.Results) -> str:
+    row = found.primary()
+    return f"{_moved(row['change_share'])} {found.panel.outcome.words} after than before ({_in_brackets(row)})"
+
+
+def _in_brackets(row: pd.Series) -> str:
+    return f"95% interval {_interval(row)}; {_p(row['p_value'])}"
+
+
+def _interval(row: pd.Series) -> str:
+    low, high = row["change_share_low"], row["change_share_high"]
+    if abs(low) == float("inf") or abs(high) == float("inf"):
+        return "without bounds, as there are too few draws"
+    return f"{_moved(low)} to {_moved(high)}"
+
+
+def _moved(share: float) -> str:
+    """A change in words: 3% fewer, 0.4% more, as many."""
+    decimals = 0 if abs(share) >= 0.015 else 1
+    size = per_cent(abs(share), decimals)
+    if float(size.rstrip("%")) == 0:
+        return "as many"
+    return f"{size} {'fewer' if share < 0 else 'more'}"
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.2f}" if value >= 0.01 else f"p = {value:.3f}" if value >= 0.001 else "p below 0.001"
+
+
+def _open(row: pd.Series) -> bool:
+    """Whether the change cannot be told from nought."""
+    return bool(row["p_value"] > analysis.LEVEL)
+
+
+def _visible(results: Outcomes, price: Range) -> str:
+    """The smallest fall that would have been seen, in shares and in pounds for each body removed."""
+    parts = []
+    for found in results.values():
+        share, words = found.smallest_visible, found.panel.outcome.words
+        if share != share:
+            parts.append(
+                f"no fall of {words} up to {per_cent(analysis.FALLS[-1])} would have been seen four times in five"
+            )
+        else:
+            low, high = (analysis.per_body_removed(found.panel, share, cost) for cost in (price.low, price.high))
+            parts.append(
+                f"a fall of {words} smaller than {per_cent(share)} ({_between(low, high)} a year for each body removed) "
+                "would not have been seen"
+            )
+    return f"At {_between(price.low, price.high)} a post, {listed(parts)}, four times in five."
+
+
+def _between(low: float, high: float) -> str:
+    return gbp(low) if gbp(low) == gbp(high) else f"{gbp(low)} to {gbp(high)}"
+
+
+def _against_quoted(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> str:
+    """Whether what was quoted for mergers alone could have been seen, and whether it is ruled out."""
+    smallest = [analysis.per_body_removed(found.panel, found.smallest_visible, price.low) for found in results.values()]
+    unseen = [not least <= quoted_gbp[1] for least in smallest]
+    quoted = f"The {_between(*quoted_gbp)} that plans quoted for a merger alone"
+    if all(unseen):
+        seen = f"{quoted} would be less than that: the data could not have shown it"
+    elif any(unseen):
+        only = listed(
+            [found.panel.outcome.words for found, out in zip(results.values(), unseen, strict=True) if not out]
+        )
+        seen = f"{quoted} would be less than that; taken from {only} alone, its upper end could have been seen"
+    else:
+        seen = f"{quoted} could at the upper end have been seen"
+    kept = [
+        found.panel.outcome.words
+        for found in results.values()
+        if _holds(found.primary(), -analysis.share_of_staff(found.panel, quoted_gbp[0], price.central))
+    ]
+    if len(kept) == len(results):
+        return f"{seen}, and the data do not rule it out."
+    return f"{seen}; it lies {'within the interval of ' + listed(kept) if kept else 'outside every interval'}."
+
+
+def _holds(row: pd.Series, change: float) -> bool:
+    return bool(row["change_share_low"] <= change <= row["change_share_high"])
+
+
+def effects_results(
+    results: Outcomes, price: Range, quoted_gbp: tuple[float, float], found: clusters.Clusters, measures: pd.DataFrame
+) -> list[Result]:
+    """The key results, for machines and the summary table."""
+    out = []
+    for name, one in results.items():
+        words, row = one.panel.outcome.words, one.primary()
+        smallest = analysis.per_body_removed(one.panel, one.smallest_visible, price.central)
+        quoted = analysis.share_of_staff(one.panel, quoted_gbp[1], price.central)
+        out += [
+            Result(
+                f"{name}_change_share",
+                f"{sentence(words)}: change beyond the others'",
+                _kept(row["change_share"]),
+                "derived",
+            ),
+            Result(f"{name}_change_share_low", "95% interval, low", _kept(row["change_share_low"]), "derived"),
+            Result(f"{name}_change_share_high", "95% interval, high", _kept(row["change_share_high"]), "derived"),
+            Result(f"{name}_p_value", "p, by permutation", _kept(row["p_value"]), "derived"),
+            Result(
+                f"{name}_smallest_visible_share",
+                "Smallest fall that would have been seen",
+                _kept(one.smallest_visible),
+                "modelled",
+            ),
+            Result(
+                f"{name}_smallest_visible_gbp",
+                "The same for each body removed, £ a year",
+                _pounds(smallest),
+                "modelled",
+            ),
+            Result(f"{name}_quoted_share", "Most that plans quoted, as a share of them", _kept(quoted), "derived"),
+        ]
+    last = found.estimates.iloc[-1]
+    counts = prescribing.significant(measures)
+    return [
+        *out,
+        Result(
+            "clusters_change_share",
+            f"ICBs in clusters, {date(last['date'])}: change beyond the others'",
+            _kept(last["change_share"]),
+            "derived",
+        ),
+        Result("clusters_p_value", "p, by permutation", _kept(last["p_value"]), "derived"),
+        Result(
+            "clusters_smallest_visible_share",
+            "Smallest fall that would have been seen",
+            _kept(found.smallest_visible),
+            "modelled",
+        ),
+        Result("prescribing_measures", "Prescribing measures tested", counts["tests"], "published"),
+        Result("prescribing_found", "Below 5% before correction", counts["plain"], "derived"),
+        Result("prescribing_found_holm", "Below 5% after Holm's correction", counts["holm"], "derived"),
+        Result("prescribing_found_bh", "Below 5% after Benjamini and Hochberg's", counts["bh"], "derived"),
+    ]
+
+
+def _kept(value: float) -> float:
+    return round(float(value), 6)
+
+
+def _pounds(value: float) -> float:
+    """Pounds no finer than the model."""
+    return float(round(value, -4)) if value == value else value
+
+
+def effects_protocol(results: Outcomes) -> str:
+    """Who was compared, from which date to which, and with how many draws."""
+    parts = []
+    for found in results.values():
+        row, panel = found.primary(), found.panel
+        merged = panel.units[panel.units["role"] == analysis.MERGED]
+        parts.append(
+            f"**{sentence(panel.outcome.words)}:** {row['from_label']} to {row['to_label']}, "
+            f"{bodies(len(merged))} formed from {merged['body_count'].sum()} beside {bodies(int(row['control_count']))}, in "
+            f"{row['draw_count']:,} draws{' (all there are)' if row['exact'] == 'yes' else ''}."
+        )
+    return "\n\n".join(parts)
+
+
+REASONS = {
+    "divided": "divided, or joined by part of another, since the first date",
+    "merged before": "formed by an earlier merger within the window",
+    "employed elsewhere": "with staff employed by another body",
+    "employer changed": "with a count that more than doubled or halved in a year",
+}
+"""Why bodies are left out, in words."""
+
+
+def effects_left_out(results: Outcomes) -> str:
+    """How many bodies are left out of each outcome, and why."""
+    parts = []
+    for found in results.values():
+        reasons = analysis.left_out(found.panel)["reason"].value_counts()
+        fewest = f"fewer than {found.panel.outcome.fewest:g} full-time equivalents"
+        words = [
+            f"{number} {REASONS[reason]}{f' ({fewest} in some year)' if reason == 'employed elsewhere' else ''}"
+            for reason, number in reasons.items()
+        ]
+        gone = len(analysis.left_out(found.panel))
+        whole = share_of(gone, len(found.panel.units), "bodies")
+        parts.append(
+            f"**{sentence(found.panel.outcome.words)}:** {whole} {'is' if gone == 1 else 'are'} left out: {listed(words)}."
+        )
+    return (
+        " ".join(parts)
+        + " A body left out for its employer may still be part of a drawn group, as its like was of real mergers."
+    )
+
+
+def event_study(results: Outcomes) -> str:
+    """Headline: the year after against the year before, for each outcome."""
+    rows = [found.primary() for found in results.values()]
+    told = [
+        f"{_moved(row['change_share'])} {found.panel.outcome.words}"
+        for row, found in zip(rows, results.values(), strict=True)
+    ]
+    tail = "within chance" if all(map(_open, rows)) else "not all of it within chance"
+    return f"A year across the merger: {listed(told)} than in bodies that did not merge, {tail}"
+
+
+def effects_trend(results: Outcomes) -> str:
+    """Whether merged and other bodies moved alike before; then the longer span, in which preparing would show."""
+    parts = []
+    for found in results.values():
+        rows, words = found.estimates, found.panel.outcome.words
+        before = rows[(rows["to_year"] < analysis.BASE) & (rows["controls"] == analysis.PRIMARY[0])]
+        before = before[before["measure"] == analysis.PRIMARY[1]]
+        if before.empty:
+            parts.append(
+                f"**{sentence(words)}** are held for one date before the merger, so their trend cannot be tested."
+            )
+            continue
+        apart = before[before["p_value"] <= analysis.LEVEL]
+        years = count(len(before), "earlier year")
+        alike = (
+            f"in {'neither' if len(before) == 2 else 'none'} of {years}"
+            if len(before) > 1
+            else "not in the one earlier year"
+        )
+        parts.append(
+            f"**{sentence(words)}** of merged and other bodies, against {before['from_label'].iloc[0]}, are told apart "
+            + (f"in {len(apart)} of {years}: {listed(list(apart['to_label']))}." if len(apart) else f"{alike}.")
+        )
+        longer, without = found.primary(analysis.BASE - 1), found.without_the_weightiest(analysis.BASE - 1)
+        alone = (
+            ""
+            if without is None
+            else f"; without {short_name(without['left_out'])} {_moved(without['change_share'])} ({_p(without['p_value'])})"
+        )
+        parts.append(
+            f"From {longer['from_label']} to {longer['to_label']}, a year of preparing included, there were "
+            f"{_moved(longer['change_share'])} ({_in_brackets(longer)}){alone}."
+        )
+    return " ".join(parts)
+
+
+def effects_without(results: Outcomes) -> str:
+    """Headline: whether one merger makes the result."""
+    turned = []
+    for found in results.values():
+        rows = found.leave_one_out[found.leave_one_out["from_year"] == analysis.BASE]
+        whole, others = rows.iloc[0], rows.iloc[1:]
+        other = others[[_open(row) != _open(whole) for _, row in others.iterrows()]]
+        turned += [f"{found.panel.outcome.words} without {short_name(name)}" for name in other["left_out"]]
+    if turned:
+        return f"The verdict would turn for {listed(turned)}"
+    return "No one merger makes the result: without any of them the verdict is the same"
+
+
+def effects_robust(results: Outcomes) -> str:
+    """What other rules for leaving out and another way of drawing give."""
+    parts = []
+    for found in results.values():
+        rows = found.robustness[found.robustness["from_year"] == analysis.BASE].iloc[1:]
+        told = [f"{_moved(row['change_share'])} ({row['variant']}: {_p(row['p_value'])})" for _, row in rows.iterrows()]
+        parts.append(f"**{sentence(found.panel.outcome.words)}:** {listed(told)}.")
+    return " ".join(parts)
+
+
+def effects_power(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> str:
+    """Headline: what was quoted beside what could have been seen."""
+    least = {
+        found.panel.outcome.words: analysis.per_body_removed(found.panel, found.smallest_visible, price.central)
+        for found in results.values()
+    }
+    seen = [f"{words}, {gbp(value)}" for words, value in least.items() if value == value]
+    quoted = f"quoted for a merger alone: {_between(*quoted_gbp)}"
+    if not seen:
+        return f"No fall tried would have been seen four times in five; {quoted}"
+    return f"Smallest yearly fall for each body removed that would have been seen: {listed(seen)}; {quoted}"
+
+
+def effects_dates(dates: Mapping[str, pd.DataFrame]) -> str:
+    """Which mergers can be analysed with the counts held (`effects.analysable` of each outcome), and what adds more."""
+    able = {
+        name: [date(day) for day in frame.loc[frame["analysable"] == "yes", "effective_date"]]
+        for name, frame in dates.items()
+    }
+    told = [
+        f"of {analysis.OUTCOMES[name].words} those of {listed(days) if days else 'no date'}"
+        for name, days in able.items()
+    ]
+    return (
+        f"The same code analyses every merger with a count within a year before and after it. Held are, {listed(told)}. NHS "
+        "England publishes absence by organisation, from which full-time equivalents of every month follow: a file of it "
+        "put in with `ccganalysis add` adds the dates it covers, and with them later mergers."
+    )
+
+
+def effects_limits() -> str:
+    """What the comparison cannot tell."""
+    return (
+        "**What this does not show.** Bodies asked to merge and were let, so what sets them apart may also move their "
+        "staff; a permutation test answers chance, not choice. Staff are counted where they are employed: teams hosted for "
+        "others, staff of councils and of support units, and a post moved from one to another all look like change. "
+        "Bodies under one officer had merged their teams before the law did, which leaves less to see on the day. Full-time "
+        "equivalents are not pounds; the price of a post is of ICBs in 2025. And a year is short: what a merger releases "
+        "later is not in it."
+    )
+
+
+def clusters_by_month(found: clusters.Clusters) -> str:
+    """Headline: ICBs in clusters beside those alone, in the last month held."""
+    last = found.estimates.iloc[-1]
+    told = f"From {date(clusters.BASE)} to {date(last['date'])} ICBs in clusters came to {_moved(last['change_share'])} staff"
+    return f"{told} than those alone, {'within chance' if _open(last) else 'more than chance accounts for'} ({_p(last['p_value'])})"
+
+
+def effects_clusters(found: clusters.Clusters, events: pd.DataFrame) -> str:
+    """What was compared, what could have been seen, whether trends agreed before, and what the months held miss."""
+    last, roles = found.estimates.iloc[-1], found.units.groupby("role")["body_name"].apply(list)
+    before = found.estimates[found.estimates["date"] < clusters.BASE]
+    apart = int((before["p_value"] <= analysis.LEVEL).sum())
+    gone = [
+        f"{short_name(name)} ({role})"
+        for role in (clusters.BROKEN, clusters.MIXED)
+        if role in roles
+        for name in roles[role]
+    ]
+    redundancy = events.loc[events["date"].idxmax()]
+    after = int((found.estimates["date"] > redundancy["date"]).sum())
+    seen = (
+        f"A fall smaller than {per_cent(found.smallest_visible)} would not have been seen, four times in five."
+        if found.smallest_visible == found.smallest_visible
+        else "No fall tried would have been seen four times in five."
+    )
+    return (
+        f"{count(int(last['group_count']), 'group').capitalize()} of {len(roles[clusters.GROUPED])} ICBs beside {len(roles[clusters.ALONE])} alone; left out: "
+        f"{listed(gone) or 'none'}. By {date(last['date'])}: {_moved(last['change_share'])} ({_in_brackets(last)}). {seen} Of the "
+        f"{count(len(before), 'month')} before the base, which are placebos, {apart or 'none'} "
+        f"{'is' if apart == 1 else 'are'} below 5%, where chance alone would give about {per_cent(analysis.LEVEL)} of them. A cluster shares a "
+        f"leadership team and is no merger. Voluntary redundancy was paid for from {date(redundancy['date'])} on; "
+        f"{count(after, 'month')} of the series {'comes' if after == 1 else 'come'} after that day, so those who left in the winter of 2025/26 are hardly in it yet."
+    )
+
+
+def effects_prescribing(measures: pd.DataFrame) -> str:
+    """How many measures differ before and after correction, and what could have been seen."""
+    counts = prescribing.significant(measures)
+    first = measures.iloc[0]
+    chance = round(counts["tests"] * analysis.LEVEL)
+    corrected = (
+        "none is after correction, by Holm's rule or by Benjamini and Hochberg's"
+        if counts["holm"] == counts["bh"] == 0
+        else f"after correction {counts['holm']} by Holm's rule and {counts['bh']} by Benjamini and Hochberg's"
+    )
+    return (
+        f"Of {counts['tests']} measures {counts['plain'] or 'none'} {'is' if counts['plain'] == 1 else 'are'} below 5% before "
+        f"correction, where chance alone would give about {chance}; {corrected}. Compared are {first['merged_count']} bodies formed on "
+        f"{date(prescribing.MERGERS_OF)} with {first['control_count']} that merged neither then nor a year later. In half of the measures a "
+        f"change of {measures['visible_sd'].median():.2f} standard deviations between bodies would have been seen in four draws of "
+        "five without any correction, and less than that would not: no difference found is not no difference."
+    )
+
+
+TABLE = [
+    "from_label",
+    "to_label",
+    *(f"change_share{part}" for part in ("", "_low", "_high")),
+    "p_value",
+    "control_count",
+]
+
+
+def _tabled(results: Outcomes, frames: Mapping[str, pd.DataFrame], first: list[str]) -> pd.DataFrame:
+    rows = [frames[name].assign(outcome=sentence(found.panel.outcome.words)) for name, found in results.items()]
+    return pd.concat(rows, ignore_index=True)[["outcome", *first]]
+
+
+def effects_estimates(results: Outcomes) -> pd.DataFrame:
+    """Every change that was estimated, for the reader's table."""
+    frames = {
+        name: found.estimates.assign(measure=found.estimates["measure"].map(analysis.MEASURES))
+        for name, found in results.items()
+    }
+    return _tabled(results, frames, ["controls", "measure", *TABLE])
+
+
+def effects_robustness(results: Outcomes) -> pd.DataFrame:
+    """The change by other rules and another way of drawing, for the reader's table."""
+    frames = {name: found.robustness for name, found in results.items()}
+    return _tabled(results, frames, ["variant", "merged_left_out", *TABLE])
+
+
+def effects_bodies_left_out(results: Outcomes) -> pd.DataFrame:
+    """The bodies left out and why, for the reader's table."""
+    frames = {name: analysis.left_out(found.panel) for name, found in results.items()}
+    return _tabled(results, frames, ["body_name", "reason", "fte_before", "fte_after"])
+
+
+def prescribing_counts(measures: pd.DataFrame) -> str:
+    """Caption of the table of measures."""
+    counts = prescribing.significant(measures)
+    return f"Prescribing after the mergers of April 2020, {counts['tests']} measures, lowest p first"
