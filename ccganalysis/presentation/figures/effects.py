@@ -13,7 +13,12 @@ from ...analysis.regression import Range
 from ...wording import date, per_cent, sentence, short_name
 from .. import charts, findings
 from ..findings.effects import Outcomes
-from .sources import BACKTEST, PRESS, STAFF
+from .sources import EFFECTS, PRESS, STAFF
+
+
+def _signed(share: float) -> str:
+    """A change for alt text: -3%, +5%, 0%."""
+    return per_cent(share) if round(share, 2) < 0 else f"+{per_cent(share)}" if round(share, 2) > 0 else "0%"
 
 
 def event_study(results: Outcomes) -> dict[str, Any]:
@@ -26,7 +31,7 @@ def event_study(results: Outcomes) -> dict[str, Any]:
     long = long[(long["measure"] == analysis.PRIMARY[1]) & (long["from_year"] == analysis.BASE)]
     panel = next(iter(results.values())).panel
     told = "; ".join(
-        f"{row.outcome}, {row.to_label}, {row.controls}: {per_cent(row.change_share)}" for row in long.itertuples()
+        f"{row.outcome}, {row.to_label}, {row.controls}: {_signed(row.change_share)}" for row in long.itertuples()
     )
     return {
         "figure": partial(charts.event_study, long),
@@ -35,7 +40,7 @@ def event_study(results: Outcomes) -> dict[str, Any]:
         "subtitle": f"Change of full-time equivalents of bodies formed on {date(panel.merger_date)} (predecessors summed) beyond "
         "that of others, against the year before, %, with 95% intervals by permutation; dashed: the merger",
         "alt": f"Points with intervals by date. {told}.",
-        "source": f"{STAFF}; {BACKTEST}",
+        "source": EFFECTS,
         "kind": "derived",
         "data": long.drop(columns=["from_year", "to_year", "exact"]),
     }
@@ -52,7 +57,7 @@ def leave_one_out(results: Outcomes) -> dict[str, Any]:
         rows.append(table.assign(outcome=words, place=[findings.brief(one, 40) for one in place], panel=spans))
     long = pd.concat(rows, ignore_index=True)
     told = "; ".join(
-        f"{row.outcome} from {row.from_label}, {row.place}: {per_cent(row.change_share)}" for row in long.itertuples()
+        f"{row.outcome} from {row.from_label}, {row.place}: {_signed(row.change_share)}" for row in long.itertuples()
     )
     return {
         "figure": partial(charts.leave_one_out, long),
@@ -61,7 +66,7 @@ def leave_one_out(results: Outcomes) -> dict[str, Any]:
         "subtitle": "Change beyond that of bodies that did not merge, %, with all merged bodies and without each in turn, "
         "with 95% intervals by permutation; dashed: with all",
         "alt": f"Forest plot. {told}.",
-        "source": f"{STAFF}; {BACKTEST}",
+        "source": EFFECTS,
         "kind": "derived",
         "data": long.drop(columns=["from_year", "to_year", "exact", "place", "panel"]),
     }
@@ -88,7 +93,7 @@ def power(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> d
         "subtitle": f"Share of {worlds} worlds in which the test finds a fall put into groups that did not merge, by its size at "
         "the central price of a post",
         "alt": f"Rising curves. {headline}.",
-        "source": f"{STAFF}; prices of posts and of mergers in data/raw/cost_observations.csv and merger_saving_evidence.csv",
+        "source": f"{EFFECTS}; prices of posts and of mergers in cost_observations.csv and levers.csv",
         "kind": "modelled",
         "data": long,
     }
@@ -96,7 +101,7 @@ def power(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> d
 
 def staff_by_month(found: clusters.Clusters, events: pd.DataFrame) -> dict[str, Any]:
     """ICBs in clusters beside those alone, by month."""
-    words = {clusters.GROUPED: "in clusters", clusters.ALONE: "alone"}
+    words = {clusters.GROUPED: "under one team with others", clusters.ALONE: "alone"}
     series = found.series.assign(
         series=[f"{row.body_count} ICBs {words[row.role]}" for row in found.series.itertuples()]
     )

@@ -18,3 +18,4 @@ PRESS = (
     "press and council papers and written statements, each with its address (data/raw/clusters.csv, policy_events.csv)"
 )
 PRESCRIBING = "NHS Business Services Authority through OpenPrescribing (data/raw/prescribing.csv)"
+EFFECTS = "NHS Digital, staff, managers and mergers of commissioners (data/raw/staff.csv, managers.csv and mergers.csv)"

@@ -26,20 +26,39 @@ def effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) ->
     told = [_told(found) for found in results.values()]
     clear = [results[name].panel.outcome.words for name, row in rows.items() if not _open(row)]
     opening = (
-        f"{sentence(listed(clear))} changed by more than chance accounts for; that it was the merger is not shown"
+        f"{sentence(listed(clear))} changed by more than chance accounts for; that the merger did it is not shown"
         if clear
         else "Nothing could be told from zero"
     )
     panel = next(iter(results.values())).panel
     return (
-        f"{opening}. Beside bodies that did not merge, those formed on {date(panel.merger_date)} had {listed(told)}. "
-        f"{_visible(results, price)} {_against_quoted(results, price, quoted_gbp)}"
+        f"{opening}. Beside bodies that did not merge, in those formed on {date(panel.merger_date)} {listed(told)}. "
+        f"{_preparing(results)}{_visible(results, price)} {_against_quoted(results, price, quoted_gbp)}"
     )
 
 
 def _told(found: analysis.Results) -> str:
     row = found.primary()
-    return f"{_moved(row['change_share'])} {found.panel.outcome.words} after than before ({_in_brackets(row)})"
+    return f"{found.panel.outcome.words} went {_moved(row['change_share'])} ({_in_brackets(row)})"
+
+
+def _preparing(results: Outcomes) -> str:
+    """What the second year before adds, and whether one merged body makes it; a space follows, or nothing stands."""
+    parts = []
+    for found in results.values():
+        if analysis.BASE - 1 not in found.panel.years:
+            continue
+        row, without = found.primary(analysis.BASE - 1), found.without_the_weightiest(analysis.BASE - 1)
+        alone = (
+            ""
+            if without is None
+            else f", without {short_name(without['left_out'])} {_moved(without['change_share'])} ({_p(without['p_value'])})"
+        )
+        parts.append(
+            f"With a year of preparing, from {row['from_label']} to {row['to_label']}, {found.panel.outcome.words} went "
+            f"{_moved(row['change_share'])} ({_in_brackets(row)}){alone}. "
+        )
+    return "".join(parts)
 
 
 def _in_brackets(row: pd.Series) -> str:
@@ -54,12 +73,9 @@ def _interval(row: pd.Series) -> str:
 
 
 def _moved(share: float) -> str:
-    """A change in words: 3% fewer, 0.4% more, as many."""
-    decimals = 0 if abs(share) >= 0.015 else 1
-    size = per_cent(abs(share), decimals)
-    if float(size.rstrip("%")) == 0:
-        return "as many"
-    return f"{size} {'fewer' if share < 0 else 'more'}"
+    """A change in words: 3% down, 0.4% up, neither up nor down."""
+    size = per_cent(abs(share), 0 if abs(share) >= 0.0095 else 1)
+    return "neither up nor down" if size == "0.0%" else f"{size} {'down' if share < 0 else 'up'}"
 
 
 def _p(value: float) -> str:
@@ -76,17 +92,16 @@ def _visible(results: Outcomes, price: Range) -> str:
     parts = []
     for found in results.values():
         share, words = found.smallest_visible, found.panel.outcome.words
-        if share != share:
-            parts.append(
-                f"no fall of {words} up to {per_cent(analysis.FALLS[-1])} would have been seen four times in five"
-            )
-        else:
-            low, high = (analysis.per_body_removed(found.panel, share, cost) for cost in (price.low, price.high))
-            parts.append(
-                f"a fall of {words} smaller than {per_cent(share)} ({_between(low, high)} a year for each body removed) "
-                "would not have been seen"
-            )
-    return f"At {_between(price.low, price.high)} a post, {listed(parts)}, four times in five."
+        low, high = (analysis.per_body_removed(found.panel, share, cost) for cost in (price.low, price.high))
+        parts.append(
+            f"more than {per_cent(analysis.FALLS[-1])} of {words}"
+            if share != share
+            else f"{per_cent(share)} of {words} ({_between(low, high)} a year for each body removed)"
+        )
+    return (
+        f"To be found four times in five, a fall would have had to be {' or '.join(parts)}, at {_between(price.low, price.high)} "
+        "a post; less would often have been missed."
+    )
 
 
 def _between(low: float, high: float) -> str:
@@ -99,12 +114,12 @@ def _against_quoted(results: Outcomes, price: Range, quoted_gbp: tuple[float, fl
     unseen = [not least <= quoted_gbp[1] for least in smallest]
     quoted = f"The {_between(*quoted_gbp)} that plans quoted for a merger alone"
     if all(unseen):
-        seen = f"{quoted} would be less than that: the data could not have shown it"
+        seen = f"{quoted} would be too little to be seen"
     elif any(unseen):
         only = listed(
             [found.panel.outcome.words for found, out in zip(results.values(), unseen, strict=True) if not out]
         )
-        seen = f"{quoted} would be less than that; taken from {only} alone, its upper end could have been seen"
+        seen = f"{quoted} would be too little to be seen among all staff; if it came from {only} alone, its upper end would be seen"
     else:
         seen = f"{quoted} could at the upper end have been seen"
     kept = [
@@ -113,8 +128,10 @@ def _against_quoted(results: Outcomes, price: Range, quoted_gbp: tuple[float, fl
         if _holds(found.primary(), -analysis.share_of_staff(found.panel, quoted_gbp[0], price.central))
     ]
     if len(kept) == len(results):
-        return f"{seen}, and the data do not rule it out."
-    return f"{seen}; it lies {'within the interval of ' + listed(kept) if kept else 'outside every interval'}."
+        return f"{seen}. The data do not rule it out either."
+    return (
+        f"{seen}. Its lower end lies {'within the interval of ' + listed(kept) if kept else 'outside every interval'}."
+    )
 
 
 def _holds(row: pd.Series, change: float) -> bool:
@@ -160,7 +177,7 @@ def effects_results(
         *out,
         Result(
             "clusters_change_share",
-            f"ICBs in clusters, {date(last['date'])}: change beyond the others'",
+            f"ICBs under one team, {date(last['date'])}: change beyond the others'",
             _kept(last["change_share"]),
             "derived",
         ),
@@ -233,13 +250,10 @@ def effects_left_out(results: Outcomes) -> str:
 
 def event_study(results: Outcomes) -> str:
     """Headline: the year after against the year before, for each outcome."""
-    rows = [found.primary() for found in results.values()]
-    told = [
-        f"{_moved(row['change_share'])} {found.panel.outcome.words}"
-        for row, found in zip(rows, results.values(), strict=True)
-    ]
-    tail = "within chance" if all(map(_open, rows)) else "not all of it within chance"
-    return f"A year across the merger: {listed(told)} than in bodies that did not merge, {tail}"
+    rows = [(found.panel.outcome.words, found.primary()) for found in results.values()]
+    told = listed([f"{words} went {_moved(row['change_share'])}" for words, row in rows])
+    tail = "within chance" if all(_open(row) for _, row in rows) else "not all of it within chance"
+    return f"Across the merger {told} beside bodies that did not merge, {tail}"
 
 
 def effects_trend(results: Outcomes) -> str:
@@ -247,35 +261,27 @@ def effects_trend(results: Outcomes) -> str:
     parts = []
     for found in results.values():
         rows, words = found.estimates, found.panel.outcome.words
-        before = rows[(rows["to_year"] < analysis.BASE) & (rows["controls"] == analysis.PRIMARY[0])]
-        before = before[before["measure"] == analysis.PRIMARY[1]]
+        before = rows[(rows["to_year"] < analysis.BASE) & (rows["measure"] == analysis.PRIMARY[1])]
         if before.empty:
-            parts.append(
-                f"**{sentence(words)}** are held for one date before the merger, so their trend cannot be tested."
-            )
+            parts.append(f"**{sentence(words)}** are held for one date before, so their trend cannot be tested.")
             continue
-        apart = before[before["p_value"] <= analysis.LEVEL]
-        years = count(len(before), "earlier year")
-        alike = (
-            f"in {'neither' if len(before) == 2 else 'none'} of {years}"
-            if len(before) > 1
-            else "not in the one earlier year"
-        )
+        years = before["to_year"].nunique()
+        apart = [
+            f"{row.to_label} (beside bodies {_kind(row.controls)}, {_p(row.p_value)})"
+            for row in before.itertuples()
+            if row.p_value <= analysis.LEVEL
+        ]
         parts.append(
-            f"**{sentence(words)}** of merged and other bodies, against {before['from_label'].iloc[0]}, are told apart "
-            + (f"in {len(apart)} of {years}: {listed(list(apart['to_label']))}." if len(apart) else f"{alike}.")
+            f"**{sentence(words)}** in {count(years, 'earlier year')} test the trend, beside each of "
+            f"{len(analysis.CONTROLS)} kinds of bodies: {count(len(before), 'placebo')}, of which "
+            f"{f'below 5%: {listed(apart)}' if apart else 'none is below 5%'}."
         )
-        longer, without = found.primary(analysis.BASE - 1), found.without_the_weightiest(analysis.BASE - 1)
-        alone = (
-            ""
-            if without is None
-            else f"; without {short_name(without['left_out'])} {_moved(without['change_share'])} ({_p(without['p_value'])})"
-        )
-        parts.append(
-            f"From {longer['from_label']} to {longer['to_label']}, a year of preparing included, there were "
-            f"{_moved(longer['change_share'])} ({_in_brackets(longer)}){alone}."
-        )
-    return " ".join(parts)
+    return " ".join([*parts, _preparing(results)]).strip()
+
+
+def _kind(controls: str) -> str:
+    """A kind of `effects.CONTROLS` after the word bodies."""
+    return controls if controls.startswith("all") else f"that {controls}"
 
 
 def effects_without(results: Outcomes) -> str:
@@ -286,6 +292,8 @@ def effects_without(results: Outcomes) -> str:
         whole, others = rows.iloc[0], rows.iloc[1:]
         other = others[[_open(row) != _open(whole) for _, row in others.iterrows()]]
         turned += [f"{found.panel.outcome.words} without {short_name(name)}" for name in other["left_out"]]
+    if all(len(found.leave_one_out) == len(analysis.spans(found.panel)) for found in results.values()):
+        return "One merged body is compared, so none can be left out"
     if turned:
         return f"The verdict would turn for {listed(turned)}"
     return "No one merger makes the result: without any of them the verdict is the same"
@@ -316,18 +324,14 @@ def effects_power(results: Outcomes, price: Range, quoted_gbp: tuple[float, floa
 
 def effects_dates(dates: Mapping[str, pd.DataFrame]) -> str:
     """Which mergers can be analysed with the counts held (`effects.analysable` of each outcome), and what adds more."""
-    able = {
-        name: [date(day) for day in frame.loc[frame["analysable"] == "yes", "effective_date"]]
-        for name, frame in dates.items()
-    }
-    told = [
-        f"of {analysis.OUTCOMES[name].words} those of {listed(days) if days else 'no date'}"
-        for name, days in able.items()
-    ]
+    told = []
+    for name, frame in dates.items():
+        days = [date(day) for day in frame.loc[frame["analysable"] == "yes", "effective_date"]]
+        told.append(f"for {analysis.OUTCOMES[name].words}, {listed(days) or 'none'}")
     return (
-        f"The same code analyses every merger with a count within a year before and after it. Held are, {listed(told)}. NHS "
-        "England publishes absence by organisation, from which full-time equivalents of every month follow: a file of it "
-        "put in with `ccganalysis add` adds the dates it covers, and with them later mergers."
+        "The same code analyses the mergers of every date with a count within a year before and after. With the counts held "
+        f"those are, {'; '.join(told)}. NHS England publishes absence by organisation, from which the full-time "
+        "equivalents of every month follow: such a file, put in with `ccganalysis add`, adds the dates it covers, and so later mergers."
     )
 
 
@@ -337,7 +341,7 @@ def effects_limits() -> str:
         "**What this does not show.** Bodies asked to merge and were let, so what sets them apart may also move their "
         "staff; a permutation test answers chance, not choice. Staff are counted where they are employed: teams hosted for "
         "others, staff of councils and of support units, and a post moved from one to another all look like change. "
-        "Bodies under one officer had merged their teams before the law did, which leaves less to see on the day. Full-time "
+        "Bodies that shared an officer may have joined their teams before the law joined them, which leaves less to see on the day. Full-time "
         "equivalents are not pounds; the price of a post is of ICBs in 2025. And a year is short: what a merger releases "
         "later is not in it."
     )
@@ -346,8 +350,8 @@ def effects_limits() -> str:
 def clusters_by_month(found: clusters.Clusters) -> str:
     """Headline: ICBs in clusters beside those alone, in the last month held."""
     last = found.estimates.iloc[-1]
-    told = f"From {date(clusters.BASE)} to {date(last['date'])} ICBs in clusters came to {_moved(last['change_share'])} staff"
-    return f"{told} than those alone, {'within chance' if _open(last) else 'more than chance accounts for'} ({_p(last['p_value'])})"
+    told = f"From {date(clusters.BASE)} to {date(last['date'])} staff of ICBs under one team with others went {_moved(last['change_share'])}"
+    return f"{told} beside ICBs alone, {'within chance' if _open(last) else 'more than chance accounts for'} ({_p(last['p_value'])})"
 
 
 def effects_clusters(found: clusters.Clusters, events: pd.DataFrame) -> str:
@@ -364,15 +368,15 @@ def effects_clusters(found: clusters.Clusters, events: pd.DataFrame) -> str:
     redundancy = events.loc[events["date"].idxmax()]
     after = int((found.estimates["date"] > redundancy["date"]).sum())
     seen = (
-        f"A fall smaller than {per_cent(found.smallest_visible)} would not have been seen, four times in five."
+        f"To be found four times in five it would have had to be {per_cent(found.smallest_visible)} down; less would often have been missed."
         if found.smallest_visible == found.smallest_visible
         else "No fall tried would have been seen four times in five."
     )
     return (
-        f"{count(int(last['group_count']), 'group').capitalize()} of {len(roles[clusters.GROUPED])} ICBs beside {len(roles[clusters.ALONE])} alone; left out: "
+        f"{sentence(count(int(last['group_count']), 'leadership team'))} of {len(roles[clusters.GROUPED])} ICBs, of which some were to merge, beside {len(roles[clusters.ALONE])} ICBs alone; left out: "
         f"{listed(gone) or 'none'}. By {date(last['date'])}: {_moved(last['change_share'])} ({_in_brackets(last)}). {seen} Of the "
         f"{count(len(before), 'month')} before the base, which are placebos, {apart or 'none'} "
-        f"{'is' if apart == 1 else 'are'} below 5%, where chance alone would give about {per_cent(analysis.LEVEL)} of them. A cluster shares a "
+        f"{'is' if apart == 1 else 'are'} below 5%, where chance alone would give about {max(1, round(len(before) * analysis.LEVEL))}. A cluster shares a "
         f"leadership team and is no merger. Voluntary redundancy was paid for from {date(redundancy['date'])} on; "
         f"{count(after, 'month')} of the series {'comes' if after == 1 else 'come'} after that day, so those who left in the winter of 2025/26 are hardly in it yet."
     )
