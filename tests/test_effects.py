@@ -1,5 +1,6 @@
 """What happened when bodies merged: small cases by hand, other routes to the same numbers, and data with a known effect."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 
 from ccganalysis.analysis import effects
 from ccganalysis.analysis.effects import clusters, estimates, permutation, prescribing
+from ccganalysis.analysis.regression import Range
 from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
+from ccganalysis.presentation import figures, findings
 
 DAY = pd.Timestamp("2018-04-01")
 ALL = "All staff groups"
@@ -318,6 +321,20 @@ class TestKnownEffect:
         assert 0.7 <= (effects.p_values(anew) <= 0.05).mean() <= 0.9
 
 
+def test_false_alarms_on_the_real_map(tables):
+    """Staff as they were in 2017, changed by chance alone, body by body, on the real areas and with the real mergers."""
+    made = effects.panel(tables, "staff", DAY)
+    drawn = permutation.assignments(made, tables, "all not merged", 999, 2018)
+    generator, worlds = np.random.default_rng(51), 1_000
+    before = np.tile(made.at(-1)[:, None], (1, worlds))
+    change = generator.lognormal(0, 0.12, before.shape)
+    for unit, members in enumerate(made.units["body_count"]):
+        if members > 1:
+            parts = generator.dirichlet(np.full(members, 4.0), worlds).T
+            change[unit] = (parts * generator.lognormal(0, 0.12, parts.shape)).sum(axis=0)
+    assert (effects.p_values(drawn.changes(before, before * change)) <= 0.05).mean() <= 0.06
+
+
 def test_the_smallest_visible_effect_lies_between_those_tried():
     table = pd.DataFrame({"fall_share": [0.0, 0.1, 0.2], "found_share": [0.05, 0.6, 1.0]})
     assert effects.smallest_visible(table) == pytest.approx(0.15)
@@ -535,3 +552,89 @@ class TestPrescribing:
         short = tables["prescribing"].query("financial_year != '2021/22'")
         with pytest.raises(InputError, match="nothing of 2021/22"):
             prescribing.measures({**{n: tables[n] for n in names}, "prescribing": short}, 99, 1)
+
+
+# --- sentences and charts ---
+
+
+PRICE, QUOTED = Range(90_000.0, 100_000.0, 110_000.0), (300_000.0, 500_000.0)
+
+
+def altered(found, **values):
+    """The results with the verdict's row of estimates changed."""
+    rows = found.estimates.copy()
+    rows.loc[found.primary().name, list(values)] = list(values.values())
+    return dataclasses.replace(found, estimates=rows)
+
+
+class TestSentences:
+    def test_a_null_is_worded_as_a_null_with_its_power(self, real):
+        text = findings.effects(real, PRICE, QUOTED)
+        assert text.startswith("Nothing could be told from zero.")
+        row = real["staff"].primary()
+        assert f"staff went {abs(row['change_share']):.0%} down" in text and f"p = {row['p_value']:.2f}" in text
+        assert f"{real['staff'].smallest_visible:.0%} of staff" in text
+        assert "too little to be seen among all staff" in text and "do not rule it out either" in text
+
+    def test_a_change_beyond_chance_is_not_called_the_mergers_doing(self, real):
+        clear = {"staff": altered(real["staff"], p_value=0.01, change_share=-0.2, change_share_high=-0.1)}
+        text = findings.effects(clear, PRICE, QUOTED)
+        assert text.startswith("Staff changed by more than chance accounts for; that the merger did it is not shown.")
+        assert "outside every interval" in text
+        assert "not all of it within chance" in findings.event_study(clear)
+
+    def test_what_was_quoted_is_held_against_what_could_be_seen(self, real):
+        only = {"staff": real["staff"]}
+        assert "would be too little to be seen." in findings.effects(only, PRICE, QUOTED)
+        assert "could at the upper end have been seen" in findings.effects(only, PRICE, (3e5, 5e6))
+        blind = {"staff": dataclasses.replace(real["staff"], smallest_visible=float("nan"))}
+        text = findings.effects(blind, PRICE, QUOTED)
+        assert "more than 50% of staff" in text and "nan" not in text and "too little to be seen" in text
+
+    def test_the_verdict_that_one_merger_turns_is_named(self, real):
+        rows = real["staff"].leave_one_out.copy()
+        rows.loc[rows["left_out"] == "NHS Leeds CCG", "p_value"] = 0.01
+        turned = {"staff": dataclasses.replace(real["staff"], leave_one_out=rows)}
+        assert findings.effects_without(turned) == "The verdict would turn for staff without Leeds"
+        assert findings.effects_without(real).startswith("No one merger makes the result")
+
+    def test_prescribing_tells_the_counts_before_and_after_correction(self, tables):
+        found = prescribing.measures(tables, 499, 1).assign(p_value=0.5, p_holm=1.0, p_bh=0.9)
+        assert "Of 69 measures none are below 5%" in findings.effects_prescribing(found)
+        found.loc[:1, ["p_value", "p_holm", "p_bh"]] = [0.0001, 0.04, 0.03]
+        assert "after correction 2 by Holm's rule and 2 by" in findings.effects_prescribing(found)
+
+
+class TestCharts:
+    def test_the_event_study_draws_every_estimate_and_its_interval(self, real):
+        figure = figures.event_study(real)
+        drawn = figure["figure"]()
+        shown = np.concatenate(
+            [line.get_ydata() for axes in drawn.axes for line in axes.lines if line.get_marker() in "os^"]
+        )
+        assert sorted(shown) == pytest.approx(sorted(figure["data"]["change_share"]))
+        bars = [part for axes in drawn.axes for held in axes.collections for part in held.get_segments()]
+        ends = sorted((bar[0, 1], bar[1, 1]) for bar in bars)
+        low, high = (figure["data"][f"change_share_{end}"] for end in ("low", "high"))
+        assert np.array(ends) == pytest.approx(np.array(sorted(zip(low, high, strict=True))))
+
+    def test_the_forest_has_a_row_for_each_merger_and_one_for_all(self, real):
+        drawn = figures.leave_one_out(real)["figure"]()
+        labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+        assert labels[:2] == ["with all", "without Buckinghamshire"] and len(labels) == 7
+        assert len(drawn.axes) == 3
+        first = drawn.axes[0].collections[-1].get_offsets()[:, 0]
+        assert first[0] == pytest.approx(real["staff"].primary()["change_share"])
+
+    def test_the_power_curves_are_in_pounds_for_each_body_removed(self, real):
+        drawn = figures.power(real, PRICE, QUOTED)["figure"]()
+        line = next(line for line in drawn.axes[0].lines if line.get_label() == "Staff")
+        wanted = [effects.per_body_removed(real["staff"].panel, fall, PRICE.central) for fall in effects.FALLS]
+        assert line.get_xdata() == pytest.approx(wanted)
+
+    def test_months_are_drawn_with_their_dated_events(self, tables):
+        found = clusters.run(tables, 299, 1)
+        drawn = figures.staff_by_month(found, tables["policy_events"])["figure"]()
+        lines = [line for line in drawn.axes[0].lines if len(line.get_xdata()) == 36]
+        assert len(lines) == 2
+        assert "3: 12 November 2025" in drawn.axes[0].get_xlabel()

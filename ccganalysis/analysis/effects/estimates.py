@@ -159,7 +159,7 @@ def robustness(made: Panel, tables: Tables, permutations: int, seed: int) -> pd.
     """
     variants = {
         "as in the protocol": (made, True),
-        f"left out at a change of {STRICTER:g} times": (limited(made, STRICTER), True),
+        f"left out at a factor of {STRICTER:g}": (limited(made, STRICTER), True),
         "no limit to the change": (limited(made, LOOSER), True),
         "single bodies drawn, not groups": (made, False),
     }

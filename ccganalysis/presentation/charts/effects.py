@@ -15,6 +15,10 @@ from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
 MARKS = ("o", "s", "^")
 
 
+def _signed(share: float, _: int) -> str:
+    return f"{share:+.0%}" if round(share, 4) else "0%"
+
+
 def event_study(frame: pd.DataFrame) -> Figure:
     """Changes against the year before the merger, with 95% intervals, one panel for each `outcome`.
 
@@ -49,7 +53,7 @@ def event_study(frame: pd.DataFrame) -> Figure:
             axes.set_xticks(years, [_in_lines(labels[year]) for year in years])
             axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
             axes.set_title(outcome, loc="left", fontsize=9.5)
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
+            axes.yaxis.set_major_formatter(FuncFormatter(_signed))
         figure.legend(
             *panels[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=3, title="Compared with bodies"
         )
@@ -80,7 +84,7 @@ def leave_one_out(frame: pd.DataFrame) -> Figure:
             colours = [PALETTE[0] if row == 0 else PALETTE[1] for row in rows]
             axes.scatter(part["change_share"], rows, c=colours, s=30, zorder=3)
             axes.set_title(panel, loc="left", fontsize=9)
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
+            axes.xaxis.set_major_formatter(FuncFormatter(_signed))
         panels[0][0].set_yticks(range(len(places)), places)
         panels[0][0].set_ylim(len(places) - 0.5, -0.5)
         return figure

@@ -141,58 +141,53 @@ def _holds(row: pd.Series, change: float) -> bool:
 def effects_results(
     results: Outcomes, price: Range, quoted_gbp: tuple[float, float], found: clusters.Clusters, measures: pd.DataFrame
 ) -> list[Result]:
-    """The key results, for machines and the summary table."""
-    out = []
+    """The key results, for machines and the summary table; what no fall tried would show is left out."""
+    told: list[tuple[str, str, float, str]] = []
     for name, one in results.items():
         words, row = one.panel.outcome.words, one.primary()
-        smallest = analysis.per_body_removed(one.panel, one.smallest_visible, price.central)
+        told += [*_estimated(name, sentence(words), row), *_seen(name, words, one.smallest_visible)]
+        gbp_visible = analysis.per_body_removed(one.panel, one.smallest_visible, price.central)
         quoted = analysis.share_of_staff(one.panel, quoted_gbp[1], price.central)
-        out += [
-            Result(
-                f"{name}_change_share",
-                f"{sentence(words)}: change beyond the others'",
-                _kept(row["change_share"]),
-                "derived",
-            ),
-            Result(f"{name}_change_share_low", "95% interval, low", _kept(row["change_share_low"]), "derived"),
-            Result(f"{name}_change_share_high", "95% interval, high", _kept(row["change_share_high"]), "derived"),
-            Result(f"{name}_p_value", "p, by permutation", _kept(row["p_value"]), "derived"),
-            Result(
-                f"{name}_smallest_visible_share",
-                "Smallest fall that would have been seen",
-                _kept(one.smallest_visible),
-                "modelled",
-            ),
-            Result(
+        told += [
+            (
                 f"{name}_smallest_visible_gbp",
                 "The same for each body removed, £ a year",
-                _pounds(smallest),
+                _pounds(gbp_visible),
                 "modelled",
             ),
-            Result(f"{name}_quoted_share", "Most that plans quoted, as a share of them", _kept(quoted), "derived"),
+            (
+                f"{name}_quoted_share",
+                f"Most that plans quoted for a merger, of the price of {words}",
+                quoted,
+                "derived",
+            ),
         ]
     last = found.estimates.iloc[-1]
+    told += _estimated("clusters", f"Staff of ICBs under one team, {date(last['date'])}", last)
+    told += _seen("clusters", "their staff", found.smallest_visible)
     counts = prescribing.significant(measures)
     return [
-        *out,
-        Result(
-            "clusters_change_share",
-            f"ICBs under one team, {date(last['date'])}: change beyond the others'",
-            _kept(last["change_share"]),
-            "derived",
-        ),
-        Result("clusters_p_value", "p, by permutation", _kept(last["p_value"]), "derived"),
-        Result(
-            "clusters_smallest_visible_share",
-            "Smallest fall that would have been seen",
-            _kept(found.smallest_visible),
-            "modelled",
-        ),
+        *(Result(name, words, _kept(value), kind) for name, words, value, kind in told if value == value),
         Result("prescribing_measures", "Prescribing measures tested", counts["tests"], "published"),
         Result("prescribing_found", "Below 5% before correction", counts["plain"], "derived"),
         Result("prescribing_found_holm", "Below 5% after Holm's correction", counts["holm"], "derived"),
         Result("prescribing_found_bh", "Below 5% after Benjamini and Hochberg's", counts["bh"], "derived"),
     ]
+
+
+def _estimated(name: str, words: str, row: pd.Series) -> list[tuple[str, str, float, str]]:
+    parts = {"": "change beyond the others'", "_low": "95% interval, low", "_high": "95% interval, high"}
+    return [
+        *(
+            (f"{name}_change_share{part}", f"{words}: {meaning}", row[f"change_share{part}"], "derived")
+            for part, meaning in parts.items()
+        ),
+        (f"{name}_p_value", f"{words}: p, by permutation", row["p_value"], "derived"),
+    ]
+
+
+def _seen(name: str, words: str, share: float) -> list[tuple[str, str, float, str]]:
+    return [(f"{name}_smallest_visible_share", f"Smallest fall of {words} found four times in five", share, "modelled")]
 
 
 def _kept(value: float) -> float:
@@ -205,24 +200,42 @@ def _pounds(value: float) -> float:
 
 
 def effects_protocol(results: Outcomes) -> str:
-    """Who was compared, from which date to which, and with how many draws."""
+    """The protocol: outcome, groups, who is left out, window, test and power, with the numbers that follow from it."""
+    outcomes = analysis.OUTCOMES.values()
+    fewest = " or ".join(f"{one.fewest:g} {one.words}" for one in outcomes)
+    level, power = per_cent(analysis.LEVEL), per_cent(analysis.POWER)
     parts = []
     for found in results.values():
         row, panel = found.primary(), found.panel
         merged = panel.units[panel.units["role"] == analysis.MERGED]
         parts.append(
-            f"**{sentence(panel.outcome.words)}:** {row['from_label']} to {row['to_label']}, "
-            f"{bodies(len(merged))} formed from {merged['body_count'].sum()} beside {bodies(int(row['control_count']))}, in "
-            f"{row['draw_count']:,} draws{' (all there are)' if row['exact'] == 'yes' else ''}."
+            f"{panel.outcome.words} from {row['from_label']} to {row['to_label']}, {bodies(len(merged))} formed from "
+            f"{merged['body_count'].sum()} beside {bodies(int(row['control_count']))}, in {row['draw_count']:,} draws"
+            f"{' (all there are)' if row['exact'] == 'yes' else ''}"
         )
-    return "\n\n".join(parts)
+    return (
+        "- **Outcome:** full-time equivalents, as a log, so that changes are shares: all staff, and managers (with senior "
+        "managers) apart. Beside it the same per 100,000 registered people.\n"
+        "- **Groups:** bodies formed on the day, their predecessors summed before it. Beside them all bodies that had not "
+        "merged; then those that never did by 2021 and those that did later apart, as these may have been preparing.\n"
+        "- **Left out:** bodies divided or joined by part of another, bodies formed earlier in the window, and bodies whose "
+        f"staff another employs or began to: fewer than {fewest} in any year, or a count that changes from one year to the next by a "
+        f"factor of more than {analysis.LARGEST_CHANGE:g}. One rule for merged and other bodies.\n"
+        f"- **Window:** the year before the merger and the year after. Earlier years, {analysis.YEARS_BEFORE} before the "
+        "merger at most, are placebos of the trend; the second year before to the year after takes in preparing.\n"
+        "- **Test:** difference in differences; p is the share of draws of other groups of neighbours inside an area that "
+        "differ at least as much; intervals turn that test round. One change of each outcome makes the verdict, at "
+        f"{level}; all others are shown beside it.\n"
+        f"- **Power:** the smallest fall found in {power} of worlds, put into groups that did not merge.\n\n"
+        f"So here: {'; '.join(parts)}."
+    )
 
 
 REASONS = {
     "divided": "divided, or joined by part of another, since the first date",
     "merged before": "formed by an earlier merger within the window",
     "employed elsewhere": "with staff employed by another body",
-    "employer changed": "with a count that more than doubled or halved in a year",
+    "employer changed": f"with a count that changed by a factor of more than {analysis.LARGEST_CHANGE:g} in a year",
 }
 """Why bodies are left out, in words."""
 
@@ -263,7 +276,7 @@ def effects_trend(results: Outcomes) -> str:
         rows, words = found.estimates, found.panel.outcome.words
         before = rows[(rows["to_year"] < analysis.BASE) & (rows["measure"] == analysis.PRIMARY[1])]
         if before.empty:
-            parts.append(f"**{sentence(words)}** are held for one date before, so their trend cannot be tested.")
+            parts.append(f"Of **{words}** one year before is held, so their trend cannot be tested.")
             continue
         years = before["to_year"].nunique()
         apart = [
@@ -272,8 +285,8 @@ def effects_trend(results: Outcomes) -> str:
             if row.p_value <= analysis.LEVEL
         ]
         parts.append(
-            f"**{sentence(words)}** in {count(years, 'earlier year')} test the trend, beside each of "
-            f"{len(analysis.CONTROLS)} kinds of bodies: {count(len(before), 'placebo')}, of which "
+            f"The trend of **{words}** is tested in {count(years, 'earlier year')}, beside each of "
+            f"{count(len(analysis.CONTROLS), 'kind')} of bodies: {count(len(before), 'placebo')}, of which "
             f"{f'below 5%: {listed(apart)}' if apart else 'none is below 5%'}."
         )
     return " ".join([*parts, _preparing(results)]).strip()
@@ -286,14 +299,14 @@ def _kind(controls: str) -> str:
 
 def effects_without(results: Outcomes) -> str:
     """Headline: whether one merger makes the result."""
+    if all(len(found.leave_one_out) == len(analysis.spans(found.panel)) for found in results.values()):
+        return "One merged body is compared, so none can be left out"
     turned = []
     for found in results.values():
         rows = found.leave_one_out[found.leave_one_out["from_year"] == analysis.BASE]
-        whole, others = rows.iloc[0], rows.iloc[1:]
-        other = others[[_open(row) != _open(whole) for _, row in others.iterrows()]]
-        turned += [f"{found.panel.outcome.words} without {short_name(name)}" for name in other["left_out"]]
-    if all(len(found.leave_one_out) == len(analysis.spans(found.panel)) for found in results.values()):
-        return "One merged body is compared, so none can be left out"
+        told = rows["p_value"] <= analysis.LEVEL
+        names = rows.loc[told != told.iloc[0], "left_out"]
+        turned += [f"{found.panel.outcome.words} without {short_name(name)}" for name in names]
     if turned:
         return f"The verdict would turn for {listed(turned)}"
     return "No one merger makes the result: without any of them the verdict is the same"
