@@ -37,8 +37,9 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    tables = ingest.Tables()
-    setting = candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 10_000, 2018)
+    era = ingest.era("2018-04-01")
+    tables = ingest.Tables(era)
+    setting = candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 10_000, 2018, era)
     limits, levers = setting.bodies, tables["levers"]
     pairs = organisations.neighbours(tables["links"], "2018-04-01")
     area = lever.places(limits, limits.set_index("body_code")["officer"], pairs)

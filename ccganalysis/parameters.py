@@ -29,15 +29,19 @@ def _iso_date(value: object) -> object:
 AsAt = Annotated[
     str,
     BeforeValidator(_iso_date),
-    Field(description="Footprint: the 1 April whose bodies are analysed, from 2017-04-01 to 2021-04-01"),
+    Field(description="Footprint: the 1 April whose bodies are analysed, one of those in data/raw/eras.toml"),
 ]
-Area = Annotated[str, Field(description="area footprint, by its ODS code, such as QOP")]
+Area = Annotated[str, Field(description="Area inside which bodies may merge, by its ODS code, such as QOP")]
+EraName = Annotated[str, Field(description="Era whose mergers are looked back on, by its name in data/raw/eras.toml")]
 SavingTarget = Annotated[
     float, Field(gt=0, lt=1, description="Share of running costs to be released: 0.20 is the 20% of November 2018")
 ]
 Model = Annotated[
     AllowanceModel,
-    Field(description="How allowances after 2013/14 are modelled: carried, per_head_registered or per_head_adjusted"),
+    Field(
+        description="How an allowance that was not published is modelled: carried, per_head_registered or "
+        "per_head_adjusted"
+    ),
 ]
 Definition = Annotated[
     ReductionDefinition,
@@ -56,7 +60,7 @@ PriceUplift = Annotated[
     str,
     Field(
         pattern=r"^(gdp_deflator|-?0?\.\d+|0)$",
-        description="Rise in prices 2017/18 to 2020/21 for the real definition: gdp_deflator, or a share such as 0.06",
+        description="Rise in prices to the year of the cut for the real definition: gdp_deflator, or a share such as 0.06",
     ),
 ]
 PricePressure = Annotated[
@@ -98,7 +102,7 @@ RankBy = Annotated[
     Literal[*measures.RANKINGS],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What candidates are ranked by: {measures.named(measures.RANKINGS)}"),
 ]
-NumberOfBodies = Annotated[int, Field(ge=42, le=207, description="Bodies in England in the plan across area borders")]
+NumberOfBodies = Annotated[int, Field(ge=1, description="Bodies in England in the plan across borders of areas")]
 Objective = Annotated[
     Literal[*measures.OBJECTIVES],  # type: ignore[valid-type]  # the names are known when it runs
     Field(description=f"What the best plan is best at: {measures.named(measures.OBJECTIVES)}"),
@@ -143,6 +147,7 @@ class Candidates(Priced):
 
 
 class Backtest(Parameters):
+    era: EraName = "ccg"
     allowance_model: Model = "per_head_adjusted"
     water_links: WaterLinks = "none"
     resamples: Resamples = 2_000
@@ -188,22 +193,44 @@ def check(notebook: str, values: Mapping[str, Any]) -> Parameters:
         checked = model(**values)
     except ValidationError as error:
         raise InputError("\n".join(_explain(model, fault) for fault in error.errors())) from None
-    _check_reading(checked)
     _check_places(checked)
+    _check_era(checked)
     return checked
 
 
 def check_all(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Share one set of values out to the notebooks: each gets those it takes; a name none takes is an error."""
+    """Share one set of values out to the notebooks: each gets those it takes; a name none takes is an error.
+
+    What is not given is as the footprint's era declares it, and otherwise the notebook's own.
+    """
     names = {name for model in NOTEBOOKS.values() for name in model.model_fields}
     for name in values:
         if name not in names:
             raise InputError(unknown("parameter", name, sorted(names)))
+    values = {**_declared(values.get("as_at", OnAFootprint().as_at)), **values}
     shared = {}
     for notebook, model in NOTEBOOKS.items():
         own = {name: value for name, value in values.items() if name in model.model_fields}
         shared[notebook] = check(notebook, own).model_dump()
     return shared
+
+
+def _declared(as_at: object) -> dict[str, Any]:
+    """The parameters that an era declares for one of its footprints; none for any other value, which `check` explains."""
+    from .data import ingest
+
+    bodies = ingest.load("bodies")
+    for era in ingest.all_eras():
+        if str(as_at) in map(str, era.footprints):
+            there = bodies.loc[bodies["as_at"] == str(as_at), "area_code"]
+            at_last = int((bodies["as_at"] == era.dates[-1]).sum())
+            return {
+                "area": era.default_area if era.default_area in set(there) else there.min(),
+                "saving_target": era.money.target,
+                "number_of_bodies": min(len(there), at_last),
+                **({"era": era.name} if era.backtest else {}),
+            }
+    return {}
 
 
 def typed(name: str, text: str) -> Any:
@@ -295,11 +322,18 @@ def _nearest_code(name: str, value: object) -> str:
     return f" (the nearest valid one is {nearest(value, valid)!r}; valid: {', '.join(valid)})"
 
 
-def _check_reading(checked: Parameters) -> None:
+def _check_era(checked: Parameters) -> None:
     from .analysis import running_costs
+    from .data import eras, ingest
 
     if isinstance(checked, RunningCosts):
-        running_costs.check_definition(checked.reduction_definition, checked.saving_target)
+        money = ingest.era(checked.as_at).money
+        running_costs.check_definition(checked.reduction_definition, checked.saving_target, money)
+    if isinstance(checked, Backtest):
+        named = eras.era_named(ingest.all_eras(), checked.era)
+        if named.backtest is None:
+            held = [era.name for era in ingest.all_eras() if era.backtest]
+            raise InputError(f"era = {checked.era!r} declares no back-test. Those that do: {', '.join(held)}.")
 
 
 def _check_places(checked: Parameters) -> None:

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from ccg import ERA, MONEY
 from report_samples import execute
 
 from ccganalysis.analysis import candidates, levers, running_costs
@@ -13,7 +14,7 @@ from ccganalysis.notebooks import nbformat
 
 @pytest.fixture(scope="session")
 def tables():
-    return ingest.Tables()
+    return ingest.Tables(ERA)
 
 
 @pytest.fixture(scope="session")
@@ -23,18 +24,18 @@ def bodies_2018(tables):
 
 @pytest.fixture(scope="session")
 def limits_2018(tables, bodies_2018):
-    baseline = running_costs.allowances(tables, "2018-04-01", "per_head_adjusted")
-    return running_costs.limits(baseline, bodies_2018, running_costs.cuts(tables, 0.2)["cash"])
+    baseline = running_costs.allowances(tables, "2018-04-01", "per_head_adjusted", ERA)
+    return running_costs.limits(baseline, bodies_2018, running_costs.cuts(tables, 0.2, MONEY)["cash"])
 
 
 @pytest.fixture(scope="session")
 def officers_2018(tables, bodies_2018):
-    return levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies_2018)
+    return levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies_2018, ERA.leadership)
 
 
 @pytest.fixture(scope="session")
 def setting_2018(tables):
-    return candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 2000, 2018)
+    return candidates.prepare(tables, "2018-04-01", "per_head_adjusted", 0.2, 2000, 2018, ERA)
 
 
 @pytest.fixture(scope="session")

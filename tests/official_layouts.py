@@ -321,6 +321,91 @@ def ccg_allowances(unit: str = "£000", england: bool = True) -> list[list]:
     return rows
 
 
+ABSENCE_ARCHIVE = [
+    "Date",
+    "NHSE_Region_Code",
+    "NHSE_Region_Name",
+    "Org Code",
+    "Org Name",
+    "Org Type",
+    "FTE Days Sick",
+    "FTE Days Available",
+    "SA Rate (%)",
+]
+ABSENCE_MONTH = [
+    "DATE",
+    "NHSE_REGION_CODE",
+    "NHSE_REGION_NAME",
+    "ICS_CODE",
+    "ICS_NAME",
+    "ORG_CODE",
+    "ORG_NAME",
+    "ORG_TYPE",
+    "FTE_DAYS_LOST",
+    "FTE_DAYS_AVAILABLE",
+    "SICKNESS_ABSENCE_RATE_PERCENT",
+]
+ABSENCE_GROUPS = [*ABSENCE_MONTH[:7], "CLUSTER_GROUP", "BENCHMARK_GROUP", "STAFF_GROUP", *ABSENCE_MONTH[8:]]
+ABSENCE_GROUPS_ARCHIVE = [
+    "Month",
+    "Tm End Date",
+    "Org code",
+    "Org name",
+    "Cluster group",
+    "Benchmark group",
+    "NHSE region code",
+    "NHSE region name",
+    "Staff group",
+    "FTE days lost",
+    "FTE days available",
+    "Sickness absence rate (%)",
+]
+
+
+def absence(days: dict[str, int], columns: list[str] = ABSENCE_ARCHIVE) -> list[list]:
+    """Sickness absence by organisation in months, given as written with their days: `{"2019-APR": 30}`.
+
+    Commissioners in force have 10 FTE and their place on each day, and lose 3 days in 100; with a column for it, half of
+    the staff are managers and half of central functions. A trust with 500 FTE and a support unit with 100 stand among them.
+    """
+    rows: list[list] = [columns]
+    numbers = {name: place for place, name in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN"), start=1)}
+    for written, length in days.items():
+        year, number = (written[6:], int(written[3:5])) if "/" in written else (written[:4], numbers[written[5:]])
+        month = f"{year}-{number:02d}"
+        if month < "2022-07":
+            found = [(body["body_code"], body["body_name"]) for body in in_force(f"{month}-{length}")]
+            kind = "Clinical Commissioning Group"
+        else:
+            found, kind = [(icb["icb_code"], icb["icb_name"]) for icb in icbs()], "Integrated Care Board"
+        organisations = [(code, name, kind, 10 + place) for place, (code, name) in enumerate(found)]
+        organisations[5:5] = [("RGT", "Cambridge University Hospitals NHS Foundation Trust", "Acute", 500)]
+        organisations.append(("0DE", "NHS ARDEN AND GEM CSU", "Commissioning Support Unit", 100))
+        for code, name, of_type, fte in organisations:
+            parts = {"All staff groups": fte}
+            if any(column.upper().replace(" ", "_") == "STAFF_GROUP" for column in columns):
+                parts |= {"Managers": fte / 2, "Central functions": fte / 2, "HCHS Doctors": None}
+            for group, staff in parts.items():
+                available = None if staff is None else staff * length
+                cells = {
+                    "DATE": written,
+                    "TM_END_DATE": written,
+                    "MONTH": f"{month[:4]}/{month[5:]}",
+                    "ORG_CODE": code,
+                    "ORG_NAME": name,
+                    "ORG_TYPE": of_type,
+                    "CLUSTER_GROUP": of_type,
+                    "STAFF_GROUP": group,
+                }
+                if available is not None:
+                    lost = round(0.03 * available, 5)
+                    cells |= {"FTE_DAYS_LOST": lost, "FTE_DAYS_SICK": lost, "FTE_DAYS_AVAILABLE": available}
+                    cells |= {"RATE": "3.0"}
+                named = [column.upper().replace(" ", "_") for column in columns]
+                rows.append([cells.get("RATE" if "RATE" in name else name, "") for name in named])
+    return rows
+
+
 def xlsx(path: Path, sheets: dict[str, list[list]], merges: dict[str, list[str]] | None = None) -> Path:
     from openpyxl import Workbook
 

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pandas as pd
+from ccg import ERA, MONEY
 
-from ccganalysis import parameters
+from ccganalysis import parameters, wording
 from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, running_costs
 from ccganalysis.analysis.candidates import england, history, ranks
-from ccganalysis.data import ingest, organisations
+from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display, figures, maps
 
@@ -96,6 +97,7 @@ def page(notebook: str, **changed: Any) -> Page:
         _run(cell, made)
         if cell.of_parameters:
             made.names.update(changed)
+    made.texts = [(part, wording.spoken(text, display._words)) for part, text in made.texts]
     return made
 
 
@@ -169,7 +171,7 @@ def _recorders(made: Page) -> dict[str, Callable]:
 # --- what pages share ---
 
 SHARED = {
-    ingest: ("load",),
+    ingest: ("load", "era", "all_eras"),
     organisations: ("footprint", "neighbours", "on_date", "main_successor", "within_area"),
     running_costs: ("allowances", "cuts", "validation", "with_limits", "models_compared"),
     alignment: ("state", "bodies_state", "by_year", "mergers", "lineage"),
@@ -187,7 +189,16 @@ SHARED = {
 """Functions whose results many pages share: pure, and slow beside the words."""
 
 
-_tables, _checks = functools.cache(ingest.Tables), functools.cache(ingest.run)
+_checks = functools.cache(ingest.run)
+
+
+@functools.cache
+def _tables_of(name: str) -> ingest.Tables:
+    return ingest.Tables(eras.era_named(ingest.all_eras(), name))
+
+
+def _tables(era: eras.Era) -> ingest.Tables:
+    return _tables_of(era.name)
 
 
 @contextlib.contextmanager
@@ -207,7 +218,8 @@ def recording() -> Iterator[None]:
         for module, names in SHARED.items():
             for name in names:
                 patches.enter_context(mock.patch.object(module, name, remembered(getattr(module, name))))
-        patches.enter_context(mock.patch.object(parameters, "_check_places", lambda checked: None))  # 5 ms a page
+        for check in ("_check_places", "_check_era"):
+            patches.enter_context(mock.patch.object(parameters, check, lambda checked: None))  # 5 ms a page
         few_draws = functools.partial(ranks.rank_intervals, most_draws=50)
         patches.enter_context(mock.patch.object(ranks, "rank_intervals", few_draws))
         of_pairs = functools.partial(candidates.across_borders, max_size=2)
@@ -238,7 +250,7 @@ def _remembered(function: Callable) -> Callable:
 
 def readings(saving_target: float) -> list[str]:
     """The readings of the cut that there are for a target."""
-    return list(running_costs.definitions(saving_target))
+    return list(running_costs.definitions(saving_target, MONEY))
 
 
 def area_pages(as_at: str, saving_target: float) -> Iterator[Page]:
@@ -246,7 +258,7 @@ def area_pages(as_at: str, saving_target: float) -> Iterator[Page]:
 
     An ICS of which no water link joins two bodies has the same page with them, which is made without them only.
     """
-    tables = ingest.Tables()
+    tables = ingest.Tables(ERA)
     bodies = organisations.footprint(tables["bodies"], as_at)
     within = {water: _pairs_within(tables, bodies, as_at, water) for water in ("none", "listed")}
     for area in bodies["area_code"].unique():
@@ -288,7 +300,7 @@ ASKED = (
 
 def asked_pages(as_at: str) -> Iterator[Page]:
     """The report on one ICS of each size with other objectives, and with a floor or a ceiling; and on one with an island."""
-    sizes = organisations.footprint(ingest.Tables()["bodies"], as_at).groupby("area_code").size()
+    sizes = organisations.footprint(ingest.Tables(ERA)["bodies"], as_at).groupby("area_code").size()
     for area in {*sizes.drop_duplicates().index, "QRL"}:
         for changed in ASKED:
             yield page("area_report", area=area, as_at=as_at, draws=1000, **changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import OFFICERS_DATE
 
 from ccganalysis.analysis import agreement, alignment, leadership
 from ccganalysis.data import ingest, organisations
@@ -58,9 +59,9 @@ class TestState:
         assert (b["body_count"], b["aligned"], b["bodies_crossing"]) == (1, "no", 1)
 
     def test_bad_footprints_name_the_rows(self):
-        with pytest.raises(DataError, match="b2 is in no ICS"):
+        with pytest.raises(DataError, match="b2 is in no area"):
             alignment.state(SMALL.assign(area_code=["A", "B", None, "B"]))
-        with pytest.raises(DataError, match=r"b1 \(rows 2, 5\).*in one ICS"):
+        with pytest.raises(DataError, match=r"b1 \(rows 2, 5\).*in one area"):
             alignment.state(pd.concat([SMALL, footprint(("b1", "A", 50))]))
 
     def test_an_area_has_one_name_and_a_body_has_people(self):
@@ -70,7 +71,7 @@ class TestState:
             alignment.state(SMALL.assign(registered_population=[100, 50, 0, 20]))
 
     def test_people_must_add_up(self):
-        with pytest.raises(DataError, match="the people of b3 by ICS sum to 15, not 20"):
+        with pytest.raises(DataError, match="the people of b3 by area sum to 15, not 20"):
             alignment.bodies_state(SMALL, SMALL.assign(registered_population=[100, 50, 30, 15]))
 
 
@@ -127,12 +128,13 @@ class TestOtherMaps:
             *(tables[name] for name in ("bodies", "successors", "mergers", "boundary_changes")), "2019-04-01"
         )
         areas = [set(organisations.footprint(tables["bodies"], f"{year}-04-01")["area_code"]) for year in (2017, 2018)]
-        assert list(maps) == ["the ICS map of 1 April 2018"]
-        assert set(maps["the ICS map of 1 April 2018"]["area_code"]) == areas[1] != areas[0]
+        assert list(maps) == [pd.Timestamp("2018-04-01")]
+        assert set(maps[pd.Timestamp("2018-04-01")]["area_code"]) == areas[1] != areas[0]
 
     def test_three_bodies_were_divided_between_icbs(self, tables):
         last = organisations.footprint(tables["bodies"], "2021-04-01")
-        people = alignment.people_by_icb(last, tables["mergers"], tables["boundary_changes"])
+        passed = alignment.passage(tables["mergers"], tables["bodies"])
+        people = alignment.people_by_icb(last, passed, tables["boundary_changes"])
         frame = alignment.bodies_state(last, people).set_index("body_code")
         assert set(frame.index[frame["state"] == "crosses"]) == {"01Y", "06H", "D2P2L"}
 
@@ -298,8 +300,10 @@ class TestLeadership:
         later = pd.Timestamp("2021-04-01")
         columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
         heirs = {"a1": "a1", "b1": "m", "b2": "m", "b3": "m"}
-        rows = [(organisations.OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
-        groups = leadership.groups(leadership.by_body(self.SHARED, SMALL), pd.DataFrame(rows, columns=columns), later)
+        rows = [(OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
+        groups = leadership.groups(
+            leadership.by_body(self.SHARED, SMALL), pd.DataFrame(rows, columns=columns), OFFICERS_DATE, later
+        )
         row = groups.iloc[0]
         assert (row["body_count"], row["registered_population"], row["state"]) == (2, 80, "within")
         assert row["followed"] == "merged with others"
@@ -334,8 +338,8 @@ class TestLeadership:
         heirs = {"p1": "p", "p2": "p", "q1": "q", "q2": "q", "q3": "q3", "q4": "q4", "r1": "r1", "s1": "s1"}
         heirs |= {"r2": "rs", "s2": "rs"}
         columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
-        rows = [(organisations.OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
-        groups = leadership.groups(officers, pd.DataFrame(rows, columns=columns), later)
+        rows = [(OFFICERS_DATE, code, later, heir, 1.0) for code, heir in heirs.items()]
+        groups = leadership.groups(officers, pd.DataFrame(rows, columns=columns), OFFICERS_DATE, later)
         assert groups.index.tolist() == [0, 1, 2, 3]
         columns = ["group_name", "sharing", "bodies", "body_count", "registered_population", "area_names", "state"]
         assert groups[[*columns, "successor_count", "followed"]].values.tolist() == [
@@ -399,7 +403,7 @@ class TestLeadership:
     def test_the_largest_group_is_the_one_in_the_press(self, tables):
         bodies = organisations.footprint(tables["bodies"], "2018-04-01")
         officers = leadership.by_body(tables["shared_leadership"], bodies)
-        largest = leadership.groups(officers, tables["successors"], "2021-04-01").iloc[0]
+        largest = leadership.groups(officers, tables["successors"], OFFICERS_DATE, "2021-04-01").iloc[0]
         assert largest["body_count"] == 8 and largest["registered_population"] > 2_000_000
 
 
@@ -521,14 +525,16 @@ class TestCharts:
     def test_people_per_officer_has_a_bar_for_each_group(self, tables):
         bodies = organisations.footprint(tables["bodies"], "2018-04-01")
         officers = leadership.by_body(tables["shared_leadership"], bodies)
-        groups = leadership.groups(officers, tables["successors"], "2021-04-01")
-        svg = display.to_svg(charts.people_per_officer(groups))
+        groups = leadership.groups(officers, tables["successors"], OFFICERS_DATE, "2021-04-01")
+        svg = display.to_svg(charts.people_per_officer(groups, "By April 2021"))
         assert all(name in svg for name in groups["group_name"])
 
 
 def test_icbs_are_those_of_the_first_day():
     registered = pd.DataFrame({"date": pd.to_datetime(["2023-04-01", "2022-07-01"]), "icb_code": ["later", "first"]})
-    assert alignment.icbs(registered)["icb_code"].tolist() == ["first"]
+    passed = pd.DataFrame({"successor_code": ["first", "later"]})
+    assert alignment.icbs(registered, passed)["icb_code"].tolist() == ["first"]
+    assert alignment.icbs(registered, passed.iloc[:0]) is None
 
 
 def test_the_area_that_reaches_most_authorities():
@@ -609,12 +615,12 @@ class TestSmallCountry:
             ["n", "ICS A; ICS B", "crossed"],
         ]
 
-    def test_by_year_with_the_icbs(self, bodies):
+    def test_by_year_with_the_icbs(self, bodies, merged):
         registered = pd.DataFrame(
             [(self.ICB_DAY, "X", 170), (self.ICB_DAY, "Y", 60), (pd.Timestamp("2023-04-01"), "X", 900)],
             columns=["date", "icb_code", "registered_population"],
         )
-        frame = alignment.by_year(bodies, alignment.icbs(registered))
+        frame = alignment.by_year(bodies, alignment.icbs(registered, alignment.passage(merged, bodies)))
         columns = ["body_count", "area_count", "area_aligned", "mergers_needed", "bodies_to_remove"]
         columns += ["registered_population", "people_aligned"]
         assert frame[columns].values.tolist() == [
@@ -629,7 +635,25 @@ class TestSmallCountry:
     def test_icbs_are_those_of_the_first_day(self):
         days = pd.to_datetime(["2023-04-01", "2022-07-01", "2022-07-01"])
         registered = pd.DataFrame({"date": days, "icb_code": ["X", "X", "Y"], "registered_population": [5, 6, 7]})
-        assert alignment.icbs(registered)["registered_population"].tolist() == [6, 7]
+        passed = pd.DataFrame({"successor_code": ["X", "X", "Y"]})
+        assert alignment.icbs(registered, passed)["registered_population"].tolist() == [6, 7]
+        assert alignment.icbs(registered, passed.iloc[2:])["registered_population"].tolist() == [7]
+
+    def test_the_passage_is_the_first_of_what_came_after(self, bodies, merged):
+        later = merged.tail(1).assign(
+            effective_date=pd.Timestamp("2030-04-01"), predecessor_code="n", successor_code="Z"
+        )
+        foreign = merged.tail(1).assign(effective_date=pd.Timestamp("2020-04-01"), predecessor_code="other")
+        found = alignment.passage(pd.concat([later, foreign, merged]), bodies)
+        assert found["predecessor_code"].tolist() == ["n", "s", "t"] and set(found["effective_date"]) == {self.ICB_DAY}
+        assert alignment.passage(merged[merged["effective_date"] < self.ICB_DAY], bodies).empty
+
+    def test_an_era_that_nothing_followed(self, bodies, merged, changes, heirs):
+        own = merged[merged["effective_date"] < self.ICB_DAY]
+        found = alignment.lineage(own, bodies)
+        assert found["body_code"].tolist() == [*"pqrst", *"mrst", *"nst"]
+        assert found["successor_code"].isna().tolist() == [False] * 9 + [True] * 3
+        assert list(alignment.on_other_maps(bodies, heirs, own, changes, self.DAYS[2])) == [self.DAYS[1]]
 
     def test_by_region(self, bodies):
         found = alignment.by_region(bodies[bodies["as_at"] == self.DAYS[1]])
@@ -641,9 +665,9 @@ class TestSmallCountry:
         first = alignment.on_other_maps(bodies, heirs, merged, changes, self.DAYS[0])
         assert first == {}
         second = alignment.on_other_maps(bodies, heirs, merged, changes, self.DAYS[1])
-        assert list(second) == ["the ICS map of 1 April 2017"]
+        assert list(second) == [self.DAYS[0]]
         last = alignment.on_other_maps(bodies, heirs, merged, changes, "2019-04-01")
-        assert list(last) == ["the ICS map of 1 April 2018", "the ICB map of July 2022"]
+        assert list(last) == [self.DAYS[1], self.ICB_DAY]
         before, after = (frame.set_index("body_code") for frame in last.values())
         assert before["state"].to_dict() == {"n": "crosses", "s": "within", "t": "equals"}
         # n is 40 of A and 60 + 10 of B: it counts where most of its people are.
@@ -655,7 +679,7 @@ class TestSmallCountry:
 
     def test_people_by_icb(self, bodies, merged, changes):
         last = bodies[bodies["as_at"] == self.DAYS[2]]
-        people = alignment.people_by_icb(last, merged, changes)
+        people = alignment.people_by_icb(last, alignment.passage(merged, bodies), changes)
         assert people.index.tolist() == [0, 1, 2, 3]
         people = people.set_index(["body_code", "area_code"])
         assert people["registered_population"].to_dict() == {
@@ -682,13 +706,13 @@ class TestSmallCountry:
 class TestWhatIsRefused:
     def test_the_same_area_twice(self):
         people = footprint(("a1", "A", 100), ("b1", "B", 20), ("b1", "B", 30), ("b2", "B", 30), ("b3", "B", 20))
-        with pytest.raises(DataError, match=r"b1 \(rows 2, 3\) is listed twice for the same ICS"):
+        with pytest.raises(DataError, match=r"b1 \(rows 2, 3\) is listed twice for the same area"):
             alignment.bodies_state(SMALL, people)
 
     def test_a_person_more_or_less_is_rounding(self):
         people = SMALL.assign(registered_population=[101.0, 49, 30, 20])
         assert alignment.bodies_state(SMALL, people)["state"].tolist() == ["equals", "within", "within", "within"]
-        with pytest.raises(DataError, match="row 2, .* the people of b1 by ICS sum to 49, not 50"):
+        with pytest.raises(DataError, match="row 2, .* the people of b1 by area sum to 49, not 50"):
             alignment.bodies_state(SMALL, SMALL.assign(registered_population=[100, 48.9, 30, 20]))
 
     def test_a_millionth_of_a_very_large_body_is_rounding(self):
@@ -698,7 +722,7 @@ class TestWhatIsRefused:
             alignment.bodies_state(large, footprint(("a1", "A", 10_000_011)))
 
     def test_a_body_without_people_by_area(self):
-        with pytest.raises(DataError, match="the people of b3 by ICS sum to 0, not 20"):
+        with pytest.raises(DataError, match="the people of b3 by area sum to 0, not 20"):
             alignment.bodies_state(SMALL, SMALL.head(3))
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA
 
 from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
@@ -20,16 +21,17 @@ from ccganalysis.report import artefacts
 
 ROOT = project_root()
 MODEL = "per_head_adjusted"
+OFFICERS_KNOWN = pd.Timestamp(ERA.leadership.known_from)
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return ingest.Tables()
+    return ingest.Tables(ERA)
 
 
 @pytest.fixture(scope="module")
 def decisions(tables):
-    return {date.year: backtest.decide(tables, date, MODEL) for date in backtest.DATES}
+    return {date.year: backtest.decide(tables, date, MODEL, ERA) for date in ERA.dates[1:]}
 
 
 # --- percentiles ---
@@ -275,7 +277,7 @@ def test_the_date_an_attempt_aimed_at(attempted, event, expected):
 
 def test_every_attempt_belongs_to_a_decision(tables):
     aimed = tables["merger_attempts"].apply(backtest.planned_for, axis=1)
-    assert aimed.isin(backtest.DATES).all()
+    assert aimed.isin(ERA.dates[1:]).all()
 
 
 # --- only what was known ---
@@ -354,7 +356,7 @@ def changed_after(tables, date):
     out["deprivation"] = noise(tables["deprivation"], unknown, ["imd_average_score"])
     shared = tables["shared_leadership"]
     out["shared_leadership"] = shuffled(
-        shared, pd.Series(bool(day < backtest.OFFICERS_KNOWN), index=shared.index), ["group_code"]
+        shared, pd.Series(bool(day < OFFICERS_KNOWN), index=shared.index), ["group_code"]
     )
     national = tables["national_running_costs"]
     later = (national["financial_year"] >= "2019/20") | (
@@ -372,7 +374,7 @@ def changed_after(tables, date):
 @pytest.mark.parametrize("year", [2018, 2019, 2020, 2021])
 def test_nothing_after_the_decision_moves_a_number(tables, decisions, year):
     mine = decisions[year]
-    other = backtest.decide(changed_after(tables, mine.date), mine.date, MODEL)
+    other = backtest.decide(changed_after(tables, mine.date), mine.date, MODEL, ERA)
     made = candidates.formed(tables["mergers"], mine.date)
     pd.testing.assert_frame_equal(backtest.merged_percentiles(mine, made), backtest.merged_percentiles(other, made))
     pd.testing.assert_frame_equal(
@@ -389,7 +391,7 @@ def test_what_is_known_before_does_matter(tables, decisions):
     known = changed_after(tables, "2021-04-01")
     lists = tables["registered_population"].copy()
     lists["registered_population"] = lists["registered_population"].sample(frac=1, random_state=0).to_numpy()
-    other = backtest.decide(known | {"registered_population": lists}, "2021-04-01", MODEL)
+    other = backtest.decide(known | {"registered_population": lists}, "2021-04-01", MODEL, ERA)
     made = candidates.formed(tables["mergers"], "2021-04-01")
     assert not backtest.merged_percentiles(decisions[2021], made).equals(backtest.merged_percentiles(other, made))
 
@@ -478,7 +480,9 @@ def test_calibration_by_hand():
 
 
 def test_same_seed_same_numbers(tables, decisions):
-    first, second = (backtest.run(tables, MODEL, "none", 200, 7, [decisions[2019], decisions[2021]]) for _ in range(2))
+    first, second = (
+        backtest.run(tables, ERA, MODEL, "none", 200, 7, [decisions[2019], decisions[2021]]) for _ in range(2)
+    )
     assert [decision.date.year for decision in first.decisions] == [2019, 2021]
     pd.testing.assert_frame_equal(first.summary, second.summary)
     pd.testing.assert_frame_equal(*(backtest.pairs_comparison(results, 200, 7) for results in (first, second)))
@@ -605,7 +609,7 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
         ),
     }
     found = backtest.misses(small_results(merged, attempted), "nearness", tables)
-    same_day = "one of 2 bodies formed in its ICS that day, where one body was the policy"
+    same_day = "one of 2 bodies formed in its {area} that day, where one body was the policy"
     assert found.drop(columns="effective_date").values.tolist() == [
         ["ABG", "planned and ranked high, not completed", 1.0, "vote; refused"],
         [
@@ -620,7 +624,7 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
     ]
     merged.loc[2, "nearness"] = 0.3
     across = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
-    assert across["ABC"] == "joined bodies of 2 ICSs, whose borders then moved"
+    assert across["ABC"] == "joined bodies of 2 {areas}, whose borders then moved"
     merged.loc[2, "area_count"] = 1
     alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
     assert alone["ABC"] == "nothing on record"
@@ -824,7 +828,7 @@ def test_what_was_compared_on_each_decision(decisions):
 @pytest.mark.parametrize("year", [2018, 2019, 2020, 2021])
 def test_the_newest_of_each_table_on_the_day(tables, year):
     """Footprints and lists of a year ago, practices of the 31 March before, people of the mid-year out by October."""
-    known = backtest.known_before(tables, f"{year}-04-01")
+    known = backtest.known_before(tables, f"{year}-04-01", ERA)
     before = pd.Timestamp(f"{year - 1}-04-01")
     for name in ("footprints", "centroids", "links", "authorities"):
         assert known[name]["as_at"].max() == before, name
@@ -844,12 +848,14 @@ def test_the_newest_of_each_table_on_the_day(tables, year):
 
 
 def test_what_came_out_on_a_day_is_known_on_the_next(tables):
-    for name, out in (("shared_leadership", backtest.OFFICERS_KNOWN), ("deprivation", backtest.DEPRIVATION_PUBLISHED)):
-        assert backtest.known_before(tables, out)[name].empty
-        assert not backtest.known_before(tables, out + pd.Timedelta(days=1))[name].empty
+    for name, out in (("shared_leadership", OFFICERS_KNOWN), ("deprivation", backtest.DEPRIVATION_PUBLISHED)):
+        assert backtest.known_before(tables, out, ERA)[name].empty
+        assert not backtest.known_before(tables, out + pd.Timedelta(days=1), ERA)[name].empty
     out = pd.Timestamp("2018-10-31")  # mid-2017 by age, as ONS publishes in the autumn of the year after
-    assert backtest.known_before(tables, out)["resident_population"].empty
-    assert set(backtest.known_before(tables, out + pd.Timedelta(days=1))["resident_population"]["mid_year"]) == {2017}
+    assert backtest.known_before(tables, out, ERA)["resident_population"].empty
+    assert set(backtest.known_before(tables, out + pd.Timedelta(days=1), ERA)["resident_population"]["mid_year"]) == {
+        2017
+    }
 
 
 @pytest.mark.parametrize("year", [2018, 2020, 2021])
@@ -861,7 +867,7 @@ def test_what_was_known_of_each_body(tables, decisions, year):
     assert bodies["registered_population"].to_dict() == lists["registered_population"].reindex(bodies.index).to_dict()
     estimated = lists["basis"].str.contains("estimate").reindex(bodies.index)
     assert (bodies["list_estimated"] == estimated).all()
-    places = tables["centroids"].query("as_at == @before and body_type == 'CCG'").set_index("body_code")
+    places = tables["centroids"].query("as_at == @before").set_index("body_code")
     assert (bodies["centroid_easting"] == places["easting"].reindex(bodies.index)).all()
     assert (bodies["centroid_northing"] == places["northing"].reindex(bodies.index)).all()
     density = lists["registered_population"] / places["area_km2"]

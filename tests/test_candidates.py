@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA
 
 from ccganalysis.analysis import candidates, criteria
 from ccganalysis.analysis import levers as lever
@@ -300,7 +301,7 @@ class TestEngland:
         ]
 
     def test_counts_of_april_2019(self, tables):
-        setting = candidates.prepare(tables, "2019-04-01", "per_head_adjusted", 0.2, 1_000, 1)
+        setting = candidates.prepare(tables, "2019-04-01", "per_head_adjusted", 0.2, 1_000, 1, ERA)
         counts = candidates.counts(
             candidates.every_area(setting, organisations.neighbours(tables["links"], "2019-04-01"))
         )
@@ -365,7 +366,9 @@ class TestEngland:
         }
 
     def test_the_bodies_of_april_2020(self, tables):
-        real = candidates.real_mergers(tables, "2020-04-01", "per_head_adjusted", 0.2, 1_000, 1).set_index("formed")
+        real = candidates.real_mergers(tables, "2020-04-01", "per_head_adjusted", 0.2, 1_000, 1, ERA).set_index(
+            "formed"
+        )
         assert len(real) == 18
         assert (real["alignment_state"] == "crosses").sum() == 2  # North Yorkshire, Surrey Heartlands
         assert set(real.index[real["alignment_state"] == "crosses"]) == {"North Yorkshire", "Surrey Heartlands"}
@@ -534,7 +537,7 @@ class TestPlansByHand:
         assert frame["plan_label"].tolist() == [
             "No change, on the frontier",
             "One body",
-            "Best, Mine",
+            "Best, mine",
             "On the frontier",
         ]
         assert frame["merged"].tolist() == [
@@ -794,7 +797,7 @@ class TestHistoryByHand:
 
     def test_the_bodies_formed_are_scored_on_the_year_before(self, tables):
         """Six bodies became Derby and Derbyshire, and Devon."""
-        real = candidates.real_mergers(tables, "2019-04-01", "carried", 0.2, 50, 1).set_index("formed")
+        real = candidates.real_mergers(tables, "2019-04-01", "carried", 0.2, 50, 1, ERA).set_index("formed")
         mergers = tables["mergers"]
         codes = mergers.loc[mergers["effective_date"] == pd.Timestamp("2019-04-01"), "predecessor_code"]
         assert list(real.index) == ["Derby and Derbyshire", "Devon"] and len(codes) == 6
@@ -894,7 +897,7 @@ class TestCriteria:
         for name in ("L4", "N3"):
             assert together.loc[name, ["status", "evidence"]].tolist() == [
                 "proxy only",
-                "2 members under one accountable officer in November 2018",
+                "2 members under one {officer} in {officers_known}",
             ]
             assert apart.loc[name, "status"] == "not evidenced"
 

@@ -7,8 +7,9 @@ them.
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA
 
-from ccganalysis.presentation import charts
+from ccganalysis.presentation import charts, display
 
 SERIES = pd.DataFrame(
     {"financial_year": ["2013/14", "2017/18"], "allowance_gbp": [1.3452e9, 1.21e9], "kind": ["published", "assumed"]}
@@ -143,7 +144,8 @@ def test_picture_of_the_waterfall():
 
 @pytest.mark.mpl_image_compare(tolerance=3)
 def test_picture_of_the_probabilities():
-    return charts.probability_table(CHANCES)
+    display.speak(ERA)
+    return display.filled(charts.probability_table(CHANCES))
 
 
 @pytest.mark.mpl_image_compare(tolerance=3)

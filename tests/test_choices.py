@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from ccg import ERA, MONEY
 
 from ccganalysis.analysis import candidates, running_costs
 from ccganalysis.analysis import levers as lever
@@ -39,9 +40,9 @@ class Place:
 
     def __init__(self, tables, as_at: str, water_links: str, target: float):
         self.tables, self.as_at, self.water_links, self.target = tables, as_at, water_links, target
-        self.setting = candidates.prepare(tables, as_at, "per_head_adjusted", target, 1_000, 1)
+        self.setting = candidates.prepare(tables, as_at, "per_head_adjusted", target, 1_000, 1, ERA)
         self.pairs = organisations.neighbours(tables["links"], as_at, water_links, tables["water_links"])
-        self.cuts = running_costs.cuts(tables, target)
+        self.cuts = running_costs.cuts(tables, target, MONEY)
         self.limits = running_costs.with_limits(self.setting.bodies, self.cuts["cash"])
         self.places = lever.places(self.limits, self.limits.set_index("body_code")["officer"], self.pairs)
         self.chances = lever.probabilities(self.places, tables["levers"], self.cuts, 200, 1)
@@ -204,7 +205,7 @@ class TestHappened:
 
     def test_merged_with_bodies_of_another_area(self, of_2018):
         """Surrey Downs and its two neighbours became one with East Surrey, of the ICS of Sussex."""
-        assert "had joined bodies of other ICSs" in of_2018.sentences("QXU", "coterminosity", 0, 0)[0]
+        assert "had joined bodies of other {areas}" in of_2018.sentences("QXU", "coterminosity", 0, 0)[0]
 
     def test_on_the_last_footprint(self, of_2021):
         reached = candidates.footprints_reached(of_2021.setting, of_2021.tables["successors"])

@@ -246,8 +246,9 @@ from ccganalysis.data import columns, ingest, organisations
 from ccganalysis.presentation import figures, findings
 p = parameters.check("area_report", {"area": "QRL", "objectives": "released, largest_body", "objective": "largest_body"})
 assert parameters.check("04_merger_candidates", {"rank_by": "practices"}).rank_by == "practices"
-tables = ingest.Tables()
-setting = candidates.prepare(tables, p.as_at, p.allowance_model, p.saving_target, 1000, p.seed)
+era = ingest.era(p.as_at)
+tables = ingest.Tables(era)
+setting = candidates.prepare(tables, p.as_at, p.allowance_model, p.saving_target, 1000, p.seed, era)
 pairs = organisations.neighbours(tables["links"], p.as_at)
 plans = candidates.area_plans(setting, pairs, p.area)
 best = candidates.best_plan(plans, p.objective)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA
 
 from ccganalysis.analysis import levers as lever
 from ccganalysis.analysis import scale
@@ -285,7 +286,7 @@ class TestOfficers:
 
     def test_no_evidence_is_a_group_of_its_own(self, tables, bodies_2018):
         nobody = tables["shared_leadership"].iloc[:0]
-        groups = lever.officer_groups(nobody, tables["successors"], bodies_2018)
+        groups = lever.officer_groups(nobody, tables["successors"], bodies_2018, ERA.leadership)
         assert (groups == groups.index).all()
 
 
@@ -501,7 +502,7 @@ class TestOfficersByHand:
         rows = [(pd.Timestamp("2018-04-01"), *line[:1], pd.Timestamp(as_at), *line[1:]) for line in heirs]
         columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor"]
         bodies = pd.DataFrame({"body_code": list(codes), "as_at": pd.Timestamp(as_at)})
-        return lever.officer_groups(self.SHARED, pd.DataFrame(rows, columns=columns), bodies).to_dict()
+        return lever.officer_groups(self.SHARED, pd.DataFrame(rows, columns=columns), bodies, ERA.leadership).to_dict()
 
     def test_only_what_is_sourced_or_probable_is_shared(self):
         """The first record of a body counts."""

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from ccg import ERA
 
 from ccganalysis.analysis import alignment
 from ccganalysis.data import ingest, organisations
@@ -84,7 +85,7 @@ def test_a_date_without_boundaries():
 @pytest.mark.parametrize("as_at", ["2017-04-01", "2018-04-01", "2019-04-01", "2020-04-01", "2021-04-01"])
 def test_each_hexagon_goes_to_a_body_of_the_date(as_at):
     now = organisations.footprint(ingest.load("bodies"), as_at)
-    cells = maps.hexes(now, ingest.load("successors"))
+    cells = maps.hexes(now, ingest.load("successors"), ERA)
     assert len(cells) == 195 and set(cells["body_code"]) <= set(now["body_code"])
     assert set(now.set_index("body_code").loc[cells["body_code"], "area_code"]) == set(now["area_code"])
     if now["as_at"].iloc[0].year >= 2018:
@@ -93,7 +94,7 @@ def test_each_hexagon_goes_to_a_body_of_the_date(as_at):
 
 def test_hexagons_fit_without_gaps_or_overlaps():
     now = organisations.footprint(ingest.load("bodies"), AS_AT)
-    cells = maps.hexes(now, ingest.load("successors"))
+    cells = maps.hexes(now, ingest.load("successors"), ERA)
     assert shapely.union_all(cells.geometry.to_numpy()).area == pytest.approx(cells.area.sum())
 
 

@@ -215,6 +215,38 @@ def test_altered_lists_of_practices(tmp_path, data):
     assert reading.tables["registered_population"]["registered_population"].sum() + outside == everyone
 
 
+# --- staff, from sickness absence ---
+
+ABSENCE = layouts.absence({"28/02/2026": 28}, layouts.ABSENCE_GROUPS)
+
+
+@QUICK
+@given(data=st.data())
+def test_altered_absence(tmp_path, data):
+    """What is taken is what the file has for commissioners: each figure, found again by plain reading, and no other."""
+    content = layouts.as_csv(data.draw(altered(ABSENCE)))
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    reading = outcome(path)
+    if reading is None or "staff" not in reading.tables:
+        return
+    lines = list(csv.reader(content.decode().splitlines(keepends=True)))
+    heading = next(line for line in lines if "FTE_DAYS_AVAILABLE" in line)
+    code, days = heading.index("ORG_CODE"), heading.index("FTE_DAYS_AVAILABLE")
+    printed = {
+        (line[code].strip(), round(float(line[days].replace(",", "")) / 28, 2))
+        for line in lines[lines.index(heading) + 1 :]
+        if len(line) == len(heading) and line[days].strip() not in ("", "-", "*", "..")
+    }
+    staff = reading.tables["staff"]
+    assert not staff.duplicated(["date", "body_code", "staff_group"]).any()
+    if set(staff["date"].dt.day) == {28}:
+        with_figure = staff.dropna(subset="staff_fte")
+        assert set(zip(with_figure["body_code"], with_figure["staff_fte"], strict=True)) <= printed
+    missing = {icb["icb_code"] for icb in layouts.icbs()} - set(staff["body_code"])
+    assert not missing or any("in force without staff" in said for said in reading.warnings)
+
+
 # --- bytes ---
 
 SEEDS = {
@@ -223,6 +255,7 @@ SEEDS = {
     "eccg.csv": layouts.as_csv(layouts.eccg()),
     "stp.csv": layouts.as_csv(layouts.ccg_to_stp()),
     "first.csv": layouts.as_csv(layouts.allowances_2013_14()),
+    "absence.csv": layouts.as_csv(ABSENCE),
     "sub_icb.csv": layouts.as_csv(layouts.sub_icb_to_icb()),
 }
 TOKENS = [

@@ -222,6 +222,20 @@ def test_a_long_csv_is_read_in_little_memory(tmp_path):
     assert peak_mb < 300
 
 
+@pytest.mark.parametrize("columns", [layouts.ABSENCE_ARCHIVE, layouts.ABSENCE_GROUPS_ARCHIVE])
+def test_an_absence_file_cut_short_says_so(tmp_path, known, columns):
+    written = "2020-APR" if columns is layouts.ABSENCE_ARCHIVE else "30/04/2020"
+    content = layouts.as_csv(layouts.absence({written: 30}, columns))
+    (tmp_path / "download.csv").write_bytes(content[: len(content) // 2 - 3])
+    try:
+        reading = recognise.read(tmp_path / "download.csv", known)
+    except InputError as refused:
+        assert "cells where the heading has" in str(refused) or "staff groups add up" in str(refused)
+    else:
+        assert any("as if the download had been cut short" in said for said in reading.warnings)
+        assert any("in force without staff in the file" in said for said in reading.warnings)
+
+
 def test_ten_million_columns_in_little_memory(tmp_path, known):
     path = written(tmp_path, b"a," * 10_000_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -122,6 +122,160 @@ def test_a_file_cut_short_is_refused_by_the_bodies_it_lacks(tmp_path, known):
     assert "of the 135 bodies in force on 01 January 2021 are missing" in message
 
 
+# --- staff, from sickness absence ---
+
+# 135 CCGs of April 2020 with 10 to 144 FTE; 42 ICBs with 10 to 51.
+CCG_STAFF, ICB_STAFF = 135 * 10 + 134 * 135 // 2, 42 * 10 + 41 * 42 // 2
+
+
+def staff_of(reading: Reading, group: str = "All staff groups") -> pd.DataFrame:
+    frame = reading.tables["staff"]
+    return frame[frame["staff_group"] == group]
+
+
+@pytest.mark.parametrize(
+    ("columns", "months", "staff"),
+    [
+        (layouts.ABSENCE_ARCHIVE, {"2020-APR": 30, "2020-MAY": 31}, CCG_STAFF),
+        (layouts.ABSENCE_MONTH, {"31/01/2026": 31}, ICB_STAFF),
+        (layouts.ABSENCE_GROUPS, {"28/02/2026": 28}, ICB_STAFF),
+        (layouts.ABSENCE_GROUPS_ARCHIVE, {"30/04/2020": 30}, CCG_STAFF),
+    ],
+)
+def test_staff_are_days_available_over_days_in_the_month(tmp_path, known, columns, months, staff):
+    reading = read(tmp_path, layouts.as_csv(layouts.absence(months, columns)), known)
+    for _, frame in staff_of(reading).groupby("date"):
+        assert frame["staff_fte"].sum() == staff
+    assert staff_of(reading)["date"].nunique() == len(months)
+    assert (reading.tables["staff"]["date"] == reading.tables["staff"]["date"] + pd.offsets.MonthEnd(0)).all()
+    units = reading.tables["support_unit_staff"]
+    assert set(units["staff_fte"]) == {100} and set(units["unit_code"]) == {"0DE"}
+    assert set(units["unit_name"]) == {"NHS Arden and Greater East Midlands Commissioning Support Unit"}
+    assert any(said.startswith("one other organisation (") for said in reading.warnings)
+
+
+def test_staff_groups_have_the_codebooks_names_and_blanks_stay_blank(tmp_path, known):
+    rows = layouts.absence({"28/02/2026": 28}, layouts.ABSENCE_GROUPS)
+    rows[4][9] = "Other staff or those with unknown classification"
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert len(reading.tables["staff"]) == 42 * 4
+    assert set(reading.tables["staff"]["source_id"]) == {"NHSE-ABSENCE-2026-02"}
+    assert staff_of(reading, "Managers")["staff_fte"].sum() == ICB_STAFF / 2
+    assert len(staff_of(reading, "Unknown classification")) == 1
+    assert staff_of(reading, "HCHS doctors")["staff_fte"].isna().sum() == 41
+    assert any("42 rows without a figure are held as blank" in said for said in reading.warnings)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2020-APR", "APR 2020", "Apr-20", "April 2020", "2020-04", "202004", "2020-04-30", "01/04/2020", "30APR2020"],
+)
+def test_a_month_in_any_spelling(tmp_path, known, written):
+    rows = layouts.absence({"2020-APR": 30})
+    for row in rows[1:]:
+        row[0] = written
+    assert read(tmp_path, layouts.as_csv(rows), known).date == datetime.date(2020, 4, 30)
+
+
+@pytest.mark.parametrize("written", ["2020-04-15", "04/30/2020", "Q1 2020", "1999-01", ""])
+def test_what_is_no_month_is_named(tmp_path, known, written):
+    rows = layouts.absence({"2020-APR": 30})
+    rows[3][0] = written
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert message.startswith("download.csv, row 4, column A (DATE): ") and "is not a month such as" in message
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        (7, "-310", "row 4, column H (FTE_DAYS_AVAILABLE): must not be negative"),
+        (6, "-1", "row 4, column G (FTE_DAYS_SICK): must not be negative"),
+        (6, "400", "row 4, column G (FTE_DAYS_SICK): is more than the 360.00 days available"),
+        (7, "", "row 4, column H (FTE_DAYS_AVAILABLE): has days lost and no days available"),
+        (7, "3,6O0", "row 4, column H (FTE_DAYS_AVAILABLE): must be a number"),
+        (8, "5.0", "row 4, column I (SA_RATE): is not the days lost in 100 days available"),
+        (3, "99Z", "row 4, column D (ORG_CODE): no body has this code (found '99Z'). The nearest code is '99"),
+    ],
+)
+def test_a_fault_of_a_commissioners_row_is_named(tmp_path, known, column, value, said):
+    rows = layouts.absence({"2020-APR": 30})
+    rows[3][column] = value
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert said in message and "\n" not in message
+
+
+def test_an_organisation_twice_in_a_month_is_named(tmp_path, known):
+    rows = layouts.absence({"2020-APR": 30, "2020-MAY": 31})
+    rows.append(rows[3])
+    assert "repeats row 4: same organisation, month and staff group" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_staff_groups_must_add_up_but_for_what_is_not_printed(tmp_path, known):
+    rows = layouts.absence({"28/02/2026": 28}, layouts.ABSENCE_GROUPS)
+    # The first ICB's central functions lose 40 of 140 days: its doctors, without a figure, could be as many as 330.
+    rows[3][10:13] = [3, 100, "3.0"]
+    assert read(tmp_path, layouts.as_csv(rows), known).bodies == 42
+    rows[3][10:13] = [6, 200, "3.0"]
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "row 2, column L (FTE_DAYS_AVAILABLE)" in message
+    assert "has 280.0 days available in all, its staff groups add up to 340.0 (1 without a figure" in message
+    rows[1][9] = "Everyone"
+    assert "no staff group has this name (found 'Everyone')" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_bodies_outside_their_term_are_left_out_and_named(tmp_path, known):
+    rows = layouts.absence({"2020-MAR": 31, "2020-APR": 30})
+    before, after = in_force("2020-03-31"), in_force("2020-04-30")
+    closed, opened = sorted(before - after)[0], sorted(after - before)[0]
+    rows.append(["2020-APR", "", "", closed, "", "", 3, 300, "1.0"])
+    rows.append(["2020-MAR", "", "", opened, "", "", 3, 310, "0.97"])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    taken = set(zip(reading.tables["staff"]["body_code"], reading.tables["staff"]["date"].dt.month, strict=True))
+    assert (closed, 4) not in taken and (opened, 3) not in taken and (closed, 3) in taken
+    said = next(said for said in reading.warnings if said.startswith("two rows of bodies that were not in force"))
+    assert f"row {len(rows) - 1} ({closed}, April 2020, 10.0 FTE)" in said
+
+
+def in_force(day: str) -> set[str]:
+    return {body["body_code"] for body in layouts.in_force(day)}
+
+
+def test_bodies_without_staff_and_units_not_held_are_said(tmp_path, known):
+    rows = [row for row in layouts.absence({"2020-APR": 30}) if row[3] != "15F"]
+    rows.append(["2020-APR", "", "", "0ZZ", "A New CSU", "Commissioning Support Unit", 3, 300, "1.0"])
+    warnings = read(tmp_path, layouts.as_csv(rows), known).warnings
+    assert any("without staff in the file, in one month; in April 2020 1: 15F" in said for said in warnings)
+    assert any("does not hold were left out: 0ZZ A New CSU" in said for said in warnings)
+
+
+def test_primary_care_trusts_of_earlier_months_are_other_organisations(tmp_path, known):
+    rows = layouts.absence({"2020-APR": 30})
+    rows.append(["2009-APR", "", "", "5QQ", "Devon PCT", "Clinical Commissioning Group", 3, 300, "1.0"])
+    assert any(
+        said.startswith("two other organisations") for said in read(tmp_path, layouts.as_csv(rows), known).warnings
+    )
+
+
+def test_a_date_held_from_another_publication_stays_and_is_compared(tmp_path, known):
+    reading = read(tmp_path, layouts.as_csv(layouts.absence({"2018-JUN": 30, "2018-MAY": 31})), known)
+    assert set(reading.tables["staff"]["date"].dt.month) == {5}
+    said = next(said for said in reading.warnings if "30 June 2018" in said)
+    # 17,704 FTE on 185 CCGs are published for that day, all of them among the 195 in force.
+    assert (
+        "from another publication (NHSD-AH2324), and it stays: 17,704 there" in said and "185 that are in both" in said
+    )
+
+
+def test_days_by_reason_of_absence_are_refused(tmp_path, known):
+    rows = [[*row, "S10 Anxiety" if place else "REASON"] for place, row in enumerate(layouts.absence({"2020-APR": 30}))]
+    assert "it has the column REASON: days lost by reason" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_a_file_without_a_commissioner_is_refused(tmp_path, known):
+    rows = [row for place, row in enumerate(layouts.absence({"2020-APR": 30})) if place == 0 or row[3] == "RGT"]
+    assert "none of its one organisation is a commissioner in force" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
 # --- ODS and ONS ---
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import oracle
 import pytest
+from ccg import ERA, MONEY
 from numpy.testing import assert_allclose
 
 from ccganalysis.analysis import candidates, levers, running_costs
@@ -122,7 +123,7 @@ def every_area(tables):
     @cache
     def listed(as_at, water_links="none"):
         pairs = organisations.neighbours(tables["links"], as_at, water_links, tables["water_links"])
-        return candidates.every_area(candidates.prepare(tables, as_at, "per_head_adjusted", 0.2, 100, 1), pairs)
+        return candidates.every_area(candidates.prepare(tables, as_at, "per_head_adjusted", 0.2, 100, 1, ERA), pairs)
 
     return listed
 
@@ -158,9 +159,9 @@ def test_nobody_is_lost_and_nobody_counted_twice(tables, as_at):
 
 def places(tables, as_at, water_links="none", model="per_head_adjusted"):
     bodies = organisations.footprint(tables["bodies"], as_at)
-    cut = running_costs.cuts(tables, 0.2)["cash"]
-    limits = running_costs.limits(running_costs.allowances(tables, as_at, model), bodies, cut)
-    officers = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
+    cut = running_costs.cuts(tables, 0.2, MONEY)["cash"]
+    limits = running_costs.limits(running_costs.allowances(tables, as_at, model, ERA), bodies, cut)
+    officers = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, ERA.leadership)
     pairs = organisations.neighbours(tables["links"], as_at, water_links, tables["water_links"])
     return levers.places(limits, officers, pairs).set_index("area_code")
 

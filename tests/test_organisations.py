@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA
 
 from ccganalysis.data import organisations
 from ccganalysis.errors import InputError
@@ -11,9 +12,9 @@ from ccganalysis.errors import InputError
 @pytest.fixture(scope="session")
 def tables(tables):
     """The project's tables with the successors worked out now, not read from where an earlier run put them."""
-    raw = ("body_register", "mergers", "boundary_changes", "local_authority_overlap", "footprints")
+    raw = ("body_register", "mergers", "boundary_changes", "local_authority_overlap")
     read = {name: tables[name] for name in ("authorities", "bodies", "links", "water_links")}
-    return read | {"successors": organisations.successors(*(tables[name] for name in raw))}
+    return read | {"successors": organisations.successors(*(tables[name] for name in raw), ERA.begins, ERA.dates)}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,8 @@ def small_country() -> dict[str, pd.DataFrame]:
             [(day(year), code, part) for year, code, *parts in people for part in parts],
             columns=["as_at", "body_code", "residents"],
         ),
-        "footprints": pd.DataFrame({"as_at": [day(2019), day(2017), day(2018), day(2018)]}),
+        "begins": day(2013),
+        "dates": [day(2019), day(2017), day(2018)],
     }
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ccg import ERA, MONEY
 
 from ccganalysis.analysis import running_costs
 from ccganalysis.data import organisations
@@ -67,7 +68,7 @@ class TestNationalArithmetic:
         assert list(series.index) == ["2013/14", "2014/15", "2015/16", "2016/17", "2017/18", "2018/19"]
 
     def test_320_million_is_not_ccgs_alone(self, tables):
-        lines = running_costs.national_arithmetic(tables["national_running_costs"], 0.2)
+        lines = running_costs.national_arithmetic(tables["national_running_costs"], 0.2, MONEY)
         assert lines["value_gbp"].tolist() == [1_210e6, 242e6, 320e6, 78e6]
         assert lines["kind"].tolist() == ["assumed", "derived", "published", "derived"]
 
@@ -76,7 +77,7 @@ class TestAllowances:
     @pytest.mark.parametrize("as_at", FOOTPRINTS)
     @pytest.mark.parametrize("model", running_costs.MODELS)
     def test_they_sum_to_the_national_total_to_the_pound(self, tables, as_at, model):
-        allowances = running_costs.allowances(tables, as_at, model)
+        allowances = running_costs.allowances(tables, as_at, model, ERA)
         assert allowances["baseline_gbp"].sum() == NATIONAL_TOTAL_GBP
         assert set(allowances["body_code"]) == set(organisations.footprint(tables["bodies"], as_at)["body_code"])
         assert (allowances["allowance_kind"] == "modelled").all()
@@ -85,7 +86,7 @@ class TestAllowances:
         ("model", "million"), [("carried", 12.1), ("per_head_registered", 13.0), ("per_head_adjusted", 12.8)]
     )
     def test_manchester_as_the_method_says(self, tables, model, million):
-        allowances = running_costs.allowances(tables, "2017-04-01", model).set_index("body_code")["baseline_gbp"]
+        allowances = running_costs.allowances(tables, "2017-04-01", model, ERA).set_index("body_code")["baseline_gbp"]
         assert allowances["14L"] / 1e6 == pytest.approx(million, abs=0.06)
 
     @pytest.mark.parametrize(
@@ -98,13 +99,13 @@ class TestAllowances:
     )
     @pytest.mark.parametrize("model", running_costs.MODELS)
     def test_a_later_body_is_the_sum_of_its_predecessors(self, tables, successor, members, model):
-        before = running_costs.allowances(tables, "2017-04-01", model).set_index("body_code")["baseline_gbp"]
-        after = running_costs.allowances(tables, "2018-04-01", model).set_index("body_code")["baseline_gbp"]
+        before = running_costs.allowances(tables, "2017-04-01", model, ERA).set_index("body_code")["baseline_gbp"]
+        after = running_costs.allowances(tables, "2018-04-01", model, ERA).set_index("body_code")["baseline_gbp"]
         assert after[successor] == pytest.approx(before[members].sum(), abs=len(members))
 
     def test_manchester_carried_is_its_three_predecessors_scaled(self, tables):
         published = tables["allowance_2013_14"].set_index("body_code")["allowance_gbp"]
-        carried = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        carried = running_costs.allowances(tables, "2017-04-01", "carried", ERA).set_index("body_code")["baseline_gbp"]
         scale = NATIONAL_TOTAL_GBP / published.sum()
         assert carried["14L"] == pytest.approx(published[["00W", "01M", "01N"]].sum() * scale, abs=1)
 
@@ -116,51 +117,55 @@ class TestAllowances:
             ["body_code", "successor_code"]
         )
         moved = step.loc[("01H", "01K"), "share_of_people_to_successor"]
-        carried = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        carried = running_costs.allowances(tables, "2017-04-01", "carried", ERA).set_index("body_code")["baseline_gbp"]
         assert carried["01H"] == pytest.approx(published["01H"] * (1 - moved) * scale, abs=1)
         assert carried["01K"] == pytest.approx((published["01K"] + published["01H"] * moved) * scale, abs=1)
-        later = running_costs.allowances(tables, "2018-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        later = running_costs.allowances(tables, "2018-04-01", "carried", ERA).set_index("body_code")["baseline_gbp"]
         assert later["01H"] == pytest.approx(carried["01H"], abs=1)
 
     def test_an_unknown_model(self, tables):
         with pytest.raises(InputError, match="nearest valid one is 'carried'"):
-            running_costs.allowances(tables, "2018-04-01", "carry")
+            running_costs.allowances(tables, "2018-04-01", "carry", ERA)
 
 
 class TestOfficialFigures:
     def test_they_replace_the_model_and_say_so(self, tables):
-        allowances = running_costs.allowances(with_official(tables, [("00C", 3_000_000.0)]), "2018-04-01", "carried")
+        allowances = running_costs.allowances(
+            with_official(tables, [("00C", 3_000_000.0)]), "2018-04-01", "carried", ERA
+        )
         row = allowances.set_index("body_code").loc["00C"]
         assert (row["baseline_gbp"], row["allowance_kind"]) == (3_000_000, "published")
         assert allowances["baseline_gbp"].sum() == NATIONAL_TOTAL_GBP
         assert (allowances["allowance_kind"] == "published").sum() == 1
 
     def test_a_merged_body_is_published_only_if_all_its_members_are(self, tables):
-        part = running_costs.allowances(with_official(tables, [("02V", 4e6), ("03C", 8e6)]), "2018-04-01", "carried")
+        part = running_costs.allowances(
+            with_official(tables, [("02V", 4e6), ("03C", 8e6)]), "2018-04-01", "carried", ERA
+        )
         assert part.set_index("body_code").loc["15F", "allowance_kind"] == "modelled"
         whole = with_official(tables, [("02V", 4e6), ("03C", 8e6), ("03G", 5e6)])
-        row = running_costs.allowances(whole, "2018-04-01", "carried").set_index("body_code").loc["15F"]
+        row = running_costs.allowances(whole, "2018-04-01", "carried", ERA).set_index("body_code").loc["15F"]
         assert (row["baseline_gbp"], row["allowance_kind"]) == (17_000_000, "published")
 
     def test_bodies_that_had_merged_before_the_year_are_summed_to_their_successor(self, tables):
         """NHS England printed Manchester's allowance under its three former codes."""
         parts = with_official(tables, [("00W", 4e6), ("01M", 3e6), ("01N", 5e6)])
-        row = running_costs.allowances(parts, "2017-04-01", "carried").set_index("body_code").loc["14L"]
+        row = running_costs.allowances(parts, "2017-04-01", "carried", ERA).set_index("body_code").loc["14L"]
         assert (row["baseline_gbp"], row["allowance_kind"]) == (12_000_000, "published")
 
     def test_a_successor_with_part_of_its_members_stays_modelled(self, tables):
         part = with_official(tables, [("00W", 4e6), ("01M", 3e6)])
-        row = running_costs.allowances(part, "2017-04-01", "carried").set_index("body_code").loc["14L"]
+        row = running_costs.allowances(part, "2017-04-01", "carried", ERA).set_index("body_code").loc["14L"]
         assert row["allowance_kind"] == "modelled"
 
     def test_a_body_younger_than_the_year_is_named(self, tables):
         with pytest.raises(InputError, match="15E"):
-            running_costs.allowances(with_official(tables, [("15E", 2e7)]), "2018-04-01", "carried")
+            running_costs.allowances(with_official(tables, [("15E", 2e7)]), "2018-04-01", "carried", ERA)
 
     def test_a_whole_official_table_needs_no_model_and_no_total(self, tables):
         codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
         allowances = running_costs.allowances(
-            with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried"
+            with_official(tables, [(code, 1e6) for code in codes]), "2017-04-01", "carried", ERA
         )
         assert (allowances["baseline_gbp"] == 1_000_000).all()
         assert (allowances["allowance_kind"] == "published").all()
@@ -171,45 +176,45 @@ PRICE_RISE = 95.825 / 87.0 - 1  # GDP deflator, 2020/21 over 2017/18
 
 class TestLimits:
     def test_the_three_readings(self, tables):
-        cuts = running_costs.cuts(tables, 0.2)
+        cuts = running_costs.cuts(tables, 0.2, MONEY)
         assert cuts["cash"].allowance_fall == cuts["cash"].release == 0.2
         assert cuts["real"].allowance_fall == pytest.approx(1 - 0.8 * (1 + PRICE_RISE), abs=1e-9)  # 11.9% in cash
         assert cuts["observed_cash"].release == cuts["observed_cash"].allowance_fall == pytest.approx(0.118)
 
     def test_in_real_terms_what_has_to_be_released_is_the_target_at_the_prices_of_the_day(self, tables):
         """£100 costs £110.14 in the end; the allowance is £88.11; so £22.03 has to go, though it fell by £11.89."""
-        real = running_costs.cuts(tables, 0.2)["real"]
+        real = running_costs.cuts(tables, 0.2, MONEY)["real"]
         assert 100 * real.allowance_fall == pytest.approx(11.89, abs=0.005)
         assert 100 * real.release == pytest.approx(22.03, abs=0.005)
         assert real.release == pytest.approx(0.2 * (1 + PRICE_RISE))
 
     def test_with_pay_and_prices_met_elsewhere_only_the_fall_has_to_be_released(self, tables):
-        real = running_costs.cuts(tables, 0.2, price_pressure="0")["real"]
+        real = running_costs.cuts(tables, 0.2, MONEY, price_pressure="0")["real"]
         assert real.release == real.allowance_fall == pytest.approx(1 - 0.8 * (1 + PRICE_RISE))
 
     def test_a_stated_uplift_and_pressure(self, tables):
-        real = running_costs.cuts(tables, 0.2, "0.06", "0.10")["real"]
+        real = running_costs.cuts(tables, 0.2, MONEY, "0.06", "0.10")["real"]
         assert real.allowance_fall == pytest.approx(1 - 0.8 * 1.06)
         assert real.release == pytest.approx(0.10 + 1 - 0.8 * 1.06)
 
     @pytest.mark.parametrize("target", [0.1, 0.3])
     def test_another_target_changes_every_reading_or_leaves_it_out(self, tables, target):
-        cuts = running_costs.cuts(tables, target)
-        assert list(cuts) == list(running_costs.definitions(target)) == ["cash", "real"]
+        cuts = running_costs.cuts(tables, target, MONEY)
+        assert list(cuts) == list(running_costs.definitions(target, MONEY)) == ["cash", "real"]
         assert cuts["cash"].release == target
         assert cuts["real"].release == pytest.approx(target * (1 + PRICE_RISE))
 
     def test_local_papers_are_of_the_twenty_per_cent_only(self):
-        running_costs.check_definition("observed_cash", 0.2)
+        running_costs.check_definition("observed_cash", 0.2, MONEY)
         with pytest.raises(InputError, match="0.20 only.*cash or real"):
-            running_costs.check_definition("observed_cash", 0.1)
+            running_costs.check_definition("observed_cash", 0.1, MONEY)
 
     @pytest.mark.parametrize("definition", running_costs.DEFINITIONS)
     @pytest.mark.parametrize("as_at", FOOTPRINTS)
     def test_bodies_areas_regions_and_england_agree_to_the_pound(self, tables, as_at, definition):
-        cuts = running_costs.cuts(tables, 0.2)
+        cuts = running_costs.cuts(tables, 0.2, MONEY)
         bodies = organisations.footprint(tables["bodies"], as_at)
-        baseline = running_costs.allowances(tables, as_at, "per_head_adjusted")
+        baseline = running_costs.allowances(tables, as_at, "per_head_adjusted", ERA)
         frame = running_costs.limits(baseline, bodies, cuts[definition])
         asked = running_costs.definitions_compared(cuts, NATIONAL_TOTAL_GBP).set_index("reduction_definition")
         for grouping in ("area_name", "region_name", "England"):
@@ -338,7 +343,7 @@ class TestByHand:
         assert found.values.tolist() == [["real", 0.15, 851, 150, 0.25, 250]]
 
     def test_every_part_of_each_reading(self, tables):
-        cuts = running_costs.cuts(tables, 0.2, "0.05")
+        cuts = running_costs.cuts(tables, 0.2, MONEY, "0.05")
         assert cuts["cash"] == running_costs.Cut("cash", 0.2, 0.2, 0.0, 0.0)
         real = cuts["real"]
         assert (real.definition, real.target, real.price_rise, real.price_pressure) == ("real", 0.2, 0.05, 0.05)
@@ -348,7 +353,7 @@ class TestByHand:
 
     def test_the_rise_in_prices(self):
         index = pd.DataFrame({"financial_year": ["2017/18", "2020/21"], "gdp_deflator_index": [80.0, 100.0]})
-        assert running_costs.uplift(index) == 0.25 and running_costs.uplift(index, "0.3") == 0.3
+        assert running_costs.uplift(index, MONEY) == 0.25 and running_costs.uplift(index, MONEY, "0.3") == 0.3
 
 
 class TestTheRuleByHand:
@@ -381,7 +386,7 @@ class TestOfficialLeftovers:
     def test_nothing_is_left_where_the_official_figures_exceed_the_total(self, tables):
         codes = organisations.footprint(tables["bodies"], "2017-04-01")["body_code"]
         much = with_official(tables, [(code, 1e7) for code in codes if code != "14L"])
-        found = running_costs.allowances(much, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        found = running_costs.allowances(much, "2017-04-01", "carried", ERA).set_index("body_code")["baseline_gbp"]
         assert found["14L"] == 0 and found.sum() == 206 * 10_000_000
 
     def test_the_rest_share_what_is_left_by_the_model(self, tables):
@@ -389,7 +394,7 @@ class TestOfficialLeftovers:
         bodies = organisations.footprint(tables["bodies"], "2017-04-01").set_index("body_code")
         two = ["00C", "14L"]
         most = with_official(tables, [(code, 5e6) for code in bodies.index if code not in two])
-        found = running_costs.allowances(most, "2017-04-01", "per_head_registered").set_index("body_code")
+        found = running_costs.allowances(most, "2017-04-01", "per_head_registered", ERA).set_index("body_code")
         people = bodies.loc[two, "registered_population"]
         assert found.loc[two, "baseline_gbp"].tolist() == pytest.approx((people / people.sum() * 185e6).tolist(), abs=1)
         assert (found.loc[two, "allowance_kind"] == "modelled").all()
@@ -399,10 +404,12 @@ class TestObservations:
     def observed(self, tables, codes, measure="running costs", unit="£"):
         row = {"bodies": "Some", "body_codes": codes, "period": "2017/18", "measure": measure, "value": 1e7}
         frame = pd.DataFrame([row | {"unit": unit, "source": "a paper"}])
-        return running_costs.validation({**{name: tables[name] for name in NEEDED}, "running_cost_observations": frame})
+        return running_costs.validation(
+            {**{name: tables[name] for name in NEEDED}, "running_cost_observations": frame}, ERA
+        )
 
     def test_bodies_that_had_merged_by_the_year_are_their_successor(self, tables):
-        base = running_costs.allowances(tables, "2017-04-01", "carried").set_index("body_code")["baseline_gbp"]
+        base = running_costs.allowances(tables, "2017-04-01", "carried", ERA).set_index("body_code")["baseline_gbp"]
         for codes, of in (("00W 01M 01N", ["14L"]), ("14L", ["14L"]), ("02V 03C", ["02V", "03C"])):
             found = self.observed(tables, codes).set_index("allowance_model").loc["carried"]
             assert found["modelled_gbp"] == pytest.approx(base[of].sum(), abs=2)
@@ -431,18 +438,18 @@ def test_whole_pounds_keep_the_total(values, rounded):
 
 class TestValidation:
     def test_each_observation_against_each_model(self, tables):
-        frame = running_costs.validation(tables)
+        frame = running_costs.validation(tables, ERA)
         assert len(frame) == 3 * frame["bodies"].nunique() == 12
         manchester = frame[frame["bodies"].str.startswith("Manchester")].set_index("allowance_model")
         assert (manchester["reported_gbp"] == 12_000_000).all()
         assert manchester.loc["carried", "error_share"] == pytest.approx(12.116 / 12 - 1, abs=1e-3)
 
     def test_savings_and_rates_are_not_levels(self, tables):
-        assert not running_costs.validation(tables)["bodies"].str.contains("Shropshire|ICB").any()
+        assert not running_costs.validation(tables, ERA)["bodies"].str.contains("Shropshire|ICB").any()
 
 
 def test_the_three_models_side_by_side_are_the_three_models(tables):
-    side_by_side = running_costs.models_compared(tables, "2018-04-01").set_index("body_code")
+    side_by_side = running_costs.models_compared(tables, "2018-04-01", ERA).set_index("body_code")
     for model in running_costs.MODELS:
-        alone = running_costs.allowances(tables, "2018-04-01", model).set_index("body_code")["baseline_gbp"]
+        alone = running_costs.allowances(tables, "2018-04-01", model, ERA).set_index("body_code")["baseline_gbp"]
         assert side_by_side[f"{model}_gbp"].to_dict() == alone.to_dict()

@@ -382,12 +382,15 @@ def test_the_cover_says_what_the_kinds_mean_and_when_it_was_made(national):
 
 
 def test_sheets_are_accessible(national):
-    for sheet in national.worksheets[2:]:
-        assert not sheet.merged_cells.ranges
-        assert sheet.freeze_panes == "B5"
+    """The guidance's checklist: tables marked up, nothing merged, filtered, frozen or blank, text wrapped."""
+    for sheet in national.worksheets[1:]:
+        assert not sheet.merged_cells.ranges and sheet.freeze_panes is None
         assert len(sheet.tables) == 1
         (table,) = sheet.tables.values()
-        assert table.ref.startswith("A4:")
+        assert table.ref.startswith("A3:" if sheet.title == "Contents" else "A4:") and table.autoFilter is None
+        if sheet.title != "Contents":
+            texts = [cell for row in sheet[table.ref] for cell in row if cell.data_type == "s"]
+            assert all(cell.alignment.wrap_text for cell in texts)
         assert all(cell.value not in (None, "") for row in sheet[table.ref] for cell in row)
 
 
@@ -460,6 +463,8 @@ def test_hard_cases_of_a_workbook(tmp_path):
     assert [cell.value for cell in first["A"][4:]] == ["15E00", "007"] and first["B6"].value == "[x]"
     assert [cell.value for cell in second["A"][4:]] == [1.5e-05, -3]
     assert empty.title == "empty"
+    (contents,) = workbook["Contents"].tables.values()
+    assert (contents.ref, contents.autoFilter) == ("A3:C7", None)
     assert (
         workbook["Contents"]["A7"].value == "too long: see its CSV file"
         and workbook["Contents"]["C7"].value == MOST_ROWS + 1

@@ -49,7 +49,7 @@ def test_every_combination_of_the_grid_is_a_scenario(scenarios):
         ("grid: {as_at: [2018-04-02]}", "Unknown as_at '2018-04-02'"),
         ("grid: {as_at: [2018-04-01]}\nnotebook: [area_report]", "nearest valid one is 'notebooks'"),
         ("grid: {as_at: [2018-04-01]}\nnotebooks: [area_rapport]", "nearest valid one is 'area_report'"),
-        ("grid: {as_at: [2018-04-01]}\nics: [15E0]", "Unknown area '15E0'"),
+        ("grid: {as_at: [2018-04-01]}\narea: [15E0]", "Unknown area '15E0'"),
         ("grid: [", "not readable YAML"),
     ],
 )

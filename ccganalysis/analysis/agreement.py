@@ -54,15 +54,17 @@ def agreement(pieces: pd.DataFrame, people: str = "residents") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def partitions(authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
+def partitions(
+    authorities: pd.DataFrame, officers: pd.DataFrame, successors: pd.DataFrame, from_date: Day, as_at: Day
+) -> pd.DataFrame:
     """Each piece of the map (a body's part of a lower-tier authority) under five partitions, with its residents.
 
-    `authorities` and `officers` (as `leadership.by_body`) are of April 2018. Columns `body_code`, `group_code` (officers;
+    `authorities` and `officers` (as `leadership.by_body`) are of `from_date`. Columns `body_code`, `group_code` (officers;
     a body without a known group is by itself), `area_code`, `upper_tier_code`, `successor_code` (the body of `as_at`) and
     `residents`.
     """
     body = officers.set_index("body_code")
-    later = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
+    later = organisations.main_successor(successors, from_date, as_at)
     code = authorities["body_code"]
     return pd.DataFrame(
         {

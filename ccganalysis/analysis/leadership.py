@@ -1,4 +1,4 @@
-"""Shared accountable officers in November 2018: mergers in fact, if not in law.
+"""Bodies under one officer: mergers in fact, if not in law.
 
 A body shares when a source says so, or probably. Without evidence it is unknown, never "no" (see `by_body`).
 """
@@ -17,9 +17,9 @@ from .alignment import bodies_state, names
 
 
 def by_body(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """Did each body share an accountable officer in November 2018, and with whom?
+    """Did each body share an officer, and with whom?
 
-    `shared` is the table `shared_leadership`; `bodies` the footprint of April 2018. One row per body: `body_code`,
+    `shared` is the table `shared_leadership`; `bodies` the footprint it is recorded on (`eras.Leadership`). One row per body: `body_code`,
     `body_name`, `area_code`, `area_name`, `registered_population`, `sharing`, `group_code`. The firmest record counts:
     `sourced`, then `probable`, then `no` (a source says its group was formed later); without any record, or with one
     that leaves it open, `unknown`. Only sourced and probable groups have a `group_code`. Raises `InputError` for a body
@@ -34,7 +34,7 @@ def by_body(shared: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
         rows = "; ".join(
             f"row {row_number(index)}: {row.body_code} in {row.group_code}" for index, row in twice.iterrows()
         )
-        raise InputError(f"shared_leadership.csv puts a body under two accountable officers ({rows}).")
+        raise InputError(f"shared_leadership.csv puts a body under two officers ({rows}).")
     firmness = {"sourced": 0, "probable": 1, "no": 2, "unknown": 3}
     firmest = shared.sort_values("sharing", key=lambda column: column.map(firmness), kind="stable")
     firmest = firmest.drop_duplicates("body_code").set_index("body_code")
@@ -67,10 +67,10 @@ def bounds(officers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.DataFrame:
+def groups(officers: pd.DataFrame, successors: pd.DataFrame, from_date: Day, as_at: Day) -> pd.DataFrame:
     """Each group under one officer taken as a merged body: its people, its fit with the areas, and what followed.
 
-    `officers` as `by_body`; `successors` the table of that name; `as_at` a later footprint date. One row per group,
+    `officers` as `by_body`, of `from_date`; `successors` the table of that name; `as_at` a later footprint. One row per group,
     most people first: `group_code`, `group_name`, `sharing`, `bodies` (names), `body_count`, `registered_population`,
     `area_names`, `state` on the area map of the footprint (as `alignment.bodies_state`), `successor_count` (bodies that
     hold them on `as_at`) and `followed`: `merged` (into one body of just the group), `merged with others`,
@@ -82,7 +82,7 @@ def groups(officers: pd.DataFrame, successors: pd.DataFrame, as_at: Day) -> pd.D
     people = by_area[["registered_population"]].sum()
     units = people.groupby("body_code", as_index=False)[["registered_population"]].sum()
     states = bodies_state(units.assign(body_name=units["body_code"]), people).set_index("body_code")["state"]
-    main = organisations.main_successor(successors, organisations.OFFICERS_DATE, as_at)
+    main = organisations.main_successor(successors, from_date, as_at)
     rows = []
     for code, group in members.groupby("group_code"):
         heirs = main.loc[group["body_code"]]

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from ..data import organisations
 from ..data.columns import HAD_ALREADY, PART_OF_SPENT
+from ..data.eras import Leadership
 from . import plans
 from .running_costs import Cut
 
@@ -286,17 +287,23 @@ def sensitivity(scope: Scope, levers: pd.DataFrame, gap_gbp: float, seed: int, c
     return frame.sort_values("total", ascending=False, ignore_index=True)
 
 
-def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bodies: pd.DataFrame) -> pd.Series:
-    """The accountable-officer group of each body of a footprint, by `body_code`; a body of its own where unknown.
+def officer_groups(
+    shared_leadership: pd.DataFrame, successors: pd.DataFrame, bodies: pd.DataFrame, leadership: Leadership | None
+) -> pd.Series:
+    """The group under one officer that each body of a footprint is in, by `body_code`; a body of its own where unknown.
 
-    Groups are those of November 2018 (sourced or probable). A body formed later takes the group most of its members'
+    Groups are those that `leadership`, the era's evidence, is of (sourced or probable). A body formed later takes the group most of its members'
     people were in; a body that closed before is on its own, for lack of evidence rather than because it shared none.
     """
+    codes = pd.Index(bodies["body_code"], name="body_code")
+    own = pd.Series(codes, index=codes)
+    if leadership is None:
+        return own.rename("group_code")
     sharing = shared_leadership[shared_leadership["sharing"].isin(["sourced", "probable"])]
     groups = sharing.drop_duplicates("body_code").set_index("body_code")["group_code"]
     as_at = bodies["as_at"].iloc[0]
-    if as_at >= organisations.OFFICERS_DATE:
-        heirs = organisations.followed(successors, organisations.OFFICERS_DATE, as_at)
+    if as_at >= leadership.date:
+        heirs = organisations.followed(successors, leadership.date, as_at)
     else:
         same = bodies["body_code"]
         heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 1.0})
@@ -307,8 +314,6 @@ def officer_groups(shared_leadership: pd.DataFrame, successors: pd.DataFrame, bo
         "successor_code", keep="last"
     )
     known = best.set_index("successor_code")["group_code"]
-    codes = pd.Index(bodies["body_code"], name="body_code")
-    own = pd.Series(codes, index=codes)
     return known.reindex(codes).fillna(own).rename("group_code")
 
 

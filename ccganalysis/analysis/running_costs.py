@@ -1,7 +1,8 @@
 """Running cost allowances: the published rule, three models of later years, the limit, and the gap to it.
 
-An allowance is a price list (a rate per head), not a cost: nothing here regresses it on size. Allowances after
-2013/14 are modelled unless the official figures are in `data/raw/allowance_official.csv`; every figure carries its kind.
+An allowance is a price list (a rate per head), not a cost: nothing here regresses it on size. The baseline year, the cut
+and how allowances may be modelled are those of the era (`eras.Money`); where it has no model, and wherever
+`data/raw/allowance_official.csv` has a figure, allowances are as published. Every figure carries its kind.
 """
 
 from __future__ import annotations
@@ -13,22 +14,17 @@ import numpy as np
 import pandas as pd
 
 from ..data import organisations
+from ..data.eras import Era, Money
 from ..data.tables import Day, Tables
 from ..errors import DataError, Fault, InputError, row_number, unknown
 
-BASELINE_YEAR = "2017/18"
-TARGET_YEAR = "2020/21"
-BASELINE_DATE = pd.Timestamp("2017-04-01")
-PUBLISHED_DATE = pd.Timestamp("2013-04-01")
 PUBLISHED_RATE_GBP = 25.0
 PUBLISHED_ROUNDING_GBP = 5_000.5
 """2013/14 allowances are printed in £ million with two decimals, so each is within £5,000 of the rule."""
 
 MODELS = ("carried", "per_head_registered", "per_head_adjusted")
-DEFINITIONS = ("cash", "real", "observed_cash")
+CASH, REAL, OBSERVED = DEFINITIONS = ("cash", "real", "observed_cash")
 EVERYONE = "England"
-TARGET_ASKED = 0.20
-"""The share asked for in November 2018."""
 AS_DEFLATOR, AS_UPLIFT = "gdp_deflator", "as_uplift"
 """Prices rise as the GDP deflator does; costs rise as those prices do."""
 
@@ -104,44 +100,41 @@ def national_series(national: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame, flat]).sort_values("financial_year", ignore_index=True)
 
 
-def national_arithmetic(national: pd.DataFrame, target: float) -> pd.DataFrame:
-    """What the cut is of, and why £320 million is not CCGs' alone: `measure`, `value_gbp`, `kind`, `source`."""
+def national_arithmetic(national: pd.DataFrame, target: float, money: Money) -> pd.DataFrame:
+    """What the cut is of, and why £320 million is not CCGs' alone: `value_gbp`, `kind`, `source`.
+
+    Rows by name: `total` (the allowance of the baseline year), `part` (the target's share of it), `letter` (what the
+    letter of November 2018 names, national bodies included), `others` (the least that these have to release).
+    """
     series = national_series(national).set_index("financial_year")
-    total = series["allowance_gbp"][BASELINE_YEAR]
+    total = series["allowance_gbp"][money.baseline_year]
     asked = national.loc[national["measure"] == "saving asked for against 2017/18"].iloc[0]
-    rows = [
-        (
-            "Total allowance of CCGs in 2017/18",
-            total,
-            series.loc[BASELINE_YEAR, "kind"],
-            series.loc[BASELINE_YEAR, "source"],
-        ),
-        (f"{target:.0%} of that total", target * total, "derived", "arithmetic"),
-        (
-            "Saving named in the letter of November 2018, CCGs together with national bodies",
-            asked["value"] * 1e6,
-            asked["kind"],
-            asked["source"],
-        ),
-        ("So the national bodies' part is at least", asked["value"] * 1e6 - target * total, "derived", "arithmetic"),
-    ]
-    return pd.DataFrame(rows, columns=["measure", "value_gbp", "kind", "source"])
+    letter, derived = asked["value"] * 1e6, ("derived", "arithmetic")
+    rows = {
+        "total": (total, *series.loc[money.baseline_year, ["kind", "source"]]),
+        "part": (target * total, *derived),
+        "letter": (letter, asked["kind"], asked["source"]),
+        "others": (letter - target * total, *derived),
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value_gbp", "kind", "source"])
 
 
 # --- allowances by body ---
 
 
-def allowances(tables: Tables, as_at: Day, model: str) -> pd.DataFrame:
-    """The 2017/18 baseline of every body of a footprint: predecessors summed, splits weighted by residents.
+def allowances(tables: Tables, as_at: Day, model: str, era: Era) -> pd.DataFrame:
+    """The baseline of every body of a footprint: predecessors summed, splits weighted by residents.
 
-    `tables` holds the processed tables `bodies`, `successors`, `allowance_2013_14`, `national_running_costs` and
-    `allowance_official` (which may be empty). Columns: `body_code`, `baseline_gbp` (whole pounds that sum to the
-    national total), `adjusted_population` (people, modelled), `allowance_kind`.
+    `tables` holds the processed tables `bodies`, `successors` and `allowance_official`, and those that the era's models
+    need: `allowance_2013_14`, `national_running_costs`. Columns: `body_code`, `baseline_gbp` (whole pounds that sum to
+    the national total), `adjusted_population` (people, modelled; missing where nothing is modelled), `allowance_kind`.
+    Raises `InputError` for a model that the era does not have, and for bodies without an allowance where it has none.
     """
-    base = _baseline_bodies(tables, model)
+    day = era.money.baseline_date
+    base = _baseline_bodies(tables, model, era) if era.money.models else _published_bodies(tables, era)
     successors, amounts = tables["successors"], ["baseline_gbp", "adjusted_population"]
-    carried = organisations.to_footprint(base, successors, BASELINE_DATE, as_at, amounts)
-    mapping = organisations.followed(successors, BASELINE_DATE, as_at)
+    carried = organisations.to_footprint(base, successors, day, as_at, amounts)
+    mapping = organisations.followed(successors, day, as_at)
     published = base.set_index("body_code")["allowance_kind"].eq("published")
     all_published = mapping["body_code"].map(published).dropna().astype(bool).groupby(mapping["successor_code"]).all()
     frame = carried.assign(
@@ -151,16 +144,31 @@ def allowances(tables: Tables, as_at: Day, model: str) -> pd.DataFrame:
     return frame.reset_index()
 
 
-def _baseline_bodies(tables: Tables, model: str) -> pd.DataFrame:
-    """The 207 bodies of April 2017 with `baseline_gbp` of 2017/18, `adjusted_population` and `allowance_kind`."""
-    if model not in MODELS:
-        raise InputError(unknown("allowance_model", model, MODELS))
-    bodies = organisations.footprint(tables["bodies"], BASELINE_DATE).set_index("body_code")
+def _published_bodies(tables: Tables, era: Era) -> pd.DataFrame:
+    """The bodies of the baseline footprint with their published `baseline_gbp`, where nothing is modelled."""
+    money = era.money
+    codes = pd.Index(organisations.footprint(tables["bodies"], money.baseline_date)["body_code"])
+    official = _official_baseline(tables, codes, era)
+    if missing := sorted(set(codes) - set(official.index)):
+        raise InputError(
+            f"allowance_official.csv has no allowance of {money.baseline_year} for {', '.join(missing)}: all are needed, "
+            f"as eras.toml names no model for [{era.name}]."
+        )
+    frame = pd.DataFrame({"baseline_gbp": official[codes], "adjusted_population": np.nan})
+    return frame.assign(allowance_kind="published").rename_axis("body_code").reset_index()
+
+
+def _baseline_bodies(tables: Tables, model: str, era: Era) -> pd.DataFrame:
+    """The bodies of the baseline footprint with `baseline_gbp`, `adjusted_population` and `allowance_kind`."""
+    money = era.money
+    if model not in money.models:
+        raise InputError(unknown("allowance_model", model, money.models))
+    bodies = organisations.footprint(tables["bodies"], money.baseline_date).set_index("body_code")
     published = organisations.to_footprint(
         tables["allowance_2013_14"],
         tables["successors"],
-        PUBLISHED_DATE,
-        BASELINE_DATE,
+        era.first_date,
+        money.baseline_date,
         ["allowance_gbp", "registered_population", "adjusted_population"],
     )
     registered = bodies["registered_population"].astype("float64")
@@ -168,14 +176,14 @@ def _baseline_bodies(tables: Tables, model: str) -> pd.DataFrame:
     basis = {"carried": published["allowance_gbp"], "per_head_registered": registered, "per_head_adjusted": adjusted}
     weight = basis[model].reindex(bodies.index)
     series = national_series(tables["national_running_costs"]).set_index("financial_year")
-    baseline = weight / weight.sum() * series["allowance_gbp"][BASELINE_YEAR]
+    baseline = weight / weight.sum() * series["allowance_gbp"][money.baseline_year]
     kind = pd.Series("modelled", index=bodies.index)
 
-    official = _official_baseline(tables, bodies.index)
+    official = _official_baseline(tables, bodies.index, era)
     if len(official):
         # The rest share what the national total leaves, so that a partly official table still sums to it.
         rest = baseline.index.difference(official.index)
-        left = series["allowance_gbp"][BASELINE_YEAR] - official.sum()
+        left = series["allowance_gbp"][money.baseline_year] - official.sum()
         if len(rest):
             baseline[rest] = weight[rest] / weight[rest].sum() * max(left, 0)
         baseline[official.index] = official
@@ -184,21 +192,21 @@ def _baseline_bodies(tables: Tables, model: str) -> pd.DataFrame:
     return frame.rename_axis("body_code").reset_index()
 
 
-def _official_baseline(tables: Tables, codes: pd.Index) -> pd.Series:
-    """The official allowance of 2017/18 of the bodies of April 2017 that have one, £ by code.
+def _official_baseline(tables: Tables, codes: pd.Index, era: Era) -> pd.Series:
+    """The official allowance of the baseline year of the bodies of the baseline footprint that have one, £ by code.
 
-    NHS England set five years' allowances on the bodies of 2016: those that had merged by April 2017 are summed to their
-    successor, if all of its members have a figure.
+    An allowance may be set on bodies of before (NHS England set five years' on those of 2016): those that had merged by
+    the baseline footprint are summed to their successor, if all of its members have a figure.
     """
-    table = tables["allowance_official"]
-    official = table[table["financial_year"] == BASELINE_YEAR].set_index("body_code")["allowance_gbp"]
+    table, year = tables["allowance_official"], era.money.baseline_year
+    official = table[table["financial_year"] == year].set_index("body_code")["allowance_gbp"]
     current, ended = official[official.index.isin(codes)], official[~official.index.isin(codes)]
     if ended.empty:
         return current
-    moves = organisations.followed(tables["successors"], PUBLISHED_DATE, BASELINE_DATE)
+    moves = organisations.followed(tables["successors"], era.first_date, era.money.baseline_date)
     if strange := sorted(set(ended.index) - set(moves["body_code"])):
         raise InputError(
-            f"allowance_official.csv: not in force in {BASELINE_YEAR} or before: {', '.join(strange)}. "
+            f"allowance_official.csv: not in force in {year} or before: {', '.join(strange)}. "
             "Check the codes and the year."
         )
     moves = moves[~moves["body_code"].isin(codes)]
@@ -242,15 +250,16 @@ class Cut:
         return self.price_pressure + self.allowance_fall
 
 
-def definitions(target: float) -> tuple[str, ...]:
-    """The readings of the cut that a target has: `observed_cash` is of the 20% that was asked, and of no other."""
-    return DEFINITIONS if np.isclose(target, TARGET_ASKED) else tuple(d for d in DEFINITIONS if d != "observed_cash")
+def definitions(target: float, money: Money) -> tuple[str, ...]:
+    """The readings of the cut that a target has: `observed_cash` is of the share that was asked, and of no other."""
+    asked = np.isclose(target, money.target)
+    return tuple(reading for reading in money.readings if asked or reading != OBSERVED)
 
 
 def cuts(
-    tables: Tables, target: float, price_uplift: str = AS_DEFLATOR, price_pressure: str = AS_UPLIFT
+    tables: Tables, target: float, money: Money, price_uplift: str = AS_DEFLATOR, price_pressure: str = AS_UPLIFT
 ) -> dict[str, Cut]:
-    """The readings of the cut, by name: `cash`, `real` and, for the 20% that was asked, `observed_cash`.
+    """The readings of the cut, by name: those of the era's `cash`, `real` and, for the share asked, `observed_cash`.
 
     `cash`: the target in pounds, at the prices of the baseline year; pay and prices are not counted. `real`: the target
     after a rise in prices (`price_uplift`: the GDP deflator's, or a share such as "0.06"), where costs have risen by
@@ -258,35 +267,45 @@ def cuts(
     in allowances that four local papers show (`national_running_costs`); they are of the 20%, so with another target
     that reading is left out.
     """
-    rise = uplift(tables["gdp_deflator"], price_uplift)
-    pressure = rise if price_pressure == AS_UPLIFT else float(price_pressure)
-    found = {
-        "cash": Cut("cash", target, target, 0.0, 0.0),
-        "real": Cut("real", target, 1 - (1 - target) * (1 + rise), rise, pressure),
-    }
-    if "observed_cash" in definitions(target):
-        national = tables["national_running_costs"]
-        observed = national["measure"].str.startswith("cash cut in published allowances")
-        fall = float(national.loc[observed, "value"].iloc[0]) / 100
-        found["observed_cash"] = Cut("observed_cash", target, fall, 0.0, 0.0)
+    found = {}
+    for reading in definitions(target, money):
+        if reading == CASH:
+            found[CASH] = Cut(CASH, target, target, 0.0, 0.0)
+        elif reading == REAL:
+            rise = uplift(tables["gdp_deflator"], money, price_uplift)
+            pressure = rise if price_pressure == AS_UPLIFT else float(price_pressure)
+            found[REAL] = Cut(REAL, target, 1 - (1 - target) * (1 + rise), rise, pressure)
+        else:
+            national = tables["national_running_costs"]
+            observed = national["measure"].str.startswith("cash cut in published allowances")
+            fall = float(national.loc[observed, "value"].iloc[0]) / 100
+            found[OBSERVED] = Cut(OBSERVED, target, fall, 0.0, 0.0)
     return found
 
 
-def check_definition(definition: str, target: float) -> None:
+def check_definition(definition: str, target: float, money: Money) -> None:
     """Raise `InputError` where the target has no such reading."""
-    if definition not in definitions(target):
+    if definition in definitions(target, money):
+        return
+    choices = f"With {target} choose {' or '.join(definitions(target, money))}."
+    if definition in money.readings:
         raise InputError(
-            f"reduction_definition = {definition!r} goes with saving_target = {TARGET_ASKED:.2f} only: the local papers "
-            f"are of the 20% that was asked for. With {target} choose {' or '.join(definitions(target))}."
+            f"reduction_definition = {definition!r} goes with saving_target = {money.target:.2f} only: the local papers "
+            f"are of the {money.target:.0%} that was asked for. {choices}"
         )
+    raise InputError(f"reduction_definition = {definition!r} is no reading of the cut of {money.asked}. {choices}")
 
 
-def uplift(deflator: pd.DataFrame, price_uplift: str = AS_DEFLATOR) -> float:
-    """The rise in prices from 2017/18 to 2020/21: the GDP deflator's, or the stated one."""
+def uplift(deflator: pd.DataFrame, money: Money, price_uplift: str = AS_DEFLATOR) -> float:
+    """The rise in prices from the baseline year to the target year: the GDP deflator's, or the stated one."""
     if price_uplift != AS_DEFLATOR:
         return float(price_uplift)
     index = deflator.set_index("financial_year")["gdp_deflator_index"]
-    return float(index[TARGET_YEAR] / index[BASELINE_YEAR] - 1)
+    if missing := [year for year in (money.baseline_year, money.target_year) if year not in index]:
+        raise InputError(
+            f"gdp_deflator.csv has no {' or '.join(missing)}: give price_uplift as a share, such as 0.06, or add the year."
+        )
+    return float(index[money.target_year] / index[money.baseline_year] - 1)
 
 
 def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, cut: Cut) -> pd.DataFrame:
@@ -386,10 +405,11 @@ def definitions_compared(readings: dict[str, Cut], total_gbp: float) -> pd.DataF
     return pd.DataFrame(rows, columns=[*columns, "gap_gbp"])
 
 
-def models_compared(tables: Tables, as_at: Day) -> pd.DataFrame:
-    """Each body's baseline under the three models: `body_code`, `carried_gbp`, `per_head_registered_gbp`, ..."""
+def models_compared(tables: Tables, as_at: Day, era: Era) -> pd.DataFrame:
+    """Each body's baseline under the era's models: `body_code`, `carried_gbp`, `per_head_registered_gbp`, ..."""
     columns = {
-        f"{model}_gbp": allowances(tables, as_at, model).set_index("body_code")["baseline_gbp"] for model in MODELS
+        f"{model}_gbp": allowances(tables, as_at, model, era).set_index("body_code")["baseline_gbp"]
+        for model in era.money.models
     }
     return pd.DataFrame(columns).reset_index()
 
@@ -397,8 +417,8 @@ def models_compared(tables: Tables, as_at: Day) -> pd.DataFrame:
 # --- validation against local figures ---
 
 
-def validation(tables: Tables) -> pd.DataFrame:
-    """The modelled 2017/18 baseline beside the running costs and allowances that councils and the press reported.
+def validation(tables: Tables, era: Era) -> pd.DataFrame:
+    """The modelled baseline beside the running costs and allowances that councils and the press reported.
 
     One row per observation and model: `bodies`, `period`, `reported_gbp`, `allowance_model`, `modelled_gbp`,
     `error_share`. Only whole running costs or allowances of CCGs are compared; reported savings are not levels.
@@ -407,24 +427,26 @@ def validation(tables: Tables) -> pd.DataFrame:
     levels = observed["measure"].isin(["running cost allowance", "running costs", "running costs before"])
     observed = observed[levels & (observed["unit"] == "£")]
     rows = []
-    for model in MODELS:
-        base = _baseline_bodies(tables, model).set_index("body_code")["baseline_gbp"]
+    for model in era.money.models:
+        base = _baseline_bodies(tables, model, era).set_index("body_code")["baseline_gbp"]
         row: Any
         for row in observed.itertuples():
-            modelled = _level(base, row.body_codes.split(), tables["successors"])
+            modelled = _level(base, row.body_codes.split(), tables["successors"], era)
             rows.append((row.bodies, row.period, row.value, model, modelled, modelled / row.value - 1, row.source))
     columns = ["bodies", "period", "reported_gbp", "allowance_model", "modelled_gbp", "error_share", "source"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _level(base: pd.Series, codes: list[str], successors: pd.DataFrame) -> float:
-    """The modelled baseline of the bodies named, which may have opened or closed on either side of April 2017."""
+def _level(base: pd.Series, codes: list[str], successors: pd.DataFrame, era: Era) -> float:
+    """The modelled baseline of the bodies named, which may have opened or closed on either side of its footprint."""
     missing = [code for code in codes if code not in base.index]
     if not missing:
         return float(base[codes].sum())
-    onward = organisations.followed(successors, PUBLISHED_DATE, BASELINE_DATE)
+    onward = organisations.followed(successors, era.first_date, era.money.baseline_date)
     onward = onward[onward["body_code"].isin(codes)]
     heirs = onward["successor_code"].unique()
     if set(heirs) - set(base.index) or len(onward) < len(codes):
-        raise InputError(f"running_cost_observations.csv: no 2017/18 baseline for {', '.join(missing)}.")
+        raise InputError(
+            f"running_cost_observations.csv: no {era.money.baseline_year} baseline for {', '.join(missing)}."
+        )
     return float(base[heirs].sum())

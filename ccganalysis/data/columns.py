@@ -62,7 +62,12 @@ STAFF_GROUPS = (
 CLUSTER_KINDS = ("cluster", "merger in April 2026", "change of borders in April 2026", "stands alone")
 """What an ICB was in by October 2025; a cluster shares a leadership team and is not a merger."""
 
-BODY_CODE = r"[A-Z0-9]{3,5}"
+WITHHELD_DAYS = 330
+"""FTE days available in a month, at or under which the publisher of absence prints nothing: about eleven people."""
+
+BODY_CODE = r"[A-Z0-9]{3,9}"
+"""Any code of a body or an area; those of an era are declared in `eras.toml` (`checks.of_their_era`)."""
+
 GSS_CODE = r"[EJ]\d{8}"
 FINANCIAL_YEAR = r"\d{4}/\d{2}"
 
@@ -126,10 +131,9 @@ COLUMNS: dict[str, Column] = {
     # --- organisations ---
     "as_at": _date("Footprint date", "1 April on which the bodies and their boundaries were in force"),
     "from_date": _date("Counted on", "Date on which the first bodies were in force"),
-    "body_code": _text("Body code", "ODS code of a commissioner (CCG, sub-ICB location or ICB)", pattern=BODY_CODE),
+    "body_code": _text("Body code", "ODS code of a commissioner", pattern=BODY_CODE),
     "body_gss_code": _text("GSS code", "Nine-character ONS code of the body", pattern=GSS_CODE),
     "body_name": _text("Body", "Name of the commissioner"),
-    "body_type": _text("Type of body", allowed=("CCG", "ICB")),
     "open_date": _date("Open from"),
     "close_date": _date("Open until", "Last day of legal existence; blank while open"),
     "end_reason": _text("Why it ended"),
@@ -147,9 +151,9 @@ COLUMNS: dict[str, Column] = {
     "body_codes": _text("Body codes", "ODS codes separated by spaces"),
     "bodies": _text("Bodies"),
     "body_count": _count("Bodies"),
-    "area_code": _text("{area} code", "ODS Q-code of the STP or {area} footprint", pattern=r"Q[A-Z0-9]{2}"),
+    "area_code": _text("{area} code", "ODS code of the area inside which bodies may merge", pattern=BODY_CODE),
     "area_gss_code": _text("{area} GSS code", pattern=GSS_CODE),
-    "area_name": _text("{area}", "Name of the STP or {area} footprint at that date"),
+    "area_name": _text("{area}", "Name of the area at that date"),
     "ics_name_2019": _text("Name in April 2019"),
     "ics_name_2021": _text("Name in April 2021"),
     "ics_gss_code_2019": _text("GSS code in April 2019", pattern=GSS_CODE),
@@ -404,7 +408,7 @@ COLUMNS: dict[str, Column] = {
     "allowance_model": _text("Allowance model"),
     "allowance_gbp_per_head": _gbp("Allowance per head", decimals=2, minimum=0),
     "limit_gbp": _gbp("Administration limit", "Baseline less the cut asked for", minimum=0),
-    "baseline_gbp": _gbp("Baseline 2017/18", "Running cost allowance of 2017/18", minimum=0),
+    "baseline_gbp": _gbp("Baseline {baseline_year}", "Running cost allowance of the baseline year", minimum=0),
     **{
         f"baseline_gbp_per_{whom}": _gbp(f"Baseline per {words}", decimals=2)
         for whom, words in {
@@ -438,7 +442,7 @@ COLUMNS: dict[str, Column] = {
     "bodies_removed": _count("Bodies removed"),
     "officer_count": _count(
         "{Officers}",
-        "Distinct groups under one {officer}, November 2018; at most, as a body is counted apart without evidence",
+        "Distinct groups under one {officer} when that was known; at most, as a body is counted apart without evidence",
     ),
     "probability": Column("Probability", "number", "share", decimals=3, minimum=0, maximum=1),
     "standard_error": _number("Monte-Carlo standard error", "percentage points", decimals=2),
@@ -553,7 +557,7 @@ COLUMNS: dict[str, Column] = {
     "changed_plan_percentile": _share("Plans that changed: percentile held out"),
     "together": _text("In one body after the decision", allowed=("yes", "no")),
     "pair_count": _count("Pairs"),
-    "pair_count_before": _count("Pairs up to April 2019"),
+    "pair_count_before": _count("Pairs in sample"),
     "together_share": _share("Share that came together"),
     **{f"roc_area{part}": _number(f"ROC area{words}", decimals=2) for part, words in _INTERVAL},
     "roc_area_in_sample": _number("ROC area in sample", decimals=2),
@@ -564,8 +568,8 @@ COLUMNS: dict[str, Column] = {
     "y_low": _number("95% band, low"),
     "y_high": _number("95% band, high"),
     "band": _text("Fifth of the score", "1 is the lowest fifth"),
-    "forecast": _share("Forecast", "Share that came together up to April 2019"),
-    "observed": _share("Observed", "Share that came together in April 2020 and 2021"),
+    "forecast": _share("Forecast", "Share that came together in sample"),
+    "observed": _share("Observed", "Share that came together, held out"),
     "happened": _text("What happened"),
     "percentile": _share("Percentile"),
     "not_seen": _text("What the ranking could not know or does not use"),

@@ -125,7 +125,7 @@ class Hindsight(Declared):
 
 
 class Backtest(Declared):
-    """The last decision on which anything may be chosen."""
+    """The last decision on which anything may be chosen; at least one footprint comes before it, and one after."""
 
     last_choice: datetime.date
 
@@ -165,21 +165,29 @@ class Era(Declared):
         """The footprints as dates of tables, the first first."""
         return tuple(pd.Timestamp(day) for day in sorted(self.footprints))
 
-    def of(self, table: pd.DataFrame, column: str = "as_at") -> pd.DataFrame:
-        """The rows of a table that are dated within the era: from its beginning to its last footprint."""
-        inside = table[column].between(self.first_date, self.dates[-1])
-        return table[inside].reset_index(drop=True)
+    @property
+    def chosen_on(self) -> tuple[pd.Timestamp, ...]:
+        """The decisions on which the back-test may choose: footprints with one before them, up to the last choice."""
+        last = pd.Timestamp(self.backtest.last_choice) if self.backtest else None
+        return tuple(date for date in self.dates[1:] if last is not None and date <= last)
+
+    @property
+    def reported_on(self) -> tuple[pd.Timestamp, ...]:
+        """The decisions held out: those after the last choice."""
+        return tuple(date for date in self.dates[1:] if self.backtest and date not in self.chosen_on)
 
     @property
     def spoken(self) -> dict[str, str]:
         """The era's words by the names that stand for them in sentences (`wording.spoken`)."""
-        known = f"{self.leadership.known_from:%B %Y}" if self.leadership else "no known month"
+        known = f"{self.leadership.known_from:%B %Y}" if self.leadership else "a month that is not known"
+        later = f"{self.hindsight.footprint:%B %Y}" if self.hindsight else "a month to come"
         return {
             **self.words.model_dump(),
             "baseline_year": self.money.baseline_year,
             "target_year": self.money.target_year,
             "asked": self.money.asked,
             "officers_known": known,
+            "hindsight": later,
         }
 
 
@@ -224,10 +232,14 @@ def _inconsistent(eras: list[Era]) -> list[Fault]:
             "money.baseline_footprint": era.money.baseline_footprint,
             "leadership.footprint": era.leadership and era.leadership.footprint,
             "hindsight.footprint": era.hindsight and era.hindsight.footprint,
+            "backtest.last_choice": era.backtest and era.backtest.last_choice,
         }
         for name, day in named.items():
             if day and day not in era.footprints:
                 faults.append(Fault(FILE, f"[{era.name}] {name} is none of the era's footprints", value=str(day)))
+        if era.backtest and not (era.chosen_on and era.reported_on):
+            rule = f"[{era.name}] backtest.last_choice leaves no decision to choose on, or none to report"
+            faults.append(Fault(FILE, rule, value=str(era.backtest.last_choice)))
         if era.begins > min(era.footprints):
             faults.append(Fault(FILE, f"[{era.name}] begins after its first footprint", value=str(era.begins)))
         for day in era.footprints:

@@ -7,6 +7,7 @@ every rule between tables holds.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -43,17 +44,24 @@ def load(name: str) -> pd.DataFrame:
 
 
 class Tables(dict[str, pd.DataFrame]):
-    """The processed tables by name, each read when first asked for; the raw files are verified once, at the start."""
+    """The processed tables by name, each read when first asked for; the raw files are verified once, at the start.
 
-    def __init__(self) -> None:
+    Of a table by footprint (`as_at`) they hold the rows of one era.
+    """
+
+    def __init__(self, era: eras.Era) -> None:
         super().__init__()
         self._processed = up_to_date(project_root())
+        self._dates = era.dates
 
     def __missing__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
             raise InputError(unknown("table", name, TABLES))
-        self[name] = read_trusted(noted(self._processed / f"{name}.csv"), TABLES[name])
-        return self[name]
+        table = read_trusted(noted(self._processed / f"{name}.csv"), TABLES[name])
+        if "as_at" in table:
+            table = table[table["as_at"].isin(self._dates)].reset_index(drop=True)
+        self[name] = table
+        return table
 
 
 def all_eras() -> tuple[eras.Era, ...]:
@@ -66,18 +74,34 @@ def era(as_at: Day) -> eras.Era:
     return eras.era_of(all_eras(), as_at)
 
 
+def boundary_dates() -> list[pd.Timestamp]:
+    """The 1 Aprils of which boundaries are held, the first first."""
+    found = (project_root() / "data" / "raw").glob("boundaries_*.geojson")
+    return sorted(pd.Timestamp(f"{path.stem.removeprefix('boundaries_')}-04-01") for path in found)
+
+
 def boundaries_path(as_at: pd.Timestamp) -> Path:
     """The GeoJSON file (British National Grid) of the bodies in force on a date."""
     path = project_root() / "data" / "raw" / f"boundaries_{as_at.year}.geojson"
     if not path.is_file():
-        held = sorted(found.stem[-4:] for found in path.parent.glob("boundaries_*.geojson"))
+        held = [str(day.year) for day in boundary_dates()]
         raise InputError(f"There are no boundaries for {as_at:%d %B %Y}; there are for 1 April {', '.join(held)}.")
     return noted(path)
 
 
-def hexes_path() -> Path:
-    """The published map of equal hexagons (HexJSON), one for each body of April 2018."""
-    return noted(project_root() / "data" / "raw" / "hexes_2018.hexjson")
+def hexes(era: eras.Era) -> tuple[pd.Timestamp, dict[str, dict[str, int]]] | None:
+    """A layout of equal hexagons, one for each body of a footprint of an era (`q`, `r` by code), and that footprint's date.
+
+    The last that is held by the era's default footprint, or the first after it; None where there is none for the era.
+    """
+    folder = project_root() / "data" / "raw"
+    held = {date: path for date in era.dates if (path := folder / f"hexes_{date.year}.hexjson").is_file()}
+    if not held:
+        return None
+    default = pd.Timestamp(era.default_footprint)
+    date = max((date for date in held if date <= default), default=min(held))
+    layout: dict[str, dict[str, int]] = json.loads(noted(held[date]).read_text(encoding="utf-8"))["hexes"]
+    return date, layout
 
 
 def up_to_date(root: Path) -> Path:
@@ -105,11 +129,7 @@ def run(root: Path | None = None) -> pd.DataFrame:
     """
     root = root or project_root()
     raw, processed = root / "data" / "raw", root / "data" / "processed"
-    tables = read_raw(raw)
-    tables |= join(tables)
-    if faults := checks.cross_check(tables):
-        raise DataError(faults)
-    tables["quality"] = checks.quality(tables)
+    tables = checked(raw)
     failed = tables["quality"].query("passed == 'no'")
     if len(failed):
         raise DataError(
@@ -137,6 +157,21 @@ def run(root: Path | None = None) -> pd.DataFrame:
     return tables["quality"]
 
 
+def checked(raw: Path) -> dict[str, pd.DataFrame]:
+    """Every table of `data/processed/`, made from a folder of raw files, `quality` among them; nothing is written.
+
+    Raises `DataError` with every cell, and then every rule between tables, that does not hold; what `quality` finds
+    is the caller's to judge.
+    """
+    tables, declared = read_raw(raw), eras.read(noted(raw / eras.FILE))
+    if faults := checks.of_their_era(tables, declared):
+        raise DataError(faults)
+    tables |= join(tables, declared)
+    if faults := checks.cross_check(tables):
+        raise DataError(faults)
+    return {**tables, "quality": checks.quality(tables, declared)}
+
+
 def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     """Every table of `data/raw/`, typed and checked; raises `DataError` with all faults of all files at once.
 
@@ -161,18 +196,17 @@ def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def join(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def join(tables: dict[str, pd.DataFrame], declared: tuple[eras.Era, ...]) -> dict[str, pd.DataFrame]:
     """The tables made by joining raw ones: `bodies`, `successors`, `links`, `authorities`."""
+    changes = (tables[name] for name in ("body_register", "mergers", "boundary_changes", "local_authority_overlap"))
+    register, mergers, moves, overlap = changes
+    successors = [
+        organisations.successors(register, mergers, moves, overlap, era.begins, era.dates) for era in declared
+    ]
     return {
         "bodies": bodies(tables),
-        "successors": organisations.successors(
-            tables["body_register"],
-            tables["mergers"],
-            tables["boundary_changes"],
-            tables["local_authority_overlap"],
-            tables["footprints"],
-        ),
-        "links": links(tables["adjacency"], tables["water_pairs"]),
+        "successors": pd.concat(successors, ignore_index=True),
+        "links": links(tables["adjacency"], tables["water_pairs"], tables["footprints"]),
         "authorities": authorities(tables["local_authority_overlap"], tables["upper_tier_authorities"]),
     }
 
@@ -207,17 +241,19 @@ def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     frame = frame.merge(practices[[*key, "practices"]], on=key, how="left")
     frame = frame.merge(tables["deprivation"][[*key, "imd_average_score"]], on=key, how="left")
     place = ["area_km2", "easting", "northing", "centroid_easting", "centroid_northing"]
-    frame = frame.merge(tables["centroids"].query("body_type == 'CCG'")[[*key, *place]], on=key, how="left")
+    frame = frame.merge(tables["centroids"][[*key, *place]], on=key, how="left")
     frame["list_size"] = frame["registered_population"] / frame["practices"]
     frame["density_per_km2"] = frame["residents"] / frame["area_km2"]
     return frame[list(PROCESSED["bodies"].columns)].sort_values(key, ignore_index=True)
 
 
-def links(adjacency: pd.DataFrame, water_pairs: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of neighbouring bodies once: `rook` where they share a land border, `water` where only water parts them."""
+def links(adjacency: pd.DataFrame, water_pairs: pd.DataFrame, footprints: pd.DataFrame) -> pd.DataFrame:
+    """Every pair of neighbours of a footprint once: `rook` where they share a land border, `water` where water parts them."""
     key = ["as_at", "body_code_a", "body_code_b"]
-    rook = adjacency.query("body_type == 'CCG'").assign(link="rook", min_gap_km=float("nan"), note=None)
+    held = adjacency[adjacency["as_at"].isin(footprints["as_at"])]
+    rook = held.assign(link="rook", min_gap_km=float("nan"), note=None)
     water = water_pairs.merge(rook[key], on=key, how="left", indicator=True).query("_merge == 'left_only'")
+    water = water[water["as_at"].isin(footprints["as_at"])]
     both = pd.concat([rook, water.assign(link="water")])[list(PROCESSED["links"].columns)]
     return both.astype({"note": "str"}).sort_values(key, ignore_index=True)
 

@@ -36,7 +36,7 @@ RANKINGS = {
 
 BASELINES = {
     "no_change": ("no change", "No change"),
-    "one_per_area": ("one body per area", "One per area"),
+    "one_per_area": ("one body per {area}", "One per {area}"),
     "random_plan": ("random contiguous plan", "Random plan"),
     "nearest_neighbour": ("nearest neighbour", "Nearest neighbour"),
     "smallest_first": (RANKINGS["smallest_first"].words, RANKINGS["smallest_first"].heading),

@@ -10,12 +10,6 @@ import pandas as pd
 from ..errors import InputError, unknown
 from .tables import Day
 
-OFFICERS_DATE = pd.Timestamp("2018-04-01")
-"""The footprint on whose bodies the accountable officers of November 2018 are recorded."""
-
-LAST_DATE = pd.Timestamp("2021-04-01")
-"""The last footprint of bodies before ICBs: what had happened to a body had happened by then."""
-
 LONDON = "London"
 """The region whose parts maps enlarge."""
 
@@ -47,34 +41,43 @@ def within_area(bodies: pd.DataFrame, area: str) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
+def only_mergers(mergers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table `mergers` that are mergers of bodies of one era, not their passage to those of another."""
+    return mergers[mergers["event"].str.endswith("merger")]
+
+
 def successors(
     register: pd.DataFrame,
     mergers: pd.DataFrame,
     boundary_changes: pd.DataFrame,
     overlap: pd.DataFrame,
-    footprints: pd.DataFrame,
+    begins: Day,
+    dates: Iterable[pd.Timestamp],
 ) -> pd.DataFrame:
     """Where the people of every body went: for the bodies in force on each date, their successors on each later one.
 
+    `dates` are the footprints of one era, `begins` the day its first bodies came into force.
+
     Columns `from_date`, `body_code`, `as_at`, `successor_code`, `share_of_people_to_successor`, `kind` (published where
-    a whole body went, derived where LSOA residents of mid-2019 give the split). `from_date` is the day CCGs began or a
+    a whole body went, derived where LSOA residents of mid-2019 give the split). `from_date` is the day the era began or a
     footprint's, `as_at` the same day or a later footprint's; on its own date a body maps to itself. What happened
-    before `from_date` is not in the shares, so figures counted then can be carried on as they are. (The passage to ICBs
-    in July 2022 is in `mergers`.)
+    before `from_date` is not in the shares, so figures counted then can be carried on as they are. (The passage to
+    the bodies of another era is in `mergers`.)
     """
-    dates = sorted(footprints["as_at"].unique())
-    changed = sorted(set(mergers.loc[mergers["event"] == "CCG merger", "effective_date"]))
+    first, footprints = pd.Timestamp(begins), sorted(dates)
+    changes = {*mergers["effective_date"], *boundary_changes["effective_date"]}
+    changed = sorted(date for date in changes if first < date <= footprints[-1])
     steps = {date: _step(date, mergers, boundary_changes, overlap) for date in changed}
     rows = []
-    for start in sorted({register["open_date"].min(), *dates}):
+    for start in sorted({first, *footprints}):
         alive = (register["open_date"] <= start) & ~(register["close_date"] < start)
         for code in register.loc[alive, "body_code"]:
             shares, kind = {code: 1.0}, "published"
-            for date in sorted({*dates, *changed}):
+            for date in sorted({*footprints, *changed}):
                 if date > start:
                     shares, divided = _follow(shares, steps.get(date, {}))
                     kind = "derived" if divided else kind
-                if date >= start and date in dates:
+                if date >= start and date in footprints:
                     rows += [(start, code, date, heir, share, kind) for heir, share in shares.items()]
     columns = ["from_date", "body_code", "as_at", "successor_code", "share_of_people_to_successor", "kind"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)

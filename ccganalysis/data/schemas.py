@@ -116,8 +116,8 @@ RAW: dict[str, Table] = {
     ),
     "shared_leadership": _table(
         "Bodies that shared an accountable officer in November 2018",
-        "group_code body_code body_name shared_from sharing sharing_as_recorded confidence source note",
-        key="group_code body_code",
+        "as_at group_code body_code body_name shared_from sharing sharing_as_recorded confidence source note",
+        key="as_at group_code body_code",
         blank="note shared_from",
     ),
     "shared_leadership_national": _table(
@@ -290,7 +290,7 @@ RAW: dict[str, Table] = {
     ),
     "adjacency": _table(
         "Bodies that share a land border of more than a point (rook contiguity)",
-        "as_at body_type body_code_a body_code_b shared_border_km share_of_a_perimeter share_of_b_perimeter",
+        "as_at body_code_a body_code_b shared_border_km share_of_a_perimeter share_of_b_perimeter",
         key="as_at body_code_a body_code_b",
     ),
     "water_pairs": _table(
@@ -313,7 +313,7 @@ RAW: dict[str, Table] = {
     ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",
-        "as_at body_type body_code body_gss_code body_name easting northing longitude latitude inside_easting"
+        "as_at body_code body_gss_code body_name easting northing longitude latitude inside_easting"
         " inside_northing centroid_easting centroid_northing area_km2 perimeter_km shared_border_km"
         " neighbour_count lsoa_count residents",
         key="as_at body_code",

@@ -76,9 +76,7 @@ def show(
     `figure` draws the picture; `name` is the file name of the picture and its data; `data` is the tidy frame behind
     the picture; `kind` is one or more of `columns.KINDS`.
     """
-    drawn = figure()
-    for text in drawn.findobj(Text):
-        text.set_text(wording.spoken(text.get_text(), _words))
+    drawn = filled(figure())
     box = _laid_out(drawn)
     svg = to_svg(drawn, box)
     words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt}
@@ -86,6 +84,13 @@ def show(
     png = _to_png(drawn, box) if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", "") else ""
     plt.close(drawn)
     _put(artefact, svg, png)
+
+
+def filled(figure: Figure) -> Figure:
+    """The figure with every text on it in the words of the era."""
+    for text in figure.findobj(Text):
+        text.set_text(wording.spoken(text.get_text(), _words))
+    return figure
 
 
 def show_table(

@@ -6,7 +6,6 @@ neighbours keep one common line, and each line is drawn once: a map stays small 
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -22,15 +21,13 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
+from ..data.eras import Era
 from ..data.tables import Day
 from ..errors import InputError, unknown
 from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 
 BODY_BORDER, AREA_BORDER = 0.4, 1.5
 """Points: an area border is nearly four times as heavy as a body's."""
-
-ICBS_BEGAN, ICB_BOUNDARIES = pd.Timestamp("2022-07-01"), pd.Timestamp("2024-04-01")
-
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
@@ -44,15 +41,18 @@ def boundaries(as_at: Day) -> gpd.GeoDataFrame:
     return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
 
 
-def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
-    """One hexagon for each of the 195 bodies of April 2018, given to the body of a footprint that holds its people.
+def hexes(bodies: pd.DataFrame, successors: pd.DataFrame, era: Era) -> gpd.GeoDataFrame | None:
+    """One hexagon for each body of the footprint that the era's layout is of, given to the body that holds its people.
 
     `bodies` is a footprint (`as_at`, `body_code`), `successors` the table of that name. `body_code`, `geometry`: a
-    merged body has a hexagon per member; of bodies merged by April 2018, the one with most people stands for all. The
-    odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
+    merged body has a hexagon per member; of bodies merged by the layout's date, the one with most people stands for all.
+    The odd-r layout is drawn on whole numbers (x in half widths, y in quarter heights), so that borders meet exactly.
+    None where the era has no layout.
     """
-    layout = json.loads(ingest.hexes_path().read_text(encoding="utf-8"))["hexes"]
-    as_at, drawn = bodies["as_at"].iloc[0], pd.Timestamp("2018-04-01")
+    held = ingest.hexes(era)
+    if held is None:
+        return None
+    as_at, (drawn, layout) = bodies["as_at"].iloc[0], held
     heirs = organisations.main_successor(successors, min(as_at, drawn), max(as_at, drawn))
     if as_at >= drawn:
         holder = heirs.to_dict()
@@ -64,6 +64,11 @@ def hexes(bodies: pd.DataFrame, successors: pd.DataFrame) -> gpd.GeoDataFrame:
     cells = [corners + (2 * cell["q"] + cell["r"] % 2, 3 * cell["r"]) for cell in layout.values()]
     codes = [holder[code] for code in layout]
     return gpd.GeoDataFrame({"body_code": codes}, geometry=[shapely.Polygon(cell) for cell in cells])
+
+
+def drawn_on(date: pd.Timestamp) -> pd.Timestamp:
+    """The date whose boundaries stand for a date's bodies: its own, or the next that is held."""
+    return next((day for day in ingest.boundary_dates() if day >= date), date)
 
 
 def _with_shapes(shapes: gpd.GeoDataFrame, bodies: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -185,8 +190,7 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
     """The same map on several dates, one small panel each.
 
     `footprints` has the bodies of every date (`as_at`, `body_code`, `body_name`, `area_code`, `category`), such as
-    `alignment.lineage` with a category; `colours` the fill of each category. After April 2021 the shapes are those of
-    the ICBs of April 2024, the only ones held.
+    `alignment.lineage` with a category; `colours` the fill of each category. Shapes are of the date, or the next held.
     """
     dates = sorted(footprints["as_at"].unique())
     rows = -(-len(dates) // 3)
@@ -197,7 +201,7 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
             row, column = divmod(number, 3)
             axes = figure.add_axes((column / 3, 0.95 - (row + 1) * height, 0.32, height * 0.93))
             bodies = footprints[footprints["as_at"] == date]
-            shapes = boundaries(date if date < ICBS_BEGAN else ICB_BOUNDARIES)
+            shapes = boundaries(drawn_on(date))
             joined = _simplified(_with_shapes(shapes, bodies), 8000)
             _category_map(axes, joined, colours, (0.25, 0.8))
             _blank(axes, tuple(joined.total_bounds))
@@ -213,7 +217,7 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
 def hex_map(
     cells: gpd.GeoDataFrame, bodies: pd.DataFrame, category: pd.Series, colours: Mapping[str, str], counts: pd.Series
 ) -> Figure:
-    """England with a hexagon for each body of April 2018, so that small and crowded bodies are seen as well as large.
+    """England with a hexagon for each body of the layout's date, so that small and crowded bodies are seen as well as large.
 
     `cells` from `hexes`; `bodies`, `category` and `colours` as in `national_map`; `counts` a number to print on each
     area, by area code. Borders as on the map: heavy for areas, thin for bodies; none inside a merged body.
@@ -361,7 +365,7 @@ def area_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
         return False
 
     if not colour_from(0):
-        raise InputError("Four colours do not suffice to tell every {area} from its neighbours.")
+        raise InputError("Four colours do not suffice to tell every area from its neighbours.")
     return {code: PALETTE[number] for code, number in sorted(chosen.items())}
 
 

@@ -1,14 +1,163 @@
-"""Parts of a report that are shown or not, as the answer has it, and say what is not shown and why."""
+"""Parts of a report that are shown or not, as the answer or the era has it, and say what is not shown and why."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from ..analysis import candidates, criteria
+from .. import wording
+from ..analysis import agreement, alignment, candidates, criteria, leadership, running_costs
+from ..data import organisations
+from ..data.eras import Era
+from ..data.tables import Tables
 from . import display, figures, findings
 
 
-def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables) -> None:
+def how_allowances_were_set(tables: Tables, era: Era, saving_target: float) -> None:
+    """The published rule behind the models, the national total, and what the cut is a share of.
+
+    Nothing where the era's allowances are all published.
+    """
+    if not era.money.models:
+        return
+    display.say(findings.RULE)
+    rule = running_costs.published_rule(tables["allowance_2013_14"])
+    display.show_table(
+        findings.published_rule(running_costs.rule_summary(rule)),
+        name="published_rule",
+        caption="Published allowances of 2013/14 against the rule of £25.00 per ONS-adjusted registered person",
+        source="NHS Commissioning Board, CCG running costs allowances 2013/14",
+        kind="published",
+    )
+    display.show(**figures.national_series(running_costs.national_series(tables["national_running_costs"])))
+    arithmetic = running_costs.national_arithmetic(tables["national_running_costs"], saving_target, era.money)
+    display.say(findings.national_gap(arithmetic))
+    display.show_table(
+        findings.arithmetic(arithmetic, saving_target),
+        name="national_arithmetic",
+        caption="What the target is a share of",
+        source="NHS England, letter of 23 November 2018; NAO, HC 1783",
+        kind=["published", "derived", "assumed"],
+    )
+
+
+def models(tables: Tables, era: Era, as_at: str, model: str) -> pd.DataFrame | None:
+    """The era's models of an allowance side by side and beside local figures (`running_costs.validation`, returned).
+
+    Nothing, and None, where all allowances are published.
+    """
+    if not era.money.models:
+        return None
+    display.download(
+        running_costs.models_compared(tables, as_at, era),
+        name="models_by_body",
+        title="Baseline of every body under each allowance model",
+        source=figures.MODEL,
+        kind="modelled",
+    )
+    validation = running_costs.validation(tables, era)
+    display.show(**figures.validation(validation, model))
+    display.say(findings.models_note(validation, model))
+    return validation
+
+
+def announced(tables: Tables, era: Era) -> None:
+    """When areas were announced as integrated care systems; nothing for an era of which no such table is held."""
+    if era.leadership is None:
+        return
+    bodies, status = organisations.footprint(tables["bodies"], era.leadership.date), tables["ics_status"]
+    if not status["area_code"].isin(bodies["area_code"]).any():
+        return
+    named, flags = tables["ics_named_november_2018"], tables["body_ics_november_2018"]
+    display.show_table(
+        alignment.named_ics(named, flags, status, bodies).drop(columns="area_code"),
+        name="ics_november_2018",
+        source=figures.ANNOUNCEMENTS,
+        kind=["published", "reported", "derived"],
+        caption="The ICSs of November 2018, the STP each was or was part of, and when the whole STP was announced as an ICS",
+    )
+    display.download(
+        alignment.ics_waves(status, bodies),
+        name="ics_waves",
+        title="When each STP became an ICS",
+        source=f"{figures.ANNOUNCEMENTS}; four by elimination",
+        kind=["published", "reported", "derived"],
+    )
+
+
+def shared_officers(tables: Tables, era: Era) -> int | None:
+    """Bodies under one officer, what followed, and how far that and other ways of dividing England agree.
+
+    Returns how many bodies share by a source or probably; a sentence stands, and None, where there is no evidence.
+    """
+    if era.leadership is None:
+        display.say(findings.no_officers())
+        return None
+    recorded, last = era.leadership.date, era.dates[-1]
+    footprint, successors = organisations.footprint(tables["bodies"], recorded), tables["successors"]
+    officers = leadership.by_body(tables["shared_leadership"], footprint)
+    groups, bounds = leadership.groups(officers, successors, recorded, last), leadership.bounds(officers)
+    display.say(findings.officers(bounds, groups, int((officers["sharing"] == "unknown").sum())))
+    display.show(**figures.people_per_officer(groups, last))
+    told = leadership.checks(officers, groups, tables["shared_leadership_national"], tables["lever_evidence"])
+    display.show_table(
+        findings.officer_checks(told),
+        name="leadership_checks",
+        source=figures.OFFICERS,
+        kind=["reported", "derived"],
+        caption="Our table of shared officers beside what was published and reported",
+    )
+    display.download(
+        officers,
+        name="shared_officers",
+        source=figures.OFFICERS,
+        kind="reported",
+        title="Whether each body shared an {officer} in {officers_known}",
+    )
+    if era.hindsight:
+        display.say(findings.officer_register(tables, era))
+    authorities = organisations.on_date(tables["authorities"], recorded)
+    pieces = agreement.partitions(authorities, officers, successors, recorded, last)
+    display.show_table(
+        findings.agreement(agreement.agreement(pieces), recorded, last),
+        name="agreement",
+        source=figures.ONS,
+        kind="derived",
+        caption="How far ways of dividing England agree, weighted by residents; a body without a known group stands by itself",
+    )
+    return int(bounds["sharing_count"][1])
+
+
+def really_formed(tables: Tables, era: Era, p) -> None:
+    """The criteria for the bodies formed on the first decision held out; nothing where the era has none.
+
+    `p` are the parameters of the candidates.
+    """
+    if not era.reported_on:
+        return
+    day = era.reported_on[0]
+    settings = (p.allowance_model, p.saving_target, p.draws, p.seed, era)
+    real = candidates.real_mergers(tables, day, *settings)
+    display.say(findings.really_formed(day))
+    display.show_table(
+        criteria.grid(real, tables["criteria"], tables["criteria_evidence"], p.saving_target),
+        name="formed",
+        caption=f"Criteria of November 2016 for the bodies formed on {wording.date(day)}, on the data of the footprint before",
+        source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
+        kind=["modelled", "derived"],
+    )
+    example = real.sort_values("body_count").iloc[-1]
+    card = criteria.scorecard(example, tables["criteria"], tables["criteria_evidence"], p.saving_target)
+    display.show_table(
+        findings.scorecard(card, example, p.saving_target),
+        name="scorecard",
+        caption=f"Scorecard of the largest of them: {example['formed']}",
+        source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
+        kind=["modelled", "derived"],
+    )
+    display.say(findings.verdict(card))
+
+
+def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables: Tables) -> None:
     """The best plan of an area as a map, with the criteria of November 2016 for its largest merged body.
 
     `plans` is a `candidates.AreaPlans`, `marks` from `candidates.marked_plans`, `p` the parameters of the area report. A

@@ -28,8 +28,10 @@ KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
 
 @dataclass(frozen=True)
 class Artefact:
-    """One figure, table or download of a notebook: its words, its data as CSV with a heading for each
-    column, and for a figure its pictures."""
+    """One figure, table or download of a notebook: its words, its data as CSV, and for a figure its pictures.
+
+    `headings` has the readers' name of each column of the data.
+    """
 
     name: str
     role: str

@@ -43,7 +43,10 @@ def filled(name: str) -> str:
     words = (wording.count, wording.gbp, wording.people, wording.per_cent, wording.sentence)
     environment.filters |= {one.__name__: one for one in words}
     environment.filters["link"] = lambda address, text: f"[{text}]({address})"
-    values = trust.counts(ingest.Tables()) if name == "trust" else {}
+    values: dict[str, Any] = {}
+    if name == "trust":
+        looked_back_on = next(era for era in ingest.all_eras() if era.backtest)
+        values = trust.counts(ingest.Tables(looked_back_on), looked_back_on)
     return environment.from_string(path.read_text(encoding="utf-8")).render(values, row=sources.row)
 
 

@@ -115,7 +115,10 @@ def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, s
     for result in (result for report in local for result in report.results):
         if result["name"] not in (*published, "area_code", "area_name"):
             found.setdefault(result["name"], []).append(result)
-    columns = [_column(name, wording.spoken(COLUMNS[name].heading, words), name != "region_name", "published") for name in published]
+    columns = [
+        _column(name, wording.spoken(COLUMNS[name].heading, words), name != "region_name", "published")
+        for name in published
+    ]
     columns += [_column(name, same[0]["words"], _all_numbers(same), same[0]["kind"]) for name, same in found.items()]
     rows = []
     for _, group in bodies.groupby("area_code"):

@@ -35,6 +35,7 @@ from .over_time import (
     named_ics,
     names,
     on_other_maps,
+    passage,
 )
 from .states import bodies_state, most_bodies_first, people_by_area, people_by_icb, state
 
@@ -58,6 +59,7 @@ __all__ = [
     "named_ics",
     "names",
     "on_other_maps",
+    "passage",
     "people_by_icb",
     "people_by_area",
     "split_authorities",

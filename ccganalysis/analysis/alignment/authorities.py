@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ... import wording
+from ...data import organisations
 from ...errors import InputError
 from ..coterminosity import fit
 
@@ -82,7 +83,7 @@ def merger_coterminosity(merged: pd.DataFrame, authorities: pd.DataFrame) -> pd.
         each[date] = coterminosity(then, pd.Series({code: code for code in then["body_code"].unique()}))
     measures = ["share_in_whole_upper_tier_authorities", "share_of_upper_tier_authority_together"]
     rows = []
-    in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
+    in_reach = organisations.only_mergers(merged[merged["effective_date"].isin(dates)])
     for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
         earlier = [date for date in dates if date < day]
         after = each[day].loc[str(code)]

@@ -7,15 +7,16 @@ from typing import Any
 import pandas as pd
 
 from ... import wording
+from ...data import organisations
 from ...data.tables import Day
 from .states import bodies_state, people_by_area, people_by_icb, state
 
 
-def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFrame:
+def by_year(bodies: pd.DataFrame, after: pd.DataFrame | None = None) -> pd.DataFrame:
     """How many areas had one body, how many mergers were still needed, and how many people lived in an aligned body?
 
-    `bodies` holds all footprints; `icbs`, if given, the ICBs of one date (`date`, `icb_code`, `registered_population`):
-    bodies that equal their area by law. One row per date: `as_at`, `body_count`, `area_count`, `area_aligned`,
+    `bodies` holds the footprints of an era; `after`, if given, the ICBs that took over (`icbs`): bodies that equal
+    their area by law. One row per date: `as_at`, `body_count`, `area_count`, `area_aligned`,
     `mergers_needed`, `bodies_to_remove`, `registered_population`, `people_aligned`, `share_of_people_aligned`.
     """
     rows = []
@@ -34,11 +35,11 @@ def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFr
                 "people_aligned": int(aligned["registered_population"].sum()),
             }
         )
-    if icbs is not None:
-        everyone, count = int(icbs["registered_population"].sum()), icbs["icb_code"].nunique()
+    if after is not None:
+        everyone, count = int(after["registered_population"].sum()), after["icb_code"].nunique()
         rows.append(
             {
-                "as_at": icbs["date"].iloc[0],
+                "as_at": after["date"].iloc[0],
                 "body_count": count,
                 "area_count": count,
                 "area_aligned": count,
@@ -52,10 +53,25 @@ def by_year(bodies: pd.DataFrame, icbs: pd.DataFrame | None = None) -> pd.DataFr
     return frame.assign(share_of_people_aligned=frame["people_aligned"] / frame["registered_population"])
 
 
-def icbs(registered: pd.DataFrame) -> pd.DataFrame:
-    """The ICBs on the day they began (rows of the table `icb_registered_population` of the first date it holds)."""
-    first: pd.DataFrame = registered[registered["date"] == registered["date"].min()]
-    return first
+def passage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table `mergers` by which the bodies of the last footprint passed to those of another era.
+
+    `bodies` holds the footprints of an era. Empty where they are in force still, or nothing is held of what followed.
+    """
+    last = bodies["as_at"].max()
+    codes = bodies.loc[bodies["as_at"] == last, "body_code"]
+    later = merged[(merged["effective_date"] > last) & merged["predecessor_code"].isin(codes)]
+    passed: pd.DataFrame = later[later["effective_date"] == later["effective_date"].min()].reset_index(drop=True)
+    return passed
+
+
+def icbs(registered: pd.DataFrame, passed: pd.DataFrame) -> pd.DataFrame | None:
+    """The ICBs that took over from the bodies of an era, on the first date that `icb_registered_population` holds.
+
+    `passed` as `passage`; None where nothing took over. Columns `date`, `icb_code`, `registered_population`.
+    """
+    own = registered[registered["icb_code"].isin(passed["successor_code"])]
+    return own[own["date"] == own["date"].min()] if len(own) else None
 
 
 def by_region(bodies: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +99,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     rows = []
     area = bodies.set_index(["as_at", "body_code"])[["area_code", "area_name"]]
     dates = sorted(bodies["as_at"].unique())
-    in_reach = merged[(merged["event"] == "CCG merger") & merged["effective_date"].isin(dates)]
+    in_reach = organisations.only_mergers(merged[merged["effective_date"].isin(dates)])
     for (day, code), members in in_reach.groupby(["effective_date", "successor_code"]):
         successor = bodies[(bodies["as_at"] == day) & (bodies["body_code"] == code)].iloc[0]
         earlier = [date for date in dates if date < day]
@@ -106,7 +122,10 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
                 "effect": "crossed" if len(before) > 1 else "completed" if left == 1 else "advanced",
             }
         )
-    return pd.DataFrame(rows).sort_values(["effective_date", "successor_name"], ignore_index=True)
+    columns = ["effective_date", "successor_code", "successor_name", "predecessor_count", "bodies"]
+    columns += ["registered_population", "area_code", "area_name", "area_count_before", "area_names_before"]
+    frame = pd.DataFrame(rows, columns=[*columns, "bodies_left", "effect"])
+    return frame.sort_values(["effective_date", "successor_name"], ignore_index=True)
 
 
 def on_other_maps(
@@ -115,11 +134,11 @@ def on_other_maps(
     merged: pd.DataFrame,
     boundary_changes: pd.DataFrame,
     as_at: Day,
-) -> dict[str, pd.DataFrame]:
-    """Which bodies of a date cross the area map of the date before and, for the last footprint, that of the ICBs?
+) -> dict[pd.Timestamp, pd.DataFrame]:
+    """Which bodies of a date cross the area map of the date before and, for the last footprint, that of what followed?
 
     Arguments are the tables `bodies`, `successors`, `mergers` and `boundary_changes`, all dates. The frames of
-    `bodies_state` by the map's name in words; none where no earlier map is held.
+    `bodies_state` by the map's date; none where no other map is held.
     """
     date = pd.Timestamp(as_at)
     footprint = bodies[bodies["as_at"] == date].reset_index(drop=True)
@@ -127,27 +146,29 @@ def on_other_maps(
     maps = {}
     if earlier:
         people = people_by_area(bodies, successors, date, earlier[-1])
-        maps[f"the area map of {wording.date(earlier[-1])}"] = bodies_state(footprint, people)
-    if date == bodies["as_at"].max():
-        maps["the ICB map of July 2022"] = bodies_state(footprint, people_by_icb(footprint, merged, boundary_changes))
+        maps[earlier[-1]] = bodies_state(footprint, people)
+    passed = passage(merged, bodies)
+    if date == bodies["as_at"].max() and len(passed):
+        people = people_by_icb(footprint, passed, boundary_changes)
+        maps[passed["effective_date"].iloc[0]] = bodies_state(footprint, people)
     return maps
 
 
 def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
-    """Which body of the next date took over from each body, up to the ICBs of July 2022?
+    """Which body of the next date took over from each body, up to the ICBs where they followed?
 
     One row per footprint date and body, then one per ICB: `as_at`, `body_code`, `body_name`, `area_code`, `area_name`,
-    `state`, `successor_code` (the body that holds it, or most of it, on the next date; blank for ICBs).
+    `state`, `successor_code` (the body that holds it, or most of it, on the next date; blank on the last).
     """
     parts = []
     dates = sorted(bodies["as_at"].unique())
-    passage = merged[merged["event"] == "CCG to ICB"]
-    for number, date in enumerate(dates):
-        after = dates[number + 1] if number + 1 < len(dates) else passage["effective_date"].iloc[0]
+    passed = passage(merged, bodies)
+    for date, after in zip(dates, [*dates[1:], passed["effective_date"].min()], strict=True):
         step = merged[merged["effective_date"] == after].set_index("predecessor_code")["successor_code"]
         part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=True)).assign(as_at=date)
-        parts.append(part.assign(successor_code=part["body_code"].map(step).fillna(part["body_code"])))
-    icbs_then = passage.drop_duplicates("successor_code").rename(
+        heirs = part["body_code"].map(step).fillna(part["body_code"])
+        parts.append(part.assign(successor_code=heirs if pd.notna(after) else None))
+    icbs_then = passed.drop_duplicates("successor_code").rename(
         columns={"effective_date": "as_at", "successor_code": "body_code", "successor_name": "body_name"}
     )[["as_at", "body_code", "body_name"]]
     icbs_then = icbs_then.assign(area_code=icbs_then["body_code"], area_name=icbs_then["body_name"], state="equals")

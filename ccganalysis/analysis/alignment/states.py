@@ -129,13 +129,12 @@ def _check_whole(rows: pd.DataFrame) -> None:
         raise DataError(faults)
 
 
-def people_by_icb(bodies: pd.DataFrame, mergers: pd.DataFrame, boundary_changes: pd.DataFrame) -> pd.DataFrame:
-    """Where are the people of the last footprint's bodies among the integrated care boards of July 2022?
+def people_by_icb(bodies: pd.DataFrame, passage: pd.DataFrame, boundary_changes: pd.DataFrame) -> pd.DataFrame:
+    """Where are the people of the last footprint's bodies among the integrated care boards that followed?
 
-    `bodies` is the footprint of April 2021. Columns as `people_by_area`, the ICB standing as `area_code` and `area_name`.
-    The three bodies that were divided are split by residents of the small areas moved.
+    `bodies` is the last footprint, `passage` as the function of that name. Columns as `people_by_area`, the ICB standing
+    as `area_code` and `area_name`. Bodies that were divided are split by residents of the small areas moved.
     """
-    passage = mergers[mergers["event"] == "CCG to ICB"]
     names = passage.drop_duplicates("successor_code").set_index("successor_code")["successor_name"]
     stayed = passage[["predecessor_code", "successor_code", "share_of_people_to_successor"]]
     stayed = stayed.set_axis(["body_code", "area_code", "share"], axis=1)

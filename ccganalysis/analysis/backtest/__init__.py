@@ -3,10 +3,11 @@
 For every 1 April on which mergers took effect, the bodies of the year before are ranked as on the day before (`known`):
 every connected set and every plan of every area, by each single criterion and by naive baselines (`scores`). What was
 then formed gets its exact percentile (`percentiles`), pairs of neighbours are told apart or not (`pairwise`), and all is
-summed up (`results`). Whatever is chosen is chosen on the decisions up to April 2019; later ones are only reported.
+summed up (`results`). Whatever is chosen is chosen on the decisions up to a date that the era declares; later
+ones are only reported.
 """
 
-from .known import DEPRIVATION_PUBLISHED, NATIONAL_TOTAL_PUBLISHED, OFFICERS_KNOWN, known_before
+from .known import DEPRIVATION_PUBLISHED, NATIONAL_TOTAL_PUBLISHED, known_before
 from .pairwise import (
     INTERVAL,
     average_precision,
@@ -44,13 +45,9 @@ from .results import (
 )
 from .scores import (
     BASELINES,
-    CHOSEN_ON,
-    DATES,
     HELD_OUT,
     IN_SAMPLE,
     LABELS,
-    LAST_CHOICE,
-    REPORTED_ON,
     SCORERS,
     Decision,
     Scope,
@@ -62,8 +59,6 @@ from .scores import (
 
 __all__ = [
     "BASELINES",
-    "CHOSEN_ON",
-    "DATES",
     "DEPRIVATION_PUBLISHED",
     "Decision",
     "HELD_OUT",
@@ -71,16 +66,13 @@ __all__ = [
     "INTERVAL",
     "IN_SAMPLE",
     "LABELS",
-    "LAST_CHOICE",
     "MISS",
     "NATIONAL_TOTAL_PUBLISHED",
-    "OFFICERS_KNOWN",
     "OF_BODIES",
     "OF_PAIRS",
     "OF_PLANS",
     "ONLY",
     "PLANNED",
-    "REPORTED_ON",
     "Results",
     "SCORERS",
     "STAYED",

@@ -5,17 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from ...data import organisations
+from ...data.eras import Era
 from ...data.tables import Day, Tables
-
-OFFICERS_KNOWN = pd.Timestamp("2018-11-30")
 
 DEPRIVATION_PUBLISHED = pd.Timestamp("2019-09-26")
 
 NATIONAL_TOTAL_PUBLISHED = pd.Timestamp("2018-12-18")
-"""When the evidence on officers, the indices of deprivation 2019 and the NAO's total of allowances came out."""
+"""When the indices of deprivation 2019 and the NAO's total of allowances came out."""
 
 
-def known_before(tables: Tables, date: Day) -> dict[str, pd.DataFrame]:
+def known_before(tables: Tables, date: Day, era: Era) -> dict[str, pd.DataFrame]:
     """The raw tables as they could be had on the day before a decision takes effect: rows dated after it are left out.
 
     Footprints, lists, links and the history of bodies are of the footprint one year before or older. Residents by age
@@ -32,14 +31,15 @@ def known_before(tables: Tables, date: Day) -> dict[str, pd.DataFrame]:
 
     ages = tables["resident_population"]
     published = pd.to_datetime((ages["mid_year"] + 1).astype(str) + "-10-31")
-    shared = tables["shared_leadership"]
+    shared, evidence = tables["shared_leadership"], era.leadership
+    officers_known = evidence is not None and day > pd.Timestamp(evidence.known_from)
     overlap = up_to("local_authority_overlap")
     changes = up_to("boundary_changes", "effective_date")
     register = up_to("body_register", "open_date")
     footprints = up_to("footprints")
     practices = up_to("practices", "date", before - pd.Timedelta(days=1)).query("source_id == 'PAY'")
     # Successors are wanted from the bodies on which practices were counted too, a year before the footprint.
-    dates = pd.concat([footprints[["as_at"]], pd.DataFrame({"as_at": [before - pd.DateOffset(years=1)]})])
+    dates = {*footprints["as_at"], before - pd.DateOffset(years=1)}
     return {
         "footprints": footprints,
         "registered_population": up_to("registered_population", "date"),
@@ -53,12 +53,13 @@ def known_before(tables: Tables, date: Day) -> dict[str, pd.DataFrame]:
             overlap[["as_at", "body_code", "authority_code", "lsoa_count"]], on=["as_at", "body_code", "authority_code"]
         )
         .assign(residents=lambda frame: frame["lsoa_count"]),
-        "shared_leadership": shared if day > OFFICERS_KNOWN else shared.iloc[:0],
+        "shared_leadership": shared if officers_known else shared.iloc[:0],
         "successors": organisations.successors(
             register.assign(close_date=register["close_date"].where(register["close_date"] < before)),
             up_to("mergers", "effective_date"),
             changes.assign(residents_moved=changes["lsoas_moved"]),
             overlap.assign(residents=overlap["lsoa_count"]),
+            era.begins,
             dates,
         ),
         "allowance_2013_14": tables["allowance_2013_14"],
@@ -94,7 +95,7 @@ def bodies_known(known: Tables, before: pd.Timestamp) -> tuple[pd.DataFrame, lis
     lists = known["registered_population"]
     lists = lists.assign(list_estimated=lists["basis"].str.contains("estimate"))
     add("registered_population", ["registered_population", "list_estimated"], lists[lists["date"] == before])
-    places = known["centroids"][(known["centroids"]["as_at"] == before) & (known["centroids"]["body_type"] == "CCG")]
+    places = known["centroids"][known["centroids"]["as_at"] == before]
     add("centroids", ["area_km2", "easting", "northing"], places)
     frame = frame.rename(columns={"easting": "centroid_easting", "northing": "centroid_northing"})
     frame["density_per_km2"] = frame["registered_population"] / frame["area_km2"]

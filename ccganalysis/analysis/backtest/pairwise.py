@@ -206,7 +206,7 @@ def _precision_at(grid: np.ndarray, hits: np.ndarray, misses: np.ndarray) -> np.
 def calibration(frame: pd.DataFrame, by: str, bands: int = 5) -> pd.DataFrame:
     """A forecast made from the ranking, against what came: how often pairs came together, by fifths of the score.
 
-    Bands are cut and forecasts made on the pairs up to April 2019: the forecast of a band is the share of its pairs
+    Bands are cut and forecasts made on the pairs in sample: the forecast of a band is the share of its pairs
     that came together by then. One row per band: `band`, `pair_count_before`, `forecast`, `pair_count`, `observed`.
     """
     seen, later = (frame[frame["sample"] == sample] for sample in (IN_SAMPLE, HELD_OUT))

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.eras import Era
 from ...data.tables import Tables
+from ...errors import InputError
 from ...wording import listed
 from .. import candidates
 from .pairwise import interval, pair_table, pairs, resampled, roc_areas
 from .percentiles import attempts, merged_percentiles, plan_percentiles
-from .scores import CRITERIA, DATES, HELD_OUT, IN_SAMPLE, LABELS, SCORERS, Decision, decide
+from .scores import CRITERIA, HELD_OUT, IN_SAMPLE, LABELS, SCORERS, Decision, decide
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,35 @@ class Results:
     pairs: pd.DataFrame
     summary: pd.DataFrame
 
+    def dates(self, sample: str) -> list[pd.Timestamp]:
+        """The dates of the decisions in sample, or held out."""
+        return [decision.date for decision in self.decisions if decision.sample == sample]
+
+    @property
+    def first_held_out(self) -> Decision:
+        """The first decision held out."""
+        return next(decision for decision in self.decisions if decision.sample == HELD_OUT)
+
 
 def run(
     tables: Tables,
+    era: Era,
     allowance_model: str,
     water_links: str,
     resamples: int,
     seed: int,
     decisions: Sequence[Decision] | None = None,
 ) -> Results:
-    """Every decision scored against what happened. `decisions` are made (`decide`) unless given."""
+    """Every decision of an era scored against what happened. `decisions` are made (`decide`) unless given.
+
+    Raises `InputError` for an era that declares no back-test.
+    """
+    if era.backtest is None:
+        raise InputError(f"eras.toml declares no back-test for [{era.name}].")
     if decisions is None:
-        decisions = [decide(tables, date, allowance_model, water_links) for date in DATES]
+        decisions = [
+            decide(tables, date, allowance_model, era, water_links) for date in (*era.chosen_on, *era.reported_on)
+        ]
     merged, carried_out, attempted, pair_frames = [], [], [], []
     for decision in decisions:
         merged.append(merged_percentiles(decision, candidates.formed(tables["mergers"], decision.date)))
@@ -85,7 +104,7 @@ def summary(merged: pd.DataFrame, carried_out: pd.DataFrame, resamples: int, see
 
 
 def chosen(table: pd.DataFrame) -> str:
-    """The ranking that the protocol supports: highest mean percentile of the bodies formed by April 2019.
+    """The ranking that the protocol supports: highest mean percentile of the bodies formed in sample.
 
     Criteria and baselines compete alike, and nothing later is looked at. Ties go to the first of `SCORERS`.
     """
@@ -212,7 +231,7 @@ def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables)
     members = set(row["body_codes"].split())
     found = []
     if row["area_count"] > 1:
-        found.append(f"joined bodies of {row['area_count']} areas, whose borders then moved")
+        found.append(f"joined bodies of {row['area_count']} {{areas}}, whose borders then moved")
     shared = tables["shared_leadership"]
     for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
         if members <= set(group["body_code"]):
@@ -221,7 +240,7 @@ def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables)
         (results.merged["effective_date"] == row["effective_date"]) & (results.merged["area_code"] == row["area_code"])
     ]
     if len(same_day) > 1:
-        found.append(f"one of {len(same_day)} bodies formed in its area that day, where one body was the policy")
+        found.append(f"one of {len(same_day)} bodies formed in its {{area}} that day, where one body was the policy")
     attempt: Any
     for attempt in tables["merger_attempts"].itertuples():
         if members == set(attempt.body_codes.split()):

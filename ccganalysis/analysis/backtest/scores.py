@@ -9,21 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ...data import measures, organisations
+from ...data.eras import Era
 from ...data.tables import Day, Tables
 from ...wording import listed
 from .. import candidates, plans, running_costs
 from .. import levers as lever
 from .known import bodies_known, known_before
-
-DATES = tuple(pd.Timestamp(f"{year}-04-01") for year in (2018, 2019, 2020, 2021))
-"""The decisions: mergers took effect on these days."""
-
-LAST_CHOICE = pd.Timestamp("2019-04-01")
-"""The last decision on which anything may be chosen; those after it are reported once."""
-
-CHOSEN_ON = tuple(date for date in DATES if date <= LAST_CHOICE)
-REPORTED_ON = tuple(date for date in DATES if date > LAST_CHOICE)
-"""The decisions in sample, and those held out."""
 
 IN_SAMPLE, HELD_OUT = "in sample", "held out"
 
@@ -54,20 +45,19 @@ class Scope:
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision date with all that was known: the footprint before, and every area's sets and plans, scored."""
+    """One decision date with all that was known: the footprint before, and every area's sets and plans, scored.
+
+    `sample` says whether anything may be chosen on it.
+    """
 
     date: pd.Timestamp
+    sample: str
     setting: candidates.Setting
     neighbours: tuple[tuple[str, str], ...]
     areas: dict[str, candidates.AreaPlans]
     scopes: dict[str, Scope]
     plan_scores: dict[str, pd.DataFrame]
     compared: tuple[str, ...]
-
-    @property
-    def sample(self) -> str:
-        """Whether anything may be chosen on this decision."""
-        return IN_SAMPLE if self.date <= LAST_CHOICE else HELD_OUT
 
 
 BASELINES = {name: measures.BASELINES[name][0] for name in measures.BASELINES}
@@ -81,25 +71,25 @@ LABELS = {name: measures.RANKINGS[name].words for name in measures.RANKINGS} | B
 """Every ranking in words."""
 
 
-def decide(tables: Tables, date: Day, allowance_model: str, water_links: str = "none") -> Decision:
+def decide(tables: Tables, date: Day, allowance_model: str, era: Era, water_links: str = "none") -> Decision:
     """Rank everything as on the day before a decision. Raises `InputError` for a date without a footprint before it."""
     day = pd.Timestamp(date)
     before = day - pd.DateOffset(years=1)
-    known = known_before(tables, day)
+    known = known_before(tables, day, era)
     bodies, compared = bodies_known(known, before)
     people = known["registered_population"].rename(columns={"date": "as_at"})[
         ["as_at", "body_code", "registered_population"]
     ]
     with_people = known["footprints"].merge(people, on=["as_at", "body_code"])
-    baseline = running_costs.allowances({**known, "bodies": with_people}, before, allowance_model)
-    officers = lever.officer_groups(known["shared_leadership"], known["successors"], bodies)
+    baseline = running_costs.allowances({**known, "bodies": with_people}, before, allowance_model, era)
+    officers = lever.officer_groups(known["shared_leadership"], known["successors"], bodies, era.leadership)
     # Neither the target nor the draws enter any ranking; the fewest draws keep the probabilities cheap.
     setting = candidates.setting(
         bodies.merge(baseline, on="body_code", validate="one_to_one"),
         officers,
         known["authorities"],
         known["levers"],
-        saving_target=0.2,
+        saving_target=era.money.target,
         draws=2,
         seed=0,
         differences=compared,
@@ -110,7 +100,8 @@ def decide(tables: Tables, date: Day, allowance_model: str, water_links: str = "
     for code, area in every.items():
         own = setting.only(np.flatnonzero((setting.bodies["area_code"] == code).to_numpy()))
         scopes[code], plan_scores[code] = _score_area(own, area)
-    return Decision(day, setting, tuple(pairs), every, scopes, plan_scores, tuple(compared))
+    sample = IN_SAMPLE if day in era.chosen_on else HELD_OUT
+    return Decision(day, sample, setting, tuple(pairs), every, scopes, plan_scores, tuple(compared))
 
 
 def _score_area(own: candidates.Setting, area: candidates.AreaPlans) -> tuple[Scope, pd.DataFrame]:

@@ -26,6 +26,7 @@ from .area import (
     real_plan,
     reference_plans,
     smallest_change,
+    together,
 )
 from .england import (
     across_borders,
@@ -39,17 +40,17 @@ from .england import (
     national_frontier,
     with_total,
 )
-from .history import footprints_reached, formed, real_mergers, what_happened
+from .history import came_about, footprints_reached, formed, real_mergers, what_happened
 from .ranks import BOARD, board_table, per_body, rank_intervals, ranking
 from .scoring import DIFFERENCES, Setting, merged_bodies, prepare, score, setting
 
 __all__ = [
+    "AreaPlans",
     "BEST",
     "BOARD",
     "DIFFERENCES",
-    "AreaPlans",
-    "OBJECTIVES",
     "NO_CHANGE",
+    "OBJECTIVES",
     "ONE_BODY",
     "RANKINGS",
     "REAL",
@@ -57,10 +58,12 @@ __all__ = [
     "Setting",
     "across_borders",
     "all_sets",
+    "area_plans",
     "as_good",
     "best_plan",
     "board_table",
     "by_area",
+    "came_about",
     "counts",
     "crossing",
     "every_area",
@@ -69,7 +72,6 @@ __all__ = [
     "footprints_reached",
     "formed",
     "frontier",
-    "area_plans",
     "islands",
     "largest_merged",
     "marked_plans",
@@ -89,6 +91,7 @@ __all__ = [
     "score",
     "setting",
     "smallest_change",
+    "together",
     "what_happened",
     "with_total",
 ]

@@ -171,8 +171,8 @@ def smallest_change(area: AreaPlans, threshold: float, measure: str = "released_
 
 
 NO_CHANGE, ONE_BODY, BEST, SMALLEST = "No change", "One body", "Best by objective", "Smallest change that passes"
-REAL = f"{organisations.LAST_DATE:%B %Y}"
-"""The labels of the plans that every report names; `REAL` is what had happened by that date."""
+REAL = "Carried out by {hindsight}"
+"""The labels of the plans that every report names; `REAL` is the one that came about (`eras.Hindsight`)."""
 
 
 def reference_plans(area: AreaPlans) -> dict[str, int]:
@@ -191,19 +191,29 @@ def real_plan(area: AreaPlans, outcome: pd.Series) -> int | None:
 
 
 def marked_plans(
-    area: AreaPlans, outcome: pd.Series, objective: str, floor_people: int, ceiling_people: int, saving_target: float
+    area: AreaPlans,
+    outcome: pd.Series | None,
+    objective: str,
+    floor_people: int,
+    ceiling_people: int,
+    saving_target: float,
 ) -> dict[str, int]:
     """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
-    that passes the 20% test, and the real plan of the date of `outcome`. Those that do not exist are left out.
+    that passes the 20% test, and the one carried out where `outcome` tells. Those that do not exist are left out.
     """
     marks = reference_plans(area)
-    chosen: dict[str, int | None] = {
-        SMALLEST: smallest_change(area, saving_target),
-        REAL: real_plan(area, outcome),
-    }
+    chosen: dict[str, int | None] = {SMALLEST: smallest_change(area, saving_target)}
+    if outcome is not None:
+        chosen[REAL] = real_plan(area, outcome)
     if fits(area, floor_people, ceiling_people).any():
         chosen[BEST] = best_plan(area, objective, floor_people, ceiling_people)
     return marks | {label: plan for label, plan in chosen.items() if plan is not None}
+
+
+def together(labels: Sequence[str]) -> str:
+    """The labels of one plan as one: "One body, carried out by April 2021"."""
+    first, *others = labels
+    return ", ".join([first, *(label[:1].lower() + label[1:] for label in others)])
 
 
 def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks: dict[str, int]) -> pd.DataFrame:
@@ -232,7 +242,7 @@ def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks
     ]
     order = list(labels)
     frame = area.plans.loc[order, columns].reset_index(drop=True)
-    frame.insert(0, "plan_label", [", ".join(labels[plan]) for plan in order])
+    frame.insert(0, "plan_label", [together(labels[plan]) for plan in order])
     frame.insert(1, "merged", [_merged_names(area, plan) for plan in order])
     frame.insert(2, "plan_count", outcome[order].map(outcome.value_counts()).to_numpy())
     return frame

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from ...data import organisations
+from ...data.eras import Era, Hindsight
 from ...data.tables import Day, Tables
 from ...wording import short_name
 from .scoring import Setting, merged_bodies, prepare
+
+
+def came_about(bodies: pd.DataFrame, successors: pd.DataFrame, hindsight: Hindsight | None) -> pd.Series | None:
+    """`what_happened` by the footprint that the era looks back from; None where there is none yet."""
+    return what_happened(bodies, successors, hindsight.date) if hindsight else None
 
 
 def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: Day) -> pd.Series:
@@ -18,7 +24,7 @@ def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: Day) ->
 
 def formed(mergers: pd.DataFrame, date: Day) -> dict[str, list[str]]:
     """The bodies formed by merger on a date: successor's name to its members' codes."""
-    mine = mergers[(mergers["event"] == "CCG merger") & (mergers["effective_date"] == pd.Timestamp(date))]
+    mine = organisations.only_mergers(mergers[mergers["effective_date"] == pd.Timestamp(date)])
     return {str(name): list(group["predecessor_code"]) for name, group in mine.groupby("successor_name", sort=True)}
 
 
@@ -39,10 +45,10 @@ def footprints_reached(setting: Setting, successors: pd.DataFrame) -> pd.DataFra
 
 
 def real_mergers(
-    tables: Tables, date: Day, allowance_model: str, saving_target: float, draws: int, seed: int
+    tables: Tables, date: Day, allowance_model: str, saving_target: float, draws: int, seed: int, era: Era
 ) -> pd.DataFrame:
     """The bodies really formed on a date, scored on the footprint of the year before; `formed` is the new body's name."""
     before = pd.Timestamp(date) - pd.DateOffset(years=1)
     made = formed(tables["mergers"], date)
-    own = prepare(tables, before, allowance_model, saving_target, draws, seed)
+    own = prepare(tables, before, allowance_model, saving_target, draws, seed, era)
     return merged_bodies(own, list(made.values())).assign(formed=[short_name(name) for name in made])

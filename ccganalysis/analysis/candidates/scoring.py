@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...data import organisations
+from ...data.eras import Era
 from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from ...wording import short_name
@@ -91,12 +92,14 @@ def setting(
     )
 
 
-def prepare(tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int) -> Setting:
+def prepare(
+    tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int, era: Era
+) -> Setting:
     """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
     bodies = organisations.footprint(tables["bodies"], as_at)
-    baseline = running_costs.allowances(tables, as_at, allowance_model)
+    baseline = running_costs.allowances(tables, as_at, allowance_model, era)
     bodies = bodies.merge(baseline, on="body_code", validate="one_to_one")
-    officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies)
+    officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
     return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
 
 

@@ -62,7 +62,7 @@ def read(path: Path, known: Known, kind: str, date: datetime.date | None = None)
     outlines = shapes.geometry.values
     valid = bool(shapely.coverage_is_valid(outlines))
     stamp = pd.Timestamp(day)
-    pairs = neighbours(shapes, stamp, "CCG" if area == "CCG" else "ICB")
+    pairs = neighbours(shapes, stamp)
     km2 = shapely.area(outlines).sum() / 1e6
     total = f"{km2:,.0f} km² and {len(pairs):,} shared borders"
     reading = Reading(
@@ -181,7 +181,7 @@ def _on_the_grid(shapes: geopandas.GeoDataFrame, file: str) -> geopandas.GeoData
     return shapes
 
 
-def neighbours(shapes: geopandas.GeoDataFrame, as_at: pd.Timestamp, body_type: str) -> pd.DataFrame:
+def neighbours(shapes: geopandas.GeoDataFrame, as_at: pd.Timestamp) -> pd.DataFrame:
     """Pairs of bodies that share a border of more than a point (rook contiguity): the columns of `adjacency`.
 
     `shapes` has `body_code` and outlines in metres; lengths are kilometres, shares are of each body's perimeter.
@@ -197,7 +197,6 @@ def neighbours(shapes: geopandas.GeoDataFrame, as_at: pd.Timestamp, body_type: s
     frame = pd.DataFrame(
         {
             "as_at": as_at,
-            "body_type": body_type,
             "body_code_a": codes[first],
             "body_code_b": codes[second],
             "shared_border_km": (shared / 1_000).round(3),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import allowance_2013_14, nhs_digital, nhs_england
+from . import absence, allowance_2013_14, nhs_digital, nhs_england
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Publication:
     sha256: str = ""
     allowance_years: tuple[str, ...] = ()
     registered_date: str = ""
+    staff_months: tuple[str, ...] = ()
 
 
 def _registered(month: str, date: str, address: str) -> Publication:
@@ -71,6 +72,12 @@ PUBLICATIONS: dict[str, Publication] = {
         "April 2020", "2020-04-01", "https://files.digital.nhs.uk/98/764116/gp-reg-pat-prac-quin-age.csv"
     ),
     "registered-2021-04": _registered("April 2021", "2021-04-01", ""),
+    "staff-2009-2022": Publication(
+        "NHS England, NHS Sickness Absence Rates by organisation, April 2009 to March 2022 (FTE days available)",
+        absence.ADDRESS,
+        "https://files.digital.nhs.uk/A6/67E0C1/ESR_ABSENCE_CSV_NHSE.csv",
+        staff_months=("2020-03-31", "2020-04-30", "2021-03-31", "2021-04-30"),
+    ),
     "ccg-to-stp-2021": Publication(
         "ONS, clinical commissioning groups to STPs, April 2021",
         "https://geoportal.statistics.gov.uk/",

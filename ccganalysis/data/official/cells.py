@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import math
 import re
@@ -97,6 +98,32 @@ def date(text: str) -> datetime.date:
         if 2010 <= found.year <= 2040:
             return found
     raise ValueError(f"{text!r} is not a date such as 01JAN2021 or 2021-01-01")
+
+
+MONTH_FORMS = ("%Y-%b", "%b %Y", "%b-%Y", "%B %Y", "%b-%y", "%Y-%m", "%Y%m")
+
+
+def month(text: str) -> datetime.date:
+    """The last day of the month a cell names: 2019-APR, APR 2019, April 2019, Apr-19, 2019-04, 201904, or a date.
+
+    A date must be the month's first or last day: any other may have its month and day changed over.
+    """
+    wrong = f"{text!r} is not a month such as 2019-APR or 30/04/2019"
+    for form in MONTH_FORMS:
+        try:
+            found = datetime.datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+        break
+    else:
+        try:
+            found = date(text)
+        except ValueError:
+            raise ValueError(wrong) from None
+    last = found.replace(day=calendar.monthrange(found.year, found.month)[1])
+    if found.day not in (1, last.day) or not 2000 <= found.year <= 2040:
+        raise ValueError(wrong)
+    return last
 
 
 def code(value: Cell) -> str:

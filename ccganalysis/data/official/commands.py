@@ -145,6 +145,7 @@ def replaceable(raw: Path) -> list[tuple[str, str, str]]:
     registered = known.table("registered_population")
     estimated = registered[registered["basis"].str.contains("estimate")]
     official = set(known.table("allowance_official")["financial_year"])
+    staffed = set(known.table("staff")["date"])
     found = []
     for name, publication in PUBLICATIONS.items():
         how = f"ccganalysis fetch {name}" if publication.address else f"{publication.page}, then ccganalysis add FILE"
@@ -154,6 +155,10 @@ def replaceable(raw: Path) -> list[tuple[str, str, str]]:
         rows = estimated[estimated["date"] == pd.Timestamp(publication.registered_date or "1900-01-01")]
         if len(rows):
             what = f"Registered population on {wording.date(publication.registered_date)}: {len(rows)} bodies estimated"
+            found.append((what, publication.title, how))
+        months = [month for month in publication.staff_months if pd.Timestamp(month) not in staffed]
+        if months:
+            what = f"Staff of bodies, {wording.listed([f'{pd.Timestamp(month):%B %Y}' for month in months])}: none"
             found.append((what, publication.title, how))
     if known.table("outturn").empty:
         found.append(

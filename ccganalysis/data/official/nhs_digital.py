@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from ...errors import InputError, nearest
 from . import cells
-from .opening import column_letter, csv_rows, ends_cleanly
+from .long_table import LongTable, names_of
+from .opening import ends_cleanly
 from .reading import Faults, Known, Reading, by_25_per_cent
 
 PUBLISHER = "NHS Digital"
@@ -31,7 +31,7 @@ BODY_TYPES = ("CCG", "SUB_ICB_LOCATION", "SUB ICB LOCATION", "SUB-ICB LOCATION",
 
 def recognise(heading: list[str]) -> str | None:
     """Which of the publication's files has this heading row: all, map, quin-age, wide, or None."""
-    names = {name.strip().upper() for name in heading}
+    names = set(names_of(heading))
     has_body = bool(names & set(BODY))
     if {"EXTRACT_DATE", "ORG_TYPE", "ORG_CODE", "NUMBER_OF_PATIENTS"} <= names and names & {"AGE_GROUP_5", "AGE"}:
         return "quin-age"
@@ -44,47 +44,10 @@ def recognise(heading: list[str]) -> str | None:
     return None
 
 
-class _Table:
-    """The rows of a long file by column name, with their row number; the heading may stand below a preamble."""
-
-    def __init__(self, path: Path, faults: Faults):
-        self.path, self.faults = path, faults
-        self._rows = csv_rows(path)
-        heading = next(row for _, row in self._rows if recognise(row))
-        self.names = [name.strip().upper() for name in heading]
-        self.width = len(heading)
-        for name, count in Counter(name for name in self.names if name).items():
-            if count > 1:
-                faults.add(f"the heading has {name} {count} times: which one counts cannot be known")
-        faults.stop()
-
-    def first(self, choices: Iterable[str]) -> str | None:
-        return next((name for name in choices if name in self.names), None)
-
-    def rows(self, names: list[str | None]) -> Iterator[tuple[int, list[str]]]:
-        for name in names:
-            if name and name not in self.names:
-                self.faults.add("the column is missing", column=name)
-        self.faults.stop()
-        places = [self.names.index(name) if name else None for name in names]
-        for number, row in self._rows:
-            if not any(row):
-                continue
-            if len(row) != self.width:
-                if sum(bool(cell.strip()) for cell in row) <= 1 and not row[0].startswith("GP_PRAC"):
-                    continue  # a footnote
-                self.faults.add(f"has {len(row)} cells where the heading has {self.width}", number)
-                continue
-            yield number, ["" if place is None else row[place].strip() for place in places]
-
-    def column(self, name: str) -> str:
-        return f"{column_letter(self.names.index(name))} ({name})"
-
-
 class _Bodies:
     """People and practices summed by body while a file goes by, with the faults of single rows."""
 
-    def __init__(self, table: _Table, faults: Faults):
+    def __init__(self, table: LongTable, faults: Faults):
         self.table, self.faults = table, faults
         self.people: Counter[str] = Counter()
         self.practices: Counter[str] = Counter()
@@ -154,7 +117,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     `icb_registered_population`. Raises `DataError` with every fault of the file.
     """
     faults = Faults(path.name)
-    table = _Table(path, faults)
+    table = LongTable(path, faults, recognise, "GP_PRAC")
     layout = recognise(table.names)
     bodies = _Bodies(table, faults)
     checks: list[str] = []
@@ -174,7 +137,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     return _reading(path, layout, day, bodies, known, checks)
 
 
-def _read_all(table: _Table, bodies: _Bodies, faults: Faults) -> None:
+def _read_all(table: LongTable, bodies: _Bodies, faults: Faults) -> None:
     body, gss = table.first(BODY), table.first(GSS)
     wanted = [
         "EXTRACT_DATE",
@@ -199,7 +162,7 @@ def _read_all(table: _Table, bodies: _Bodies, faults: Faults) -> None:
             bodies.body(cells.code(code), gss_code, row, people)
 
 
-def _read_map(table: _Table, bodies: _Bodies) -> None:
+def _read_map(table: LongTable, bodies: _Bodies) -> None:
     wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), "PRACTICE_CODE"]
     for row, (day, code, gss_code, practice) in table.rows(wanted):
         bodies.date(day, row)
@@ -207,7 +170,7 @@ def _read_map(table: _Table, bodies: _Bodies) -> None:
             bodies.body(cells.code(code), gss_code, row, 0)
 
 
-def _read_wide(table: _Table, bodies: _Bodies) -> None:
+def _read_wide(table: LongTable, bodies: _Bodies) -> None:
     practice_column = table.first(["PRACTICE_CODE", "GP_PRACTICE_CODE"])
     for row, (code, gss_code, practice, count) in table.rows(
         ["CCG_CODE", table.first(GSS), practice_column, "TOTAL_ALL"]
@@ -220,7 +183,7 @@ def _read_wide(table: _Table, bodies: _Bodies) -> None:
         bodies.practices.clear()
 
 
-def _read_ages(table: _Table, bodies: _Bodies, faults: Faults) -> list[str]:
+def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
     """Bodies' own rows are taken; their ages and the practices' rows must add up to the same total."""
     age_column = table.first(["AGE_GROUP_5", "AGE"])
     by_age: Counter[str] = Counter()

@@ -7,17 +7,18 @@ import tempfile
 from pathlib import Path
 
 from ...errors import InputError
-from . import cells, nhs_digital, nhs_england, ods, ons, opening, project
+from . import absence, cells, nhs_digital, nhs_england, ods, ons, opening, project
 from .reading import Known, Reading
 
 FORMATS = (
     "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
-    "-quin-age; NHS England running cost allowance and allocation workbooks; ONS boundaries (GeoJSON, GeoPackage, "
-    "shapefile); outturn.csv, allowance_official.csv and criteria_evidence.csv in the project's own columns"
+    "-quin-age; NHS England sickness absence rates by organisation, running cost allowance and allocation workbooks; ONS "
+    "boundaries (GeoJSON, GeoPackage, shapefile); outturn.csv, allowance_official.csv and criteria_evidence.csv in the "
+    "project's own columns"
 )
 
 BY_FIRST_ROW = (ods, project)
-BY_HEADING = (nhs_digital, ons)
+BY_HEADING = (nhs_digital, absence, ons)
 """The readers of CSVs: known by the first row, or by a heading anywhere in the first fifty. Each is a module with
 `recognise` (is this its row?) and `read` (the file as a `Reading`)."""
 

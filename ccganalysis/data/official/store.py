@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import DataError, Fault, InputError
-from .. import checks, ingest
+from .. import ingest
 from ..datapackage import DESCRIPTOR, empty, new_resource, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..schemas import OPTIONAL, RAW, Table
 from .reading import Reading
@@ -155,11 +155,8 @@ def _describe(resource: dict[str, Any], path: Path, source: dict[str, str]) -> N
 
 def _check(stage: Path, reading: Reading) -> None:
     """Every rule of every table and between tables, on the folder as it would be."""
-    tables = ingest.read_raw(stage)
-    tables |= ingest.join(tables)
-    faults = checks.cross_check(tables)
-    quality = checks.quality(tables)
-    faults += [
+    quality = ingest.checked(stage)["quality"]
+    faults = [
         Fault(
             str(row.source),
             f"{row.check}: expected {row.expected}, found {row.found}",

@@ -42,7 +42,7 @@ def alignment_by_year(years: pd.DataFrame) -> Figure:
             at = {"xytext": (-5, 4), "ha": "right"} if rising else {"xytext": (5, 4), "ha": "left"}
             for x, y in zip(place, values, strict=True):
                 axes.annotate(form.format(y), (x, y), **at, textcoords="offset points")
-            axes.set(xticks=list(place), xticklabels=names, yticks=[], ylim=(0, max(values) * 1.18))
+            axes.set(xticks=list(place), xticklabels=names, yticks=[], ylim=(0, max(*values, 1) * 1.18))
             axes.set_xlim(-0.6, len(years) - 0.5)
             axes.set_title(title, loc="left", fontsize=9.5)
     return figure
@@ -122,10 +122,10 @@ def _lineage_lines(axes: Axes, links: pd.DataFrame, chains: pd.DataFrame, dates:
         axes.add_patch(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
 
 
-def people_per_officer(groups: pd.DataFrame) -> Figure:
-    """People under each shared accountable officer, and whether the group became one body.
+def people_per_officer(groups: pd.DataFrame, by: str) -> Figure:
+    """People under each shared officer, and whether the group became one body.
 
-    `groups` as `leadership.groups`; a key of colours stands under the last bar.
+    `groups` as `leadership.groups`, `by` of when what followed is; a key of colours stands under the last bar.
     """
     words = {
         "merged": "merged into one body",
@@ -147,7 +147,7 @@ def people_per_officer(groups: pd.DataFrame) -> Figure:
         axes.set(xticks=[], ylim=(len(groups) - 0.4, -0.6), xlim=(0, groups["registered_population"].max() * 1.3))
         axes.spines["bottom"].set_visible(False)
         handles = [Patch(color=colours[key], label=wording.sentence(words[key])) for key in words]
-        axes.legend(handles=handles, loc="lower right", title="By April 2021", alignment="left")
+        axes.legend(handles=handles, loc="lower right", title=by, alignment="left")
     return figure
 
 

@@ -70,7 +70,7 @@ def validation(frame: pd.DataFrame) -> Figure:
             [f"{row.bodies}\n£{row.reported_gbp / 1e6:,.1f}m reported, {row.period}" for row in order.itertuples()],
         )
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
-        axes.set_xlabel("Modelled 2017/18 allowance against the figure reported")
+        axes.set_xlabel("Modelled {baseline_year} allowance against the figure reported")
         axes.set_ylim(-0.6, len(order) - 0.4)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
         return figure

@@ -56,9 +56,9 @@ def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
         hosts = shown[shown["staff_state"] == staff.HOST]
         for row in hosts.itertuples():
             # A name goes to the left where another host stands close on the right.
-            people = hosts["registered_population"] / row.registered_population
+            larger = hosts["registered_population"] / row.registered_population
             near = (hosts["rate"] - row.rate).abs() < CLOSE * hosts["rate"].max()
-            side = "right" if (near & (people > 1) & (people < BESIDE)).any() else "left"
+            side = "right" if (near & (larger > 1) & (larger < BESIDE)).any() else "left"
             words = f"\u00a0\u00a0{wording.short_name(row.body_name)}\u00a0\u00a0"
             axes.text(row.registered_population, row.rate, words, ha=side, va="center", fontsize=8.5)
         axes.set_xscale("log")

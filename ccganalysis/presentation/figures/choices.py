@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ... import wording
-from ...analysis.candidates import OBJECTIVES, ranking
+from ...analysis.candidates import OBJECTIVES, ranking, together
 from ...analysis.levers import evidence_range
 from ...data import organisations
 from .. import charts, findings, maps
@@ -44,7 +44,7 @@ def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) 
     return {
         "figure": partial(maps.national_map, shapes, footprint, category.set_axis(footprint["body_code"]), colours),
         "name": "candidate_map",
-        "headline": f"In {wording.share_of(whole, len(first), '{{areas}}')} with several bodies the first candidate is the "
+        "headline": f"In {wording.share_of(whole, len(first), '{areas}')} with several bodies the first candidate is the "
         f"whole {{area}}; the first candidates hold {len(inside)} of {len(footprint)} bodies",
         "subtitle": f"First candidate of each {{area}}, ranked by {findings.plain(by)}, {wording.date(footprint['as_at'].iloc[0])}",
         "alt": "Map of England with London enlarged. First candidates with fewest members: "
@@ -104,7 +104,7 @@ def area_frontier(area, front: pd.DataFrame, names: list[str], marks: dict[str, 
     for label, plan in marks.items():
         by_plan.setdefault(plan, []).append(label)
     points = pd.DataFrame(
-        [{"label": ", ".join(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
+        [{"label": together(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
     )
     headline = findings.frontier_of(area, front)
     return {

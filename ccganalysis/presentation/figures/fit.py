@@ -28,7 +28,7 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_area:
         "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
         "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
-        "subtitle": f"Bodies in each {{area}}, England, {day}; one hexagon is a body of April 2018, so that cities show",
+        "subtitle": f"Bodies in each {{area}}, England, {day}; hexagons alike for all bodies, so that cities show",
         "alt": f"Hexagon map of England with the number of bodies in each {{area}}: {listed}.",
         "source": "NHS Digital, Organisation Data Service; the layout is our own",
         "kind": "derived",
@@ -36,9 +36,10 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_area:
     }
 
 
-def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
-    """`years` as `alignment.by_year`, the ICBs last."""
+def alignment_by_year(years: pd.DataFrame, last: Day) -> dict[str, Any]:
+    """`years` as `alignment.by_year`; what is after the `last` footprint is aligned by law."""
     share = years["share_of_people_aligned"].map(wording.per_cent)
+    followed = bool((years["as_at"] > pd.Timestamp(last)).any())
     listed = [
         f"{row.as_at:%B %Y}: {part} of people, {row.mergers_needed} mergers needed"
         for row, part in zip(years.itertuples(), share, strict=True)
@@ -46,8 +47,9 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
     return {
         "figure": partial(charts.alignment_by_year, years),
         "name": "alignment_by_year",
-        "headline": f"{share.iloc[0]} of people were in an aligned body at first, {share.iloc[-2]} at the last footprint,"
-        " all once ICBs began",
+        "headline": f"{share.iloc[0]} of people were in an aligned body at first, "
+        f"{share[years['as_at'] == pd.Timestamp(last)].iloc[0]} at the last footprint"
+        + (", all once ICBs began" if followed else ""),
         "subtitle": "Registered people in a body that equals its {area}, %; mergers needed for one body per {area}; England",
         "alt": f"Two line charts. {'; '.join(listed)}.",
         "source": ODS,
@@ -56,31 +58,37 @@ def alignment_by_year(years: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def alignment_small_multiples(lineage: pd.DataFrame, years: pd.DataFrame, regions: pd.DataFrame) -> dict[str, Any]:
-    """`lineage`, `years` and the last footprint's `regions` as `alignment.lineage`, `by_year` and `by_region`."""
+def alignment_small_multiples(
+    lineage: pd.DataFrame, years: pd.DataFrame, regions: pd.DataFrame, last: Day
+) -> dict[str, Any]:
+    """`lineage`, `years` and the `last` footprint's `regions` as `alignment.lineage`, `by_year` and `by_region`."""
     listed = "; ".join(f"{row.as_at:%B %Y} {row.area_aligned} of {row.area_count}" for row in years.itertuples())
-    last = years["as_at"].iloc[-2]
+    dates = sorted(lineage["as_at"].unique())
+    drawn = {date: maps.drawn_on(date) for date in dates}
+    others = [f"{date:%B %Y} on the boundaries of {day:%B %Y}" for date, day in drawn.items() if day != date]
     return {
         "figure": partial(maps.small_multiples, lineage.assign(category=lineage["state"].map(STATES)), _STATE_COLOURS),
         "name": "alignment_small_multiples",
         "headline": findings.aligned_regions(regions, last),
-        "subtitle": "Bodies by state of alignment, England; July 2022 on the ICB boundaries of April 2024",
-        "alt": f"Six maps of England. {{areas}} with one body: {listed}.",
+        "subtitle": "; ".join(["Bodies by state of alignment, England", *others]),
+        "alt": f"{wording.sentence(wording.count(len(dates), 'map'))} of England. {{Areas}} with one body: {listed}.",
         "source": BOUNDARIES,
         "kind": "derived",
         "data": lineage,
     }
 
 
-def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
-    """`links` and `merged` as `alignment.lineage` and `alignment.mergers`."""
+def lineage(links: pd.DataFrame, merged: pd.DataFrame, last: Day) -> dict[str, Any]:
+    """`links` and `merged` as `alignment.lineage` and `alignment.mergers`; after the `last` footprint came ICBs."""
     counts = links.groupby("as_at").size()
+    followed = counts[counts.index > pd.Timestamp(last)]
     return {
         "figure": partial(charts.lineage, links),
         "name": "alignment_lineage",
-        "headline": f"{counts.iloc[0]} bodies became {counts.iloc[-2]}, then {counts.iloc[-1]} ICBs",
-        "subtitle": "A line is a body, joined to others where merged; at the right each ICB, with its number of bodies"
-        " at the left. Blue: equals its {area}. Orange: joins bodies of several {areas}",
+        "headline": f"{counts.iloc[0]} bodies became {counts[pd.Timestamp(last)]}"
+        + "".join(f", then {number} ICBs" for number in followed),
+        "subtitle": "A line is a body, joined to others where merged; at the right each body of the last date, with its "
+        "number of bodies at the left. Blue: equals its {area}. Orange: joins bodies of several {areas}",
         "alt": f"Flow chart of mergers. {findings.mergers(merged)}",
         "source": "NHS Digital, Organisation Data Service",
         "kind": ["published", "derived"],
@@ -88,17 +96,18 @@ def lineage(links: pd.DataFrame, merged: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def people_per_officer(groups: pd.DataFrame) -> dict[str, Any]:
-    """`groups` as `leadership.groups`."""
+def people_per_officer(groups: pd.DataFrame, last: Day) -> dict[str, Any]:
+    """`groups` as `leadership.groups`, followed to the `last` footprint."""
+    by = f"By {pd.Timestamp(last):%B %Y}"
     one = int(groups["followed"].str.startswith("merged").sum())
     listed = "; ".join(
         f"{row.group_name} {wording.people(row.registered_population)}, {row.followed}" for row in groups.itertuples()
     )
     return {
-        "figure": partial(charts.people_per_officer, groups),
+        "figure": partial(charts.people_per_officer, groups, by),
         "name": "people_per_officer",
-        "headline": f"{one} of {len(groups)} groups under one officer in 2018 were in one body by 2021",
-        "subtitle": "Registered people per shared {officer}, England, November 2018, by what followed; a"
+        "headline": f"{by} {one} of {len(groups)} groups under one officer were in one body",
+        "subtitle": "Registered people per shared {officer}, England, {officers_known}, by what followed; a"
         " group has the name of its {area}, or of its first body",
         "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
         "source": OFFICERS,
@@ -137,7 +146,7 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     return {
         "figure": partial(maps.national_map, shapes, footprint, by_body["state"].map(STATES), _STATE_COLOURS),
         "name": "alignment_map",
-        "headline": f"{wording.sentence(wording.count(one, '{{area}} has', '{{areas}} have'))} one body, "
+        "headline": f"{wording.sentence(wording.count(one, '{area} has', '{areas} have'))} one body, "
         f"{wording.count(several, 'has', 'have')} several"
         if several
         else f"All {one} {{areas}} have one body",

@@ -36,9 +36,9 @@ def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
     return {
         "figure": partial(charts.percentile_strip, long, means),
         "name": "backtest_strip",
-        "headline": findings.backtest_order(order, by),
+        "headline": findings.backtest_order(order, by, results.dates(backtest.HELD_OUT)),
         "subtitle": "Share of the other connected sets of two or more bodies that each body really formed ranks above, "
-        "%; a dot is a body, the bar and the number the mean of April 2020 and 2021; bold: the ranking chosen",
+        "%; a dot is a body, the bar and the number the mean of those held out; bold: the ranking chosen",
         "alt": f"Dots in a row for each ranking. Mean of the dates held out: {listed}.",
         "source": BACKTEST,
         "kind": "derived",
@@ -51,16 +51,19 @@ def backtest_curves(
 ) -> dict[str, Any]:
     """ROC and precision-recall of a few rankings on the held-out pairs; `table` is `backtest.pairs_comparison`."""
     held = results.pairs[results.pairs["sample"] == backtest.HELD_OUT]
+    when = findings.held_out_in(results)
     lines = backtest.curves(held, shown, resamples, seed)
     area = table.set_index("ranked_by")
-    words = {name: f"{wording.sentence(backtest.LABELS[name])}: {findings.roc_area_words(area.loc[name])}" for name in shown}
+    words = {
+        name: f"{wording.sentence(backtest.LABELS[name])}: {findings.roc_area_words(area.loc[name])}" for name in shown
+    }
     return {
         "figure": partial(
             charts.curves_with_bands, lines.assign(ranking=lines["ranked_by"].map(words)), held["together"].mean()
         ),
         "name": "backtest_curves",
         "headline": findings.backtest_pairs(area, shown[0]),
-        "subtitle": f"{len(held)} pairs of neighbours inside {{an_area}}, decisions of April 2020 and 2021: in one body after "
+        "subtitle": f"{len(held)} pairs of neighbours inside {{an_area}}, decisions held out {when}: in one body after "
         "the decision? ROC area with 95% interval; bands: 95%, bootstrap by {area}",
         "alt": f"ROC curve and precision-recall curve. ROC areas: {'; '.join(words.values())}.",
         "source": BACKTEST,
@@ -69,17 +72,20 @@ def backtest_curves(
     }
 
 
-def backtest_map(shapes, bodies: pd.DataFrame, category: pd.Series, by: str) -> dict[str, Any]:
+def backtest_map(
+    shapes, bodies: pd.DataFrame, category: pd.Series, by: str, results: backtest.Results
+) -> dict[str, Any]:
     """Bodies of the footprint before the held-out decisions by what became of them (`backtest.hits`)."""
+    when = findings.held_out_in(results)
     counts = category.value_counts()
     merged = counts.reindex([backtest.HIT, backtest.MISS, backtest.ONLY], fill_value=0)
     listed = "; ".join(f"{name}: {counts.get(name, 0)} bodies" for name in _HIT_COLOURS)
     return {
         "figure": partial(maps.national_map, shapes, bodies, category, _HIT_COLOURS),
         "name": "backtest_map",
-        "headline": f"Of {merged.sum()} bodies that merged in April 2020 or 2021, {merged.iloc[0]} did so in a merger "
+        "headline": f"Of {merged.sum()} bodies that merged {when}, {merged.iloc[0]} did so in a merger "
         f"that {backtest.LABELS[by]} had in the top quarter of those possible",
-        "subtitle": f"Bodies of {wording.date(bodies['as_at'].iloc[0])} by whether they merged by April 2021 and how the "
+        "subtitle": f"Bodies of {wording.date(bodies['as_at'].iloc[0])} by whether they merged {when} and how the "
         "merger was ranked the day before; heavy lines are borders of {areas}",
         "alt": f"Map of England with London enlarged. {listed}.",
         "source": f"{BACKTEST}; Office for National Statistics, boundaries",

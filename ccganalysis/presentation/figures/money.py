@@ -47,7 +47,7 @@ def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
         "figure": partial(charts.validation, frame),
         "name": "validation",
         "headline": words,
-        "subtitle": "Modelled 2017/18 allowance less the running cost or allowance reported locally, per cent",
+        "subtitle": "Modelled {baseline_year} allowance less the running cost or allowance reported locally, per cent",
         "alt": f"Dot chart. {words}",
         "source": "Press and council papers (data/raw/running_cost_observations.csv); ccganalysis",
         "kind": ["reported", "modelled"],

@@ -163,7 +163,7 @@ def _share(share: float, decimals: int = 1) -> str:
 def reference(
     plans,
     marks: dict[str, int],
-    outcome: pd.Series,
+    outcome: pd.Series | None,
     saving_target: float,
     objective: str,
     floor_people: int,
@@ -193,7 +193,8 @@ def reference(
         ties = as_good(plans, marks[BEST], objective, floor_people, ceiling_people)
         equal = f"{_plans(ties, len(plans.plans))} are equal on it; {TIES}" if ties > 1 else "no other plan equals it"
         lines.append(f"**Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}**: {equal}.")
-    lines.append(_happened(plans, marks, outcome))
+    if outcome is not None:
+        lines.append(_happened(plans, marks, outcome))
     return "\n\n".join(lines)
 
 
@@ -203,7 +204,7 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
     outside = mine.isin(outcome.drop(mine.index)).sum()
     if REAL not in marks:
         return (
-            f"**What happened by {REAL}** is not one of the plans: bodies became one that are not connected inside the "
+            "**What happened by {hindsight}** is not one of the plans: bodies became one that are not connected inside the "
             "{area}."
         )
     before, after = len(mine), mine.nunique()
@@ -215,7 +216,7 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
         none = "neither of its two bodies" if before == 2 else f"none of its {bodies(before)}"
         came = f"{none} had merged with another of the {{area}}"
     across = f"; {bodies(int(outside))} had joined bodies of other {{areas}}" if outside else ""
-    return f"**By {REAL}** {came}{across}."
+    return f"**By {{hindsight}}** {came}{across}."
 
 
 def _bounds(floor_people: int, ceiling_people: int) -> str:
@@ -272,7 +273,7 @@ def area_results(
         Result("body_count", "Bodies", len(limits), "published"),
         Result(
             "officer_count",
-            "{Officers}, November 2018, at most",
+            "{Officers}, {officers_known}, at most",
             int(place["officer_count"].iloc[0]),
             "assumed" if unknown else "reported",
         ),
@@ -282,7 +283,7 @@ def area_results(
             int(limits["registered_population"].sum()),
             weakest_kind(limits["registered_population_kind"]),
         ),
-        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), "modelled"),
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result("connected_sets", "Connected sets of bodies", len(plans.sets), "derived"),
         Result("plan_count", "Plans", len(plans.plans), "derived"),
@@ -413,7 +414,7 @@ def board_reasons(ranked: pd.DataFrame) -> str:
             officers = count(row.officer_count, "{officer}")
             # One officer is known; of several, a body without evidence is counted apart.
             most = "" if row.officer_count == 1 else "at most "
-            parts.append(f"its {bodies(row.body_count)} had {most}{officers} in November 2018")
+            parts.append(f"its {bodies(row.body_count)} had {most}{officers} in {{officers_known}}")
         lines.append(
             f"{row.rank}. **{listed(row.bodies.split('; '), most=12)}** ({row.area_name}): {'; '.join(parts)}."
         )

@@ -7,7 +7,7 @@ import pandas as pd
 from ...wording import gbp, listed, per_cent, sentence, share_of
 from ..display import Result
 from .fit import aligned
-from .words import bodies
+from .words import bodies, weakest_kind
 
 
 def national(
@@ -35,10 +35,10 @@ def national(
     return (
         f"{sentence(aligned(state))}. {_merged(test)} would release {gbp(everything)} a year, "
         f"if each body removed releases the central saving quoted for mergers. That is {per_cent(everything / total, 1)} of a "
-        f"modelled {gbp(total)}. At that saving {share_of(passing, len(mergers), 'possible mergers')} would release "
+        f"{weakest_kind(limits['allowance_kind'])} {gbp(total)}. At that saving {share_of(passing, len(mergers), 'possible mergers')} would release "
         f"{per_cent(saving_target)} by itself, the share asked for. Merging all that can would put more residents in whole "
-        f"authorities in {share_of(better, choices, '{{areas}} with a choice')}. With every other lever pulled as well, "
-        f"{share_of(likely, len(mine), '{{areas}}')} would more likely than not reach the limit."
+        f"authorities in {share_of(better, choices, '{areas} with a choice')}. With every other lever pulled as well, "
+        f"{share_of(likely, len(mine), '{areas}')} would more likely than not reach the limit."
     )
 
 
@@ -51,18 +51,22 @@ def _merged(test: pd.DataFrame) -> str:
 
 
 def limitations(
-    validation: pd.DataFrame, bodies_now: pd.DataFrame, levers_assumed: list[str], registered: pd.DataFrame
+    validation: pd.DataFrame | None, bodies_now: pd.DataFrame, levers_assumed: list[str], registered: pd.DataFrame
 ) -> str:
     """What a reader must know before using a number, with its numbers computed.
 
-    `registered` is the table `registered_population`, which says how each list was counted.
+    `validation` is None where nothing is modelled; `registered` is the table `registered_population`, which says how
+    each list was counted.
     """
-    worst = validation["error_share"].abs().max()
+    modelled = ""
+    if validation is not None:
+        modelled = (
+            f"- **Allowances after 2013/14 are modelled** from the published rule; against {validation['bodies'].nunique()} "
+            f"figures reported locally the models are up to {per_cent(validation['error_share'].abs().max())} out. The "
+            "official spreadsheet, put in `data/raw/`, replaces them.\n"
+        )
     return (
-        f"- **Allowances after 2013/14 are modelled** from the published rule; against {validation['bodies'].nunique()} "
-        f"figures reported locally the models are up to {per_cent(worst)} out. The official spreadsheet, put in "
-        "`data/raw/`, replaces them.\n"
-        "- **An allowance is not a cost.** Nothing here shows economies of scale; that takes actual spending.\n"
+        f"{modelled}- **An allowance is not a cost.** Nothing here shows economies of scale; that takes actual spending.\n"
         f"- **Assumptions without a source** are part of these levers: {listed(levers_assumed)}. They are labelled wherever "
         "they are used.\n"
         f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing officers had come first in "
@@ -110,7 +114,7 @@ def national_results(
             int((state["body_count"] - 1).sum()),
             "derived",
         ),
-        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), "modelled"),
         Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
         Result(
             "released_one_per_area_gbp",

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from ...analysis.leadership import PRESS_LARGEST_BODIES, PRESS_LARGEST_PEOPLE, PRESS_SMALLEST_PEOPLE
-from ...data.organisations import OFFICERS_DATE
 from ...data.tables import Day
 from ...wording import count, date, people, per_cent, sentence, share_of, short_name
 from ..display import Result
@@ -21,7 +20,7 @@ def aligned(state: pd.DataFrame) -> str:
     needed = int((state["body_count"] - 1).sum())
     if not needed:
         return f"all {len(state)} {{areas}} have one body"
-    return f"{share_of(one, len(state), '{{areas}}')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
+    return f"{share_of(one, len(state), '{areas}')} {'has' if one <= 1 else 'have'} one body; with {bodies(needed)} fewer all would"
 
 
 def alignment(years: pd.DataFrame, as_at: Day) -> str:
@@ -29,7 +28,7 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
     day = pd.Timestamp(as_at)
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
-        f"On {date(day)}, {count(now['area_aligned'], '{{area}}')} of {now['area_count']} had a single body. "
+        f"On {date(day)}, {count(now['area_aligned'], '{area}')} of {now['area_count']} had a single body. "
         + (
             f"For the rest to follow, at least {count(now['mergers_needed'], 'merger was', 'mergers were')} needed (one "
             f"in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
@@ -44,7 +43,7 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
         return f"{text}. It is the first footprint held, so there is no year before to compare with."
     before = earlier[-1]
     return (
-        f"{text}. A year before it was {count(before['area_aligned'], '{{area}}')} of {before['area_count']}, "
+        f"{text}. A year before it was {count(before['area_aligned'], '{area}')} of {before['area_count']}, "
         f"{count(before['mergers_needed'], 'merger')} needed, {bodies(before['bodies_to_remove'])} too many and "
         f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
     )
@@ -79,10 +78,12 @@ def mergers(merged: pd.DataFrame) -> str:
     return ". ".join([text, *crossed]) + "."
 
 
-def crossings(maps: dict[str, pd.DataFrame]) -> str:
+def crossings(maps: dict[pd.Timestamp, pd.DataFrame], as_at: Day) -> str:
     """Which bodies cross a border of another date's map, and by how much; `maps` as `alignment.on_other_maps`."""
     sentences = []
-    for name, states in maps.items():
+    for day, states in maps.items():
+        later = day > pd.Timestamp(as_at)
+        name = f"the map of the boards that took over on {date(day)}" if later else f"the map of {date(day)}"
         crossing = states[states["state"] == "crosses"].sort_values("share_of_body_in_area")
         named = [
             f"{short_name(row.body_name)} ({per_cent(1 - row.share_of_body_in_area, 1)} of its people outside "
@@ -91,7 +92,7 @@ def crossings(maps: dict[str, pd.DataFrame]) -> str:
         ]
         number = sentence(count(len(crossing), "body crosses", "bodies cross"))
         sentences.append(f"{number} a border of {name}" + (f": {'; '.join(named)}." if named else "."))
-    return " ".join(sentences) or "No earlier map is held to compare the bodies with."
+    return " ".join(sentences) or "No other map is held to compare the bodies with."
 
 
 def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
@@ -103,7 +104,7 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
     states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
     crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
     return (
-        f"In November 2018, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an {{officer}} "
+        f"In {{officers_known}}, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an {{officer}} "
         f"by a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
         f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal {{an_area}}, "
         f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
@@ -111,6 +112,11 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
         f"body together with others, {followed.get('partly merged', 0)} fewer bodies, and "
         f"{followed.get('not merged', 0)} had not merged."
     )
+
+
+def no_officers() -> str:
+    """Where no evidence of shared officers is held."""
+    return "No evidence of bodies under one {officer} is held for this era, so each is counted by itself."
 
 
 def coterminosity(per_body: pd.DataFrame, per_area: pd.DataFrame, levers: pd.DataFrame) -> str:
@@ -143,7 +149,7 @@ def alignment_results(
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
         Result("authorities_in_several_area", "Upper-tier authorities in more than one {area}", split, "derived"),
         Result(
-            "sharing_an_officer", "Bodies sharing an officer, November 2018, known or probable", sharing, "reported"
+            "sharing_an_officer", "Bodies sharing an officer, {officers_known}, known or probable", sharing, "reported"
         ),
     ]
 
@@ -180,10 +186,12 @@ def officer_checks(found: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "reported", "found"])
 
 
-def agreement(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
-    """How far ways of dividing England agree, best first, with their names; `table` as `agreement.agreement`."""
+def agreement(table: pd.DataFrame, from_date: Day, as_at: Day) -> pd.DataFrame:
+    """How far ways of dividing England agree, best first, with their names; `table` as `agreement.agreement`, of the bodies
+    of `from_date` and what they were on `as_at`.
+    """
     named = {
-        "body_code": f"Bodies of {OFFICERS_DATE:%B %Y}",
+        "body_code": f"Bodies of {pd.Timestamp(from_date):%B %Y}",
         "group_code": "{Officers}",
         "area_code": "{areas}",
         "upper_tier_code": "Upper-tier authorities",

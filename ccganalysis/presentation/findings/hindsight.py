@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 import pandas as pd
 
 from ...analysis.backtest import (
     BASELINES,
-    CHOSEN_ON,
     HELD_OUT,
     IN_SAMPLE,
     LABELS,
     OF_BODIES,
     OF_PAIRS,
     OF_PLANS,
-    REPORTED_ON,
 )
 from ...wording import count, listed, per_cent, sentence
 from ..display import Result
 from .words import bodies, months, years
 
 
-def up_to() -> str:
+def up_to(results) -> str:
     """Of when the decisions are on which the ranking is chosen."""
-    return f"up to {months(CHOSEN_ON[-1:])}"
+    return f"up to {months(results.dates(IN_SAMPLE)[-1:])}"
 
 
-def held_out_in() -> str:
+def held_out_in(results) -> str:
     """Of when the decisions are that the ranking chosen is held against."""
-    return f"in {months(REPORTED_ON)}"
+    return f"in {months(results.dates(HELD_OUT))}"
 
 
 def roc_area_words(row: pd.Series) -> str:
@@ -51,8 +50,8 @@ def backtest(results: list[Result]) -> str:
         *([f"Higher, but within chance of it: {higher}"] if higher != "none" else []),
     ]
     return (
-        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed {up_to()} "
-        f"support, the {bodies(value['formed_held_out'])} formed {held_out_in()} stand on average above "
+        f"{opening}. Ranked by {value['ranking']}, which the {bodies(value['formed_in_sample'])} formed {value['chosen_on']} "
+        f"support, the {bodies(value['formed_held_out'])} formed {value['reported_on']} stand on average above "
         f"{per_cent(value['set_percentile'])} of the other mergers possible (95% interval {per_cent(low)} to "
         f"{per_cent(high)}; chance is 50%). {'. '.join(against) or 'No other ranking stands higher there'}. "
         f"{sentence(value['best_baseline'])}, the highest of the other baselines, has {per_cent(value['best_baseline_share'])}. "
@@ -112,17 +111,19 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame, advantages: pd.
         return listed([f"{LABELS[name]} ({per_cent(held.loc[name, 'set_percentile'])})" for name in rankings]) or "none"
 
     return [
-        Result("ranking", f"Ranking that the decisions {up_to()} support", LABELS[by], "derived"),
+        Result("chosen_on", "Decisions on which the ranking was chosen", up_to(results), "published"),
+        Result("reported_on", "Decisions held out", held_out_in(results), "published"),
+        Result("ranking", f"Ranking that the decisions {up_to(results)} support", LABELS[by], "derived"),
         Result("rank_by", "The same, as a parameter of 04_merger_candidates", by, "derived"),
         Result(
             "formed_in_sample",
-            f"Bodies formed {up_to()}, with a choice",
+            f"Bodies formed {up_to(results)}, with a choice",
             int(seen.loc[by, "formed_count"]),
             "published",
         ),
         Result(
             "formed_held_out",
-            f"Bodies formed {held_out_in()}, with a choice",
+            f"Bodies formed {held_out_in(results)}, with a choice",
             int(held.loc[by, "formed_count"]),
             "published",
         ),
@@ -175,10 +176,12 @@ def backtest_results(results, by: str, pair_table: pd.DataFrame, advantages: pd.
     ]
 
 
-def backtest_order(held: pd.Series, by: str) -> str:
-    """Which ranking put the mergers that happened highest; `held` is the mean percentile by ranking, best first."""
+def backtest_order(held: pd.Series, by: str, dates: Sequence[pd.Timestamp]) -> str:
+    """Which ranking put the mergers that happened highest; `held` is the mean percentile by ranking, best first, on the
+    `dates` held out.
+    """
     first, place = held.index[0], list(held.index).index(by) + 1
-    text = f"{sentence(LABELS[first])} put the mergers of {years(REPORTED_ON)} highest ({per_cent(held[first])})"
+    text = f"{sentence(LABELS[first])} put the mergers of {years(dates)} highest ({per_cent(held[first])})"
     if first == by:
         return text
     return f"{text}; {LABELS[by]}, chosen on earlier ones, is number {place} of {len(held)} ({per_cent(held[by])})"
@@ -213,8 +216,8 @@ def backtest_choice(results, by: str, offered: str) -> str:
         else f"The default of `rank_by` in 04_merger_candidates is another: {offered}."
     )
     return (
-        f"{sentence(up_to())} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
-        f"{bodies(len(formed))} in {count(formed['area_code'].nunique(), '{{area}}')}: its own 95% interval runs from "
+        f"{sentence(up_to(results))} the mean percentiles were: {named}. **{sentence(LABELS[by])}** is chosen, on "
+        f"{bodies(len(formed))} in {count(formed['area_code'].nunique(), '{area}')}: its own 95% interval runs from "
         f"{per_cent(mine['set_percentile_low'])} to {per_cent(mine['set_percentile_high'])}, so the order of the first few "
         f"is within chance. Shared officers were on record before {known or 'none'} of the {len(dates)} decisions. {tail}"
     )
@@ -238,7 +241,7 @@ def backtest_formed(merged: pd.DataFrame) -> str:
     )
 
 
-def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> str:
+def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float], results) -> str:
     """Whether a probability could be claimed; `table` and `scores` from `backtest.calibration` and `backtest.brier`."""
     before, after = (
         (table[share] * table[size]).sum() / table[size].sum()
@@ -246,8 +249,8 @@ def backtest_calibration(table: pd.DataFrame, scores: tuple[float, float]) -> st
     )
     return (
         "**No probability of merging is claimed.** The P of 04_merger_candidates is about money released, and no audited "
-        f"release is held to check it with. Had the shares of the decisions {up_to()} ({per_cent(before, 1)} of "
-        f"pairs came together) been the forecast, {held_out_in()} {per_cent(after, 1)} did: a mean squared error of "
+        f"release is held to check it with. Had the shares of the decisions {up_to(results)} ({per_cent(before, 1)} of "
+        f"pairs came together) been the forecast, {held_out_in(results)} {per_cent(after, 1)} did: a mean squared error of "
         f"{scores[0]:.2f}, where {scores[1]:.2f} was in reach by saying {per_cent(after)} of every pair, which nobody "
         "could know."
     )
@@ -262,4 +265,12 @@ def backtest_attempts(results, by: str) -> str:
         f"Held out, the {len(tried)} plans that were not completed on time stand above {per_cent(tried[by].mean())} of "
         f"the other mergers possible by {LABELS[by]}, the {len(formed)} that were above {per_cent(formed[by].mean())}: "
         + ("the ranking does not tell them apart." if tried[by].mean() > formed[by].mean() - 0.1 else "lower.")
+    )
+
+
+def really_formed(day: pd.Timestamp) -> str:
+    """The heading over the criteria for the bodies formed on a day."""
+    return (
+        f"## The criteria, for the bodies really formed in {day:%B %Y}\n\nMeasured criteria are filled from data, partly "
+        'measured ones by proxies; a judgement without evidence is "not evidenced" and blocks a pass.'
     )

@@ -8,7 +8,7 @@ from ...analysis.levers import THE_CUT
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
-from .words import asked, plain, reading, reading_note, the
+from .words import asked, plain, reading, reading_note, the, weakest_kind
 
 
 def running_costs(
@@ -23,9 +23,9 @@ def running_costs(
     mine = chances[chances["reduction_definition"] == definition]
     likely = int((mine["probability"] >= 0.5).sum())
     return (
-        f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a modelled running cost allowance of {gbp(total)} in 2017/18. "
+        f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a {weakest_kind(limits['allowance_kind'])} running cost allowance of {gbp(total)} in {{baseline_year}}. "
         f"{asked(cuts, total)} {_alone(alone, gap, cuts[definition])} "
-        f"With every other lever pulled as well, {share_of(likely, len(mine), '{{areas}}')} would more likely than not reach the limit."
+        f"With every other lever pulled as well, {share_of(likely, len(mine), '{areas}')} would more likely than not reach the limit."
     )
 
 
@@ -48,18 +48,18 @@ def running_cost_results(
     asked_for: pd.DataFrame,
     test: pd.DataFrame,
     chances: pd.DataFrame,
-    validation: pd.DataFrame,
+    validation: pd.DataFrame | None,
     model: str,
     definition: str,
 ) -> list[Result]:
-    """The key results of the running-cost notebook."""
+    """The key results of the running-cost notebook; `validation` is None where nothing is modelled."""
     gaps = asked_for.set_index("reduction_definition")["gap_gbp"]
     mine = chances[chances["reduction_definition"] == definition]
-    error = validation[validation["allowance_model"] == model]["error_share"].abs().mean()
+    kind = weakest_kind(limits["allowance_kind"])
     return [
         Result("bodies", "Bodies", len(limits), "published"),
         Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
-        Result("baseline_gbp", "Baseline 2017/18, £", int(limits["baseline_gbp"].sum()), "modelled"),
+        Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), kind),
         *(
             Result(f"gap_{name}_gbp", f"To be released: {plain(name)}, £", int(value), "modelled")
             for name, value in gaps.items()
@@ -79,13 +79,14 @@ def running_cost_results(
             int((mine["probability"] >= 0.5).sum()),
             "modelled",
         ),
-        Result(
-            "model_error",
-            "Mean absolute difference of the model from reported figures",
-            round(float(error), 4),
-            "derived",
-        ),
+        *([] if validation is None else [_model_error(validation, model)]),
     ]
+
+
+def _model_error(validation: pd.DataFrame, model: str) -> Result:
+    error = validation[validation["allowance_model"] == model]["error_share"].abs().mean()
+    words = "Mean absolute difference of the model from reported figures"
+    return Result("model_error", words, round(float(error), 4), "derived")
 
 
 def readings(asked_for: pd.DataFrame, cuts: dict[str, Cut]) -> pd.DataFrame:
@@ -100,6 +101,24 @@ def national_total(series: pd.DataFrame) -> str:
         f"The total allowance fell {per_cent(fall)} in cash from {first['financial_year']} to {last['financial_year']}"
         ", nearly all of it in one year"
     )
+
+
+RULE = (
+    "## The rule behind every allowance\n\nAllowances were a rate per head: a price list, not a cost. So they add up when "
+    "bodies merge, and no regression on them can show economies of scale. The check below stops the notebook if any "
+    "published allowance leaves the rule."
+)
+
+
+def arithmetic(values: pd.DataFrame, saving_target: float) -> pd.DataFrame:
+    """`running_costs.national_arithmetic` as a table: what each line is, in words."""
+    words = {
+        "total": "Total allowance of CCGs in {baseline_year}",
+        "part": f"{per_cent(saving_target)} of that total",
+        "letter": "Saving named in the letter of {asked}, CCGs together with national bodies",
+        "others": "So the national bodies' part is at least",
+    }
+    return values.assign(measure=values.index.map(words))[["measure", *values.columns]]
 
 
 def national_gap(arithmetic: pd.DataFrame) -> str:

@@ -52,17 +52,19 @@ def reading(cut: Cut) -> str:
 
 def asked(cuts: dict[str, Cut], total_gbp: float) -> str:
     """What the cut asks of a baseline in each of its readings, one sentence a reading."""
-    real = cuts["real"]
-    costs = (
-        f"with costs up {per_cent(real.price_pressure)} as well"
-        if real.price_pressure
-        else "if the rise in pay and prices is met elsewhere"
-    )
-    text = (
-        f"The cut asks {gbp(cuts['cash'].release * total_gbp)} of it in cash. In real terms the allowance "
-        f"{'falls' if real.allowance_fall >= 0 else 'rises'} by {gbp(abs(real.allowance_fall) * total_gbp)}, and "
-        f"{gbp(real.release * total_gbp)} would have to be released, {costs}."
-    )
+    text = f"The cut asks {gbp(cuts['cash'].release * total_gbp)} of it in cash."
+    if "real" in cuts:
+        real = cuts["real"]
+        costs = (
+            f"with costs up {per_cent(real.price_pressure)} as well"
+            if real.price_pressure
+            else "if the rise in pay and prices is met elsewhere"
+        )
+        text += (
+            f" In real terms the allowance {'falls' if real.allowance_fall >= 0 else 'rises'} by "
+            f"{gbp(abs(real.allowance_fall) * total_gbp)}, and {gbp(real.release * total_gbp)} would have to be released, "
+            f"{costs}."
+        )
     if "observed_cash" in cuts:
         text += f" Local papers show a fall of {gbp(cuts['observed_cash'].allowance_fall * total_gbp)}."
     return text
@@ -71,9 +73,7 @@ def asked(cuts: dict[str, Cut], total_gbp: float) -> str:
 def reading_note(cut: Cut) -> str:
     """What a reading counts and leaves out, for the table that compares them."""
     if cut.definition == "cash":
-        return (
-            "in pounds of 2017/18; no rise in pay, prices or the employer's pension rate (14.38% to 20.68%) is counted"
-        )
+        return "in pounds of {baseline_year}; no rise in pay, prices or the employer's pension rate (14.38% to 20.68%) is counted"
     if cut.definition == "observed_cash":
         return "the fall that four local papers show, after pay and the employer's pension rate (14.38% to 20.68%); no rise in costs is counted"
     pressure = (
@@ -81,7 +81,7 @@ def reading_note(cut: Cut) -> str:
         if cut.price_pressure
         else "pay and prices are taken to be absorbed elsewhere"
     )
-    return f"prices up {per_cent(cut.price_rise, 1)} from 2017/18 to 2020/21; {pressure}"
+    return f"prices up {per_cent(cut.price_rise, 1)} from {{baseline_year}} to {{target_year}}; {pressure}"
 
 
 def brief(name: str, most: int = 34) -> str:
