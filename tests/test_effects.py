@@ -10,7 +10,7 @@ import pytest
 from ccganalysis.analysis import effects
 from ccganalysis.analysis.effects import clusters, estimates, permutation, prescribing
 from ccganalysis.analysis.regression import Range
-from ccganalysis.data import organisations
+from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import InputError
 from ccganalysis.presentation import figures, findings
 
@@ -450,7 +450,7 @@ class TestClusters:
     @pytest.fixture(scope="class")
     @classmethod
     def found(cls, tables):
-        return clusters.run(tables, 499, 2018)
+        return clusters.run(tables, ingest.load("adjacency"), 499, 2018)
 
     def test_roles(self, found):
         counts = found.units["role"].value_counts()
@@ -485,10 +485,9 @@ class TestClusters:
     def test_a_missing_month_is_named(self, tables):
         staff = tables["staff"]
         gone = staff[~((staff["date"] == "2024-05-31") & (staff["body_code"] == "QOP"))]
+        names = ("clusters", "icb_allowance", "staff_breaks")
         with pytest.raises(InputError, match="no staff of QOP on 31 May 2024"):
-            clusters.run(
-                {**{n: tables[n] for n in ("clusters", "icb_allowance", "staff_breaks")}, "staff": gone}, 99, 1
-            )
+            clusters.run({**{n: tables[n] for n in names}, "staff": gone}, ingest.load("adjacency"), 99, 1)
 
     def test_an_icb_in_one_table_only_is_named(self, tables):
         fewer = {"clusters": tables["clusters"].query("body_code != 'QOP'"), "icb_allowance": tables["icb_allowance"]}
@@ -633,7 +632,7 @@ class TestCharts:
         assert line.get_xdata() == pytest.approx(wanted)
 
     def test_months_are_drawn_with_their_dated_events(self, tables):
-        found = clusters.run(tables, 299, 1)
+        found = clusters.run(tables, ingest.load("adjacency"), 299, 1)
         drawn = figures.staff_by_month(found, tables["policy_events"])["figure"]()
         lines = [line for line in drawn.axes[0].lines if len(line.get_xdata()) == 36]
         assert len(lines) == 2

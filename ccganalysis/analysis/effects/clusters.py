@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...data import organisations
 from ...data.columns import ALL_STAFF
 from ...data.tables import Day, Tables
 from ...errors import InputError
@@ -45,11 +46,14 @@ class Clusters:
         return self.estimates[self.estimates["date"] == pd.Timestamp(date)].iloc[0]
 
 
-def run(tables: Tables, permutations: int, seed: int) -> Clusters:
-    """Staff of the clusters of 2025 against the ICBs alone, in every month held. Raises `InputError` without staff of a month."""
+def run(tables: Tables, adjacent: pd.DataFrame, permutations: int, seed: int) -> Clusters:
+    """Staff of the clusters of 2025 against the ICBs alone, in every month held; `adjacent` is the table `adjacency`.
+
+    Raises `InputError` without staff of an ICB in a month.
+    """
     icbs, fte, dates = _held(tables)
     kept = icbs["role"].isin((GROUPED, ALONE)).to_numpy()
-    drawn, mine = _assignments(tables, icbs[kept].reset_index(drop=True), permutations, seed), fte[:, kept].T
+    drawn, mine = _assignments(adjacent, icbs[kept].reset_index(drop=True), permutations, seed), fte[:, kept].T
     by_power = power.power(drawn, mine[:, dates.index(BASE)], mine[:, -1], seed)
     series, every = by_month(icbs, fte, dates), estimates(drawn, mine, dates)
     return Clusters(icbs, series, every, by_power, power.smallest_visible(by_power))
@@ -99,19 +103,18 @@ def by_month(icbs: pd.DataFrame, fte: np.ndarray, dates: list[pd.Timestamp]) -> 
     return pd.concat(rows, ignore_index=True)
 
 
-def _assignments(tables: Tables, icbs: pd.DataFrame, permutations: int, seed: int) -> permutation.Assignments:
+def _assignments(adjacent: pd.DataFrame, icbs: pd.DataFrame, permutations: int, seed: int) -> permutation.Assignments:
     """Draws of groups of neighbouring ICBs inside a region, of the sizes of the real groups."""
     grouped = icbs.loc[icbs["role"] == GROUPED, "cluster_name"].unique()
     groups = np.array([(icbs["cluster_name"] == name).to_numpy() for name in grouped])
-    adjacent = tables["adjacency"]
-    adjacent = adjacent[(adjacent["as_at"] == FOOTPRINT) & (adjacent["body_type"] == "ICB")]
+    pairs = organisations.on_date(adjacent, FOOTPRINT)
     everybody = np.ones(len(icbs), dtype=bool)
     return permutation.draw(
         groups,
         groups.sum(axis=1),
         single=everybody,
         drawable=everybody,
-        near=permutation.inside_areas(icbs, zip(adjacent["body_code_a"], adjacent["body_code_b"], strict=True)),
+        near=permutation.inside_areas(icbs, zip(pairs["body_code_a"], pairs["body_code_b"], strict=True)),
         comparable=lambda sets: np.ones(len(sets), dtype=bool),
         permutations=permutations,
         seed=seed,

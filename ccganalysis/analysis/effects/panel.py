@@ -13,9 +13,6 @@ from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from .. import staff
 
-MERGER = "CCG merger"
-"""The event of the table `mergers` that is studied: bodies that became one. (The passage to ICBs changed every body.)"""
-
 YEARS_BEFORE = 4
 FIRST = pd.Timestamp("2014-04-01")
 """How far back bodies are followed, and no further than this: 2013/14 was the year in which they were set up."""
@@ -94,7 +91,7 @@ def analysable(tables: Tables, name: str) -> pd.DataFrame:
     observed, mergers = observations(tables, name), tables["mergers"]
     footprints = set(tables["bodies"]["as_at"])
     rows = []
-    for day, group in mergers[mergers["event"] == MERGER].groupby("effective_date"):
+    for day, group in organisations.only_mergers(mergers).groupby("effective_date"):
         dates = window(observed, mergers, pd.Timestamp(str(day)))
         before, after = (dates.loc[dates["year"] == year, "date"] for year in (BASE, AFTER))
         rows.append(
@@ -246,7 +243,7 @@ def _units(
     bodies: pd.DataFrame, mergers: pd.DataFrame, day: pd.Timestamp, first: pd.Timestamp, divided: set[str]
 ) -> pd.DataFrame:
     """The units with their roles before the staff themselves are looked at."""
-    own = mergers[mergers["event"] == MERGER]
+    own = organisations.only_mergers(mergers)
     count = own[own["effective_date"] == day].groupby("successor_code")["predecessor_code"].nunique()
     earlier = set(own.loc[(own["effective_date"] >= first) & (own["effective_date"] < day), "successor_code"])
     later = set(own.loc[own["effective_date"] > day, "predecessor_code"])

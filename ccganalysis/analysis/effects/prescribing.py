@@ -12,7 +12,6 @@ import pandas as pd
 from ...data import organisations
 from ...data.tables import Tables
 from ...errors import InputError
-from .panel import MERGER
 from .permutation import LEVEL, p_values
 from .power import POWER
 
@@ -28,7 +27,7 @@ def units(tables: Tables) -> pd.DataFrame:
     2020 or 2021), left out (formed in April 2021, after the first year).
     """
     bodies = organisations.footprint(tables["bodies"], FOOTPRINT).sort_values("body_code", ignore_index=True)
-    own = tables["mergers"][tables["mergers"]["event"] == MERGER]
+    own = organisations.only_mergers(tables["mergers"])
     formed = own.drop_duplicates(["effective_date", "successor_code"])
     of_date = {day: set(group["successor_code"]) for day, group in formed.groupby("effective_date")}
     code = bodies["body_code"]
