@@ -217,7 +217,7 @@ def effects_protocol(results: Outcomes) -> str:
         "- **Outcome:** full-time equivalents, as a log, so that changes are shares: all staff, and managers (with senior "
         "managers) apart. Beside it the same per 100,000 registered people.\n"
         "- **Groups:** bodies formed on the day, their predecessors summed before it. Beside them all bodies that had not "
-        "merged; then those that never did by 2021 and those that did later apart, as these may have been preparing.\n"
+        "merged; then those that never did and those that did later apart, as these may have been preparing.\n"
         "- **Left out:** bodies divided or joined by part of another, bodies formed earlier in the window, and bodies whose "
         f"staff another employs or began to: fewer than {fewest} in any year, or a count that changes from one year to the next by a "
         f"factor of more than {analysis.LARGEST_CHANGE:g}. One rule for merged and other bodies.\n"
@@ -452,4 +452,4 @@ def effects_bodies_left_out(results: Outcomes) -> pd.DataFrame:
 def prescribing_counts(measures: pd.DataFrame) -> str:
     """Caption of the table of measures."""
     counts = prescribing.significant(measures)
-    return f"Prescribing after the mergers of April 2020, {counts['tests']} measures, lowest p first"
+    return f"Prescribing after the mergers of {prescribing.MERGERS_OF:%B %Y}, {counts['tests']} measures, lowest p first"
