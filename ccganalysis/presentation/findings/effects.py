@@ -452,4 +452,6 @@ def effects_bodies_left_out(results: Outcomes) -> pd.DataFrame:
 def prescribing_counts(measures: pd.DataFrame) -> str:
     """Caption of the table of measures."""
     counts = prescribing.significant(measures)
-    return f"Prescribing after the mergers of {prescribing.MERGERS_OF:%B %Y}, {counts['tests']} measures, lowest p first"
+    return (
+        f"Prescribing after the mergers of {prescribing.MERGERS_OF:%B %Y}, {counts['tests']} measures, lowest p first"
+    )
