@@ -84,6 +84,15 @@ def _objectives(names: str) -> str:
     return names
 
 
+Permutations = Annotated[
+    int,
+    Field(ge=200, le=100_000, description="Draws of groups that could have merged, the real ones among them"),
+]
+MergerDate = Annotated[
+    str,
+    BeforeValidator(_iso_date),
+    Field(description="The mergers whose staff are compared, by the 1 April on which they took effect"),
+]
 Objectives = Annotated[
     str,
     AfterValidator(_objectives),
@@ -145,6 +154,12 @@ class Backtest(Parameters):
     seed: Seed = 2018
 
 
+class Effects(Parameters):
+    merger_date: MergerDate = "2018-04-01"
+    permutations: Permutations = 4_999
+    seed: Seed = 2018
+
+
 class AreaReport(RunningCosts):
     area: Area = "QGH"
     objectives: Objectives = "released, coterminosity, disruption"
@@ -160,6 +175,7 @@ NOTEBOOKS: dict[str, type[Parameters]] = {
     "04_merger_candidates": Candidates,
     "05_national_report": RunningCosts,
     "06_backtest": Backtest,
+    "07_effects": Effects,
     "area_report": AreaReport,
 }
 """The notebooks, in the order they are run, and the parameters each takes."""

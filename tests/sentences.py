@@ -321,8 +321,10 @@ def national_pages(as_at: str) -> Iterator[Page]:
 
 
 def undated_pages() -> Iterator[Page]:
-    """The checks of the data, and the back-test with and without water links."""
+    """The checks of the data, the back-test with and without water links, and every merger date that can be analysed."""
     for as_at in FOOTPRINTS:
         yield page("01_ingest", as_at=as_at)
     for water in ("none", "listed"):
         yield page("06_backtest", water_links=water, resamples=200)
+    for merger_date in ("2017-04-01", "2018-04-01"):
+        yield page("07_effects", merger_date=merger_date, permutations=300)

@@ -59,6 +59,9 @@ STAFF_GROUPS = (
 )
 """The staff groups of NHS workforce statistics: the first is the total, each other one a part of it and of no other."""
 
+CLUSTER_KINDS = ("cluster", "merger in April 2026", "change of borders in April 2026", "stands alone")
+"""What an ICB was in by October 2025; a cluster shares a leadership team and is not a merger."""
+
 WITHHELD_DAYS = 330
 """FTE days available in a month, at or under which the publisher of absence prints nothing: about eleven people."""
 
@@ -316,6 +319,8 @@ COLUMNS: dict[str, Column] = {
     "unit_name": _text("Commissioning support unit"),
     "posts": _count("Posts", "Posts closed, as reported"),
     "redundancy_gbp_per_post": _gbp("Redundancy per post", "As reported", minimum=0),
+    "cluster_name": _text("Cluster", "ICBs under one leadership team; an ICB alone has its own name"),
+    "cluster_kind": _text("What it is in", allowed=CLUSTER_KINDS),
     "all_staff_fte": _number("All staff", "FTE", "Full-time equivalents of every staff group", 1, minimum=0),
     "staff_per_100000": _number("Staff per 100,000 registered people", "FTE", "", 1, minimum=0),
     "staff_state": _text(
@@ -346,6 +351,38 @@ COLUMNS: dict[str, Column] = {
     "cost_gbp_per_fte": _gbp("Cost of a post a year", "Of a full-time equivalent"),
     "one_off_gbp_per_post_low": _gbp("One-off cost of closing a post, low"),
     "one_off_gbp_per_post_high": _gbp("One-off cost of closing a post, high"),
+    # --- what happened when bodies merged ---
+    "last_before": _date("Last count before", "Within a year before the merger"),
+    "first_after": _date("First count after", "Within a year after the merger"),
+    "analysable": _text("Can be analysed", allowed=("yes", "no")),
+    "reason": _text("Why it is left out"),
+    "fte_before": _number("Year before", "FTE", "Full-time equivalents in the year before the merger", 1, minimum=0),
+    "fte_after": _number("Year after", "FTE", "Full-time equivalents in the year after the merger", 1, minimum=0),
+    "controls": _text(
+        "Compared with", "Bodies that had not merged: all, those that never did by 2021, those that did later"
+    ),
+    "from_label": _text("From"),
+    "to_label": _text("To"),
+    **{
+        f"change_share{part}": Column(f"Change beyond the others'{words}", "number", "share", decimals=3)
+        for part, words in _INTERVAL
+    },
+    "p_value": _number("p", "", "Share of draws that differ at least as much", 3),
+    "group_count": _count("Groups compared"),
+    "control_count": _count("Bodies compared with"),
+    "draw_count": _count("Draws", "The real groups among them"),
+    "left_out": _text("Left out"),
+    "variant": _text("Variant"),
+    "merged_left_out": _text("Merged bodies that it leaves out"),
+    "fall_share": _share("Fall put in", "Of the staff of the groups taken as merged"),
+    "found_share": _share("Found", "Share of worlds in which the test finds it"),
+    "world_count": _count("Worlds"),
+    "staff_index": _number("Staff, March 2025 = 100", decimals=1),
+    "change_sd": _number("Change beyond the others'", "standard deviations", "Between bodies in the year before", 2),
+    "visible_sd": _number("Smallest visible", "standard deviations", "Found in four draws of five, uncorrected", 2),
+    "merged_count": _count("Merged bodies"),
+    "p_holm": _number("p, Holm", "", "Corrected: chance that any is false", 3),
+    "p_bh": _number("p, Benjamini-Hochberg", "", "Corrected: share that are false", 3),
     # --- prescribing ---
     "measure_title": _text("What it measures"),
     "months": _count("Months", "Months of the financial year in the figure"),

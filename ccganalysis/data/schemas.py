@@ -255,6 +255,16 @@ RAW: dict[str, Table] = {
         "date body_code note source",
         key="date body_code",
     ),
+    "clusters": _table(
+        "Which ICBs share a leadership team, will merge or stand alone, October 2025",
+        "body_code body_name cluster_name cluster_kind source",
+        key="body_code",
+    ),
+    "policy_events": _table(
+        "Dated events of the reorganisation of ICBs in 2025",
+        "date event kind source",
+        key="date event",
+    ),
     "cost_observations": _table(
         "What ICBs' staff, redundancies and plans cost, as papers and the press gave it in 2025",
         "bodies body_codes financial_year measure value unit kind note source",

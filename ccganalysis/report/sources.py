@@ -32,6 +32,8 @@ SHOWN = (
     "reorganisation_costs",
     "cost_observations",
     "staff_breaks",
+    "clusters",
+    "policy_events",
     "merger_attempts",
     "boundary_changes",
     "shared_leadership_national",

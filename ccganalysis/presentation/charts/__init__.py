@@ -1,11 +1,12 @@
 """Charts: each function takes a tidy frame and returns a Figure with no title inside.
 
-One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`; what they share is in `style`. The headline,
+One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they share is in `style`. The headline,
 subtitle, alt text and source are words on the page (see `display.show`). Colours are the Analysis Function's categorical
 four, in order; things are labelled directly, and all text is horizontal.
 """
 
 from .choices import break_even_histogram, frontier, national_frontier
+from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import alignment_by_year, authority_heatmap, lineage, people_per_officer
 from .hindsight import curves_with_bands, percentile_strip
 from .money import (
@@ -33,7 +34,9 @@ __all__ = [
     "break_even_histogram",
     "curves_with_bands",
     "elasticities",
+    "event_study",
     "frontier",
+    "leave_one_out",
     "limits_bars",
     "lineage",
     "national_frontier",
@@ -42,9 +45,11 @@ __all__ = [
     "people_per_officer",
     "percentile_strip",
     "pounds_axis",
+    "power",
     "probability_table",
     "scale_fit",
     "sensitivity",
+    "staff_by_month",
     "staff_by_size",
     "theme",
     "validation",

@@ -1,11 +1,12 @@
 """Each chart together with its words, ready for `display.show(**...)`: the same figure reads the same in every notebook.
 
-One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`; what they name as sources is in `sources`. Functions
-take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws it:
+One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they name as sources is in `sources`.
+Functions take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws it:
 `display.show` calls it, so that the words can be had, and tested, without a picture.
 """
 
 from .choices import area_frontier, area_map, area_plan_map, break_even_candidates, candidate_map, national_frontier
+from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import (
     alignment_by_year,
     alignment_hexes,
@@ -23,6 +24,7 @@ from .sources import (
     BACKTEST,
     BOUNDARIES,
     CANDIDATES,
+    EFFECTS,
     LEVERS,
     MAPS,
     MODEL,
@@ -30,6 +32,8 @@ from .sources import (
     OFFICERS,
     ONS,
     PAPERS,
+    PRESCRIBING,
+    PRESS,
     STAFF,
 )
 from .staff import elasticities, staff_by_size
@@ -39,6 +43,7 @@ __all__ = [
     "BACKTEST",
     "BOUNDARIES",
     "CANDIDATES",
+    "EFFECTS",
     "LEVERS",
     "MAPS",
     "MODEL",
@@ -46,6 +51,8 @@ __all__ = [
     "OFFICERS",
     "ONS",
     "PAPERS",
+    "PRESCRIBING",
+    "PRESS",
     "STAFF",
     "alignment_by_year",
     "alignment_hexes",
@@ -60,17 +67,21 @@ __all__ = [
     "break_even_candidates",
     "candidate_map",
     "elasticities",
+    "event_study",
     "gaps",
     "area_frontier",
     "area_map",
     "area_plan_map",
+    "leave_one_out",
     "lineage",
     "national_frontier",
     "national_series",
     "people_per_officer",
+    "power",
     "probability",
     "scale",
     "sensitivity",
+    "staff_by_month",
     "staff_by_size",
     "validation",
     "waterfall",

@@ -14,3 +14,8 @@ PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
 STAFF = (
     "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"
 )
+PRESS = (
+    "press and council papers and written statements, each with its address (data/raw/clusters.csv, policy_events.csv)"
+)
+PRESCRIBING = "NHS Business Services Authority through OpenPrescribing (data/raw/prescribing.csv)"
+EFFECTS = "NHS Digital, staff, managers and mergers of commissioners (data/raw/staff.csv, managers.csv and mergers.csv)"

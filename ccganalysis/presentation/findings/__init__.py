@@ -1,7 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `trust`. They say
-"would release, if", never "saves", and name the population and the kind of figure.
+One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
+`effects`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .checks import quality
@@ -24,6 +24,26 @@ from .choices import (
     reference,
 )
 from .criteria import scorecard, verdict
+from .effects import (
+    clusters_by_month,
+    effects,
+    effects_bodies_left_out,
+    effects_clusters,
+    effects_dates,
+    effects_estimates,
+    effects_left_out,
+    effects_limits,
+    effects_power,
+    effects_prescribing,
+    effects_protocol,
+    effects_results,
+    effects_robust,
+    effects_robustness,
+    effects_trend,
+    effects_without,
+    event_study,
+    prescribing_counts,
+)
 from .england import limitations, national, national_results
 from .fit import (
     agreement,
@@ -114,11 +134,28 @@ __all__ = [
     "candidate_results",
     "candidates",
     "candidates_in_context",
+    "clusters_by_month",
     "coterminosity",
     "crossings",
     "described",
+    "effects",
+    "effects_bodies_left_out",
+    "effects_clusters",
+    "effects_dates",
+    "effects_estimates",
+    "effects_left_out",
+    "effects_limits",
+    "effects_power",
+    "effects_prescribing",
+    "effects_protocol",
+    "effects_results",
+    "effects_robust",
+    "effects_robustness",
+    "effects_trend",
+    "effects_without",
     "elasticities",
     "equal_mergers",
+    "event_study",
     "evidence",
     "formed_in_context",
     "frontier_of",
@@ -145,9 +182,10 @@ __all__ = [
     "pairs_in_context",
     "people_of",
     "plain",
-    "posts",
-    "price_of_posts",
     "plan_table",
+    "posts",
+    "prescribing_counts",
+    "price_of_posts",
     "prices_of_mergers",
     "probability",
     "published_rule",
