@@ -37,7 +37,7 @@ def table(**changes) -> pd.DataFrame:
     frame = pd.DataFrame([(name, *row) for name, row in values.items()], columns=["quantity", "low", "central", "high"])
     names = {"csu": "commissioning support", "con": "external consultants", "joi": "joint working"}
     frame["lever"] = frame["quantity"].map(
-        lambda name: names.get(name[:3], "shared accountable officer and functions" if "officer" in name else "merger")
+        lambda name: names.get(name[:3], "shared officer and functions" if "officer" in name else "merger")
     )
     return frame.assign(formula=frame["quantity"].map(FORMULAS), kind="reported", source="a page")
 
@@ -130,14 +130,14 @@ class TestAllLevers:
         assert given["merger"][0] == 400 + 2 * 400 * 0.75
         assert given["commissioning support"][0] == pytest.approx(10_000 * 0.4 * 0.1)
         assert given["external consultants"][0] == 1 * 10 * 0.5
-        assert given["shared accountable officer and functions"][0] == 0  # one body has one officer
+        assert given["shared officer and functions"][0] == 0  # one body has one officer
         assert given["joint working"][0] == pytest.approx(100)
 
     def test_unmerged_bodies_can_share_officers_instead(self):
         given = lever.released(lever.Scope.unmerged([10_000], [4], [2]), table(), lever.case(table(), "central"))
         assert given["merger"][0] == 0
         assert given["external consultants"][0] == 4 * 10 * 0.5
-        assert given["shared accountable officer and functions"][0] == 2  # from two officers to one
+        assert given["shared officer and functions"][0] == 2  # from two officers to one
 
     def test_the_waterfall_adds_up(self):
         scope = merged([10_000, 5_000], [4, 1], [2, 1])
@@ -247,7 +247,7 @@ class TestPlaces:
         assert released["merger"].tolist() == [400, 0]
         # Two bodies are left under at most the two officers that there were; one could go.
         alone = lever.released(lever.Scope.unmerged([4000], [2], [2]), table(), lever.case(table(), "central"))
-        name = "shared accountable officer and functions"
+        name = "shared officer and functions"
         assert released[name][0] == alone[name][0] > 0
         assert released["external consultants"][0] == alone["external consultants"][0]
 
@@ -255,7 +255,7 @@ class TestPlaces:
         places = lever.places(self.LIMITS, self.OFFICERS.replace("c", "g"), [])
         released = lever.released(lever.Scope.merged(places), table(), lever.case(table(), "central"))
         assert released["merger"].tolist() == [0, 0]
-        assert released["shared accountable officer and functions"].tolist() == [0, 0]
+        assert released["shared officer and functions"].tolist() == [0, 0]
 
     def test_a_part_that_shared_is_harvested_already(self):
         """a and b share and merge, c stays: one body removed, three quarters of 400 left; 800 / 0.75 breaks even."""
@@ -416,7 +416,7 @@ class TestWorkedCases:
             "merger",
             "commissioning support",
             "external consultants",
-            "shared accountable officer and functions",
+            "shared officer and functions",
             "joint working",
             "gap left",
         ]

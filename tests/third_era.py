@@ -149,7 +149,13 @@ def rows() -> dict[str, list[dict[str, object]]]:
             for day, code in lists
         ],
         "resident_population": [
-            {"as_at": day, "body_code": code, "body_gss_code": gss(code), "body_name": name(code), "source_id": "LSOA-MYE"}
+            {
+                "as_at": day,
+                "body_code": code,
+                "body_gss_code": gss(code),
+                "body_name": name(code),
+                "source_id": "LSOA-MYE",
+            }
             | {"mid_year": year, "residents": people(code)}
             | {age: people(code) // 10 + 100 * n * (int(code[1:]) - 3) for n, age in enumerate(AGES)}
             for day, code in each

@@ -338,7 +338,7 @@ def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         raise InputError(unknown("grouping", by, ["area_name", "region_name", EVERYONE]))
     amounts = ["registered_population", "residents", "adjusted_population", "baseline_gbp", "cost_gbp", "limit_gbp"]
     grouped = frame.groupby(keys, as_index=False)
-    totals = grouped[amounts].sum()
+    totals = grouped[amounts].sum(min_count=1)
     totals.insert(len(keys), "body_count", grouped.size()["size"])
     totals["allowance_kind"] = grouped["allowance_kind"].agg(
         lambda kinds: "published" if (kinds == "published").all() else "modelled"
@@ -368,18 +368,19 @@ def limit_table(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()),
         "allowance_kind",
     ]
-    return pd.concat([england, parts])[columns].reset_index(drop=True)
+    # Where nothing is modelled there are no adjusted people, and no rate of them.
+    return pd.concat([england, parts])[columns].dropna(axis="columns", how="all").reset_index(drop=True)
 
 
 def body_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Limits of a few bodies with their sum as the first row: the columns a reader wants, largest first."""
     columns = ["registered_population", *AMOUNTS]
     summed_up = [*columns, "cost_gbp", "residents", "adjusted_population"]
-    total = _with_rates(pd.DataFrame({name: [frame[name].sum()] for name in summed_up}))
+    total = _with_rates(pd.DataFrame({name: [frame[name].sum(min_count=1)] for name in summed_up}))
     total = total.assign(body_name="All bodies", allowance_kind=frame["allowance_kind"].iloc[0])
     chosen = ["body_name", *columns, *(f"baseline_gbp_per_{whom}" for whom in PER_HEAD.values()), "allowance_kind"]
     parts = frame[chosen].sort_values("baseline_gbp", ascending=False)
-    table = pd.concat([total[chosen], parts], ignore_index=True)
+    table = pd.concat([total[chosen], parts], ignore_index=True).dropna(axis="columns", how="all")
     return table.astype({name: "int64" for name in columns})
 
 

@@ -181,7 +181,7 @@ def _icbs(tables: Tables, day: pd.Timestamp) -> pd.DataFrame:
     people = tables["icb_registered_population"]
     apart = (people["date"] - day).abs()
     registered = people[apart == apart.min()].set_index("icb_code")["registered_population"]
-    last = organisations.footprint(tables["bodies"], organisations.LAST_DATE)
+    last = organisations.footprint(tables["bodies"], tables["bodies"]["as_at"].max())
     home = tables["sub_icb_locations"].set_index("body_code")["icb_code"]
     weight = last["residents"]
     amounts = last.assign(

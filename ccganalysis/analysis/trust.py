@@ -71,7 +71,9 @@ def looked_back_on(era: Era) -> tuple[pd.Timestamp, pd.Timestamp]:
     Raises `InputError` for an era without the one or the other.
     """
     if era.leadership is None or era.hindsight is None or not era.can_be_looked_back_on:
-        raise InputError(f"eras.toml gives [{era.name}] no officers, models or decisions, or nothing to look back from.")
+        raise InputError(
+            f"eras.toml gives [{era.name}] no officers, models or decisions, or nothing to look back from."
+        )
     return era.leadership.date, era.hindsight.date
 
 

@@ -401,11 +401,11 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
         far <= 5,
     )
     staff = tables["staff"][tables["staff"]["staff_group"] == ALL_STAFF]
-    for day, (count, published) in PUBLISHED_STAFF.items():
-        held = staff[staff["date"] == pd.Timestamp(day)]
-        check(f"Bodies with staff of their own, {pd.Timestamp(day):%d %B %Y}", count, len(held), "staff.csv")
+    for counted, (count, published) in PUBLISHED_STAFF.items():
+        held = staff[staff["date"] == pd.Timestamp(counted)]
+        check(f"Bodies with staff of their own, {wording.date(counted)}", count, len(held), "staff.csv")
         check(
-            f"Their staff, full-time equivalents, {pd.Timestamp(day):%d %B %Y}",
+            f"Their staff, full-time equivalents, {wording.date(counted)}",
             published,
             round(float(held["staff_fte"].sum())),
             "staff.csv",
@@ -428,7 +428,9 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
     )
     for era in declared:
         land = era.published.land_km2
-        for date in era.dates if land else ():
+        if land is None:
+            continue
+        for date in era.dates:
             km2 = float(everyone.loc[everyone["as_at"] == date, "area_km2"].sum())
             name, expected = f"Land in the footprint of {wording.date(date)}, km²", f"{land:,.0f}, to 0.5%"
             check(name, expected, f"{km2:,.0f}", "centroids.csv", abs(km2 / land - 1) <= 0.005)

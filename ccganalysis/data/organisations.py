@@ -136,7 +136,7 @@ def to_footprint(
     """Carry amounts of the bodies of one date onto those of a later footprint: predecessors summed, splits weighted.
 
     `values` has `body_code` and the amount `columns`, counted on the bodies in force on `from_date`; the result is
-    indexed by `body_code` of the footprint `as_at`. Raises `InputError` naming codes not in force on `from_date`.
+    indexed by `body_code` of the footprint `as_at`; what no predecessor has is missing. Raises `InputError` naming codes not in force on `from_date`.
     """
     mapping = followed(successors, from_date, as_at)
     lost = sorted(set(values["body_code"]) - set(mapping["body_code"]))
@@ -147,7 +147,7 @@ def to_footprint(
         )
     joined = mapping.merge(values[["body_code", *columns]], on="body_code")
     weighted = joined[list(columns)].mul(joined["share_of_people_to_successor"], axis=0)
-    return weighted.groupby(joined["successor_code"].rename("body_code")).sum()
+    return weighted.groupby(joined["successor_code"].rename("body_code")).sum(min_count=1)
 
 
 def neighbours(

@@ -68,7 +68,16 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
                 **placed(scores, place),
             }
         )
-    columns = ["effective_date", "formed", "body_codes", "members", "area_code", "area_name", "body_count", "area_count"]
+    columns = [
+        "effective_date",
+        "formed",
+        "body_codes",
+        "members",
+        "area_code",
+        "area_name",
+        "body_count",
+        "area_count",
+    ]
     return pd.DataFrame(rows, columns=[*columns, "connected", "rivals", "sample", *SCORERS])
 
 

@@ -1,0 +1,247 @@
+"""Eras are data: a made-up third one is added by rows alone, and every notebook runs on it."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+import third_era
+from bs4 import BeautifulSoup
+from ccg import ERA
+from typer.testing import CliRunner
+
+from ccganalysis import cli, parameters, wording
+from ccganalysis.analysis import candidates, levers, running_costs
+from ccganalysis.data import datapackage, eras, ingest, organisations
+from ccganalysis.errors import DataError, InputError
+from ccganalysis.runs import kernels
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A project with the third era in its data."""
+    folder = tmp_path_factory.mktemp("third")
+    third_era.add(folder)
+    for name in ("notebooks", "docs"):
+        shutil.copytree(datapackage.project_root() / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def there(home, monkeypatch):
+    monkeypatch.setenv("CCGANALYSIS_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def run(home):
+    """Every report of the era, made by the command that makes those of any other."""
+    with pytest.MonkeyPatch.context() as patch, kernels.KernelServer() as server:
+        patch.setenv("CCGANALYSIS_HOME", str(home))
+        patch.setenv(kernels.ADDRESS, server.address)
+        made = CliRunner().invoke(cli.app, ["run", "-p", "as_at=2031-04-01", "--output", str(home / "outputs")])
+    assert made.exit_code == 0, made.output
+    return home / "outputs" / "latest"
+
+
+needs_forks = pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")
+
+
+# --- a third era by data alone ---
+
+
+@needs_forks
+def test_every_notebook_runs_on_it(run):
+    reports = json.loads((run / "manifest.json").read_text())["reports"]
+    assert {one["page"] for one in reports} == {*parameters.NOTEBOOKS, "area/ZZA", "area/ZZB"} - {"area_report"}
+    assert {one["status"] for one in reports} == {"ok"}
+
+
+@needs_forks
+def test_readers_are_told_in_its_words(run):
+    """The pages that are about the era say boards and counties, and none of the words of another."""
+    own = ["01_ingest", "02_running_costs", "03_alignment", "04_merger_candidates", "05_national_report", "06_backtest"]
+    for page in ("index", *own, "area/ZZA", "area/ZZB"):
+        soup = BeautifulSoup((run / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        for part in soup(["script", "style", "code", "details", "footer"]):
+            part.decompose()
+        text = soup.find("main").get_text(" ")
+        assert "{" not in text, page
+        if page in ("index", "05_national_report", "03_alignment"):
+            assert re.search(r"\bcount(y|ies)\b", text), page
+        for heading in soup(["th", "h2", "h3", "figcaption", "caption"]):
+            assert not re.search(r"\bICSs?\b|accountable officer|2017/18|2020/21", heading.get_text(" ")), (
+                page,
+                heading,
+            )
+
+
+@needs_forks
+def test_its_numbers_are_those_worked_by_hand(run):
+    """Five boards of a million people at £20 a head; of its county ZZA, one square of four, there are 12 plans and 14 sets."""
+    told = {one["page"]: {result["name"]: result["value"] for result in one["results"]} for one in _reports(run)}
+    national = told["05_national_report"]
+    assert (national["body_count"], national["area_count"], national["registered_population"]) == (5, 2, 1_000_000)
+    assert national["baseline_gbp"] == 20_000_000 and national["gap_gbp"] == 6_000_000  # 30% was asked
+    assert national["plan_count"] == 12 + 1 and national["connected_sets"] == 13 + 1
+    assert told["area/ZZA"]["area_name"] == "County ZZA" and told["area/ZZB"]["body_count"] == 1
+    assert told["06_backtest"]["formed_in_sample"] == told["06_backtest"]["formed_held_out"] == 1
+
+
+def _reports(run):
+    return json.loads((run / "manifest.json").read_text())["reports"]
+
+
+def test_the_other_era_is_as_it_was(there, tables):
+    """Rows of another era change nothing of this one."""
+    with_third = ingest.Tables(ingest.era("2018-04-01"))
+    for name in ("bodies", "successors", "links", "authorities", "shared_leadership"):
+        pd.testing.assert_frame_equal(with_third[name], tables[name])
+
+
+def test_an_era_has_its_own_tables_and_successors(there):
+    third = ingest.era("2032-04-01")
+    tables = ingest.Tables(third)
+    assert set(tables["bodies"]["as_at"]) == set(third.dates) and len(tables["bodies"]) == 5 + 4 + 3
+    heirs = organisations.main_successor(tables["successors"], "2031-04-01", "2033-04-01")
+    assert heirs.to_dict() == {"T01": "T06", "T02": "T06", "T03": "T07", "T04": "T07", "T05": "T05"}
+    came = candidates.came_about(
+        organisations.footprint(tables["bodies"], "2031-04-01"), tables["successors"], third.hindsight
+    )
+    assert came.to_dict() == heirs.to_dict()
+
+
+def test_published_allowances_are_used_as_they_are(there):
+    third = ingest.era("2031-04-01")
+    tables = ingest.Tables(third)
+    found = running_costs.allowances(tables, "2032-04-01", "whatever", third).set_index("body_code")
+    assert found["baseline_gbp"].to_dict() == {"T03": 3e6, "T04": 5e6, "T05": 6e6, "T06": 6e6}
+    assert set(found["allowance_kind"]) == {"published"} and found["adjusted_population"].isna().all()
+    short = tables["allowance_official"].query("body_code != 'T03'")
+    with pytest.raises(InputError, match="no allowance of 2031/32 for T03"):
+        running_costs.allowances({**tables, "allowance_official": short}, "2031-04-01", "", third)
+
+
+def test_without_evidence_of_officers_every_body_is_by_itself(there):
+    third = ingest.era("2031-04-01")
+    tables = ingest.Tables(third)
+    bodies = organisations.footprint(tables["bodies"], "2031-04-01")
+    groups = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, third.leadership)
+    assert groups.to_dict() == {code: code for code in third_era.PLACES}
+
+
+def test_parameters_that_nobody_gave_are_the_eras(there):
+    shared = parameters.check_all({"as_at": "2032-04-01"})
+    assert shared["area_report"]["area"] == "ZZA" and shared["area_report"]["saving_target"] == 0.30
+    assert shared["04_merger_candidates"]["number_of_bodies"] == 3 and shared["06_backtest"]["era"] == "boards"
+    assert parameters.check_all({})["06_backtest"]["era"] == "ccg"
+    assert parameters.check_all({"as_at": "2032-04-01", "saving_target": 0.1})["area_report"]["saving_target"] == 0.1
+
+
+def test_a_reading_that_the_era_does_not_have_is_refused(there):
+    with pytest.raises(InputError, match="'real' is no reading of the cut of May 2031. With 0.3 choose cash"):
+        parameters.check(
+            "02_running_costs", {"as_at": "2031-04-01", "saving_target": 0.3, "reduction_definition": "real"}
+        )
+
+
+# --- what is declared wrongly ---
+
+WRONG = [
+    ('body = "CCG"\n', "", "words.body: Field required"),
+    ("target = 0.20", "target = 1.5", "money.target: Input should be less than 1 (found '1.5')"),
+    ('area = "Q[A-Z0-9]{2}"', 'area = "Q["', "is not a pattern of codes"),
+    (
+        "default_footprint = 2018-04-01",
+        "default_footprint = 2016-04-01",
+        "default_footprint is none of the era's footprints",
+    ),
+    ("last_choice = 2019-04-01", "last_choice = 2021-04-01", "leaves no decision to choose on, or none to report"),
+    ("begins = 2013-04-01", "begins = 2018-04-01", "begins after its first footprint"),
+    ("default_area", "default_aera", "default_aera: Extra inputs are not permitted"),
+    ("[ccg]", "[ccg", "not readable as TOML"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), WRONG)
+def test_a_wrong_declaration_is_named(tmp_path, right, wrong, message):
+    text = (datapackage.project_root() / "data" / "raw" / eras.FILE).read_text(encoding="utf-8")
+    assert right in text
+    (tmp_path / eras.FILE).write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape(message)):
+        eras.read(tmp_path / eras.FILE)
+
+
+def test_a_footprint_of_two_eras_is_named(tmp_path):
+    text = (datapackage.project_root() / "data" / "raw" / eras.FILE).read_text(encoding="utf-8")
+    (tmp_path / eras.FILE).write_text(text + text.replace("[ccg", "[again"), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape("2017-04-01 is a footprint of both [ccg] and [again]")):
+        eras.read(tmp_path / eras.FILE)
+
+
+def test_no_file_and_no_era_are_named(tmp_path):
+    with pytest.raises(InputError, match="is missing: it declares the eras"):
+        eras.read(tmp_path / eras.FILE)
+    (tmp_path / eras.FILE).write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="no era is declared"):
+        eras.read(tmp_path / eras.FILE)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("body_code", "T1234", r"row 836, column body_code: must look like T\[0-9\]\{2\}.*found 'T1234'"),
+        ("area_code", "QOP", r"row 836, column area_code: must look like ZZ\[A-Z\].*found 'QOP'"),
+        ("as_at", "2034-04-01", "no era has the footprint 2034-04-01"),
+    ],
+)
+def test_a_row_that_is_of_no_era_is_named(there, tmp_path, column, value, message):
+    raw = tmp_path / "raw"
+    shutil.copytree(there / "data" / "raw", raw)
+    frame = pd.read_csv(raw / "footprints.csv", dtype=str)
+    frame.loc[frame["body_code"] == "T01", column] = value
+    frame.to_csv(raw / "footprints.csv", index=False)
+    datapackage.accept(raw, ["footprints.csv"])
+    with pytest.raises(DataError, match=message):
+        ingest.checked(raw)
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{areas} with one body", "ICSs with one body"),
+        ("In {an_area}. {officers} share", "In an ICS. Accountable officers share"),
+        ("per {Officer}", "per Accountable officer"),
+        ("**{officer}** and\n{officer}", "**Accountable officer** and\nAccountable officer"),
+        ("told **{officer}**: {officer}", "told **accountable officer**: accountable officer"),
+        ("{baseline_year} to {target_year}, {officers_known}", "2017/18 to 2020/21, November 2018"),
+        ("{unknown} {} {area", "{unknown} {} {area"),
+    ],
+)
+def test_words_are_the_eras(text, said):
+    assert wording.spoken(text, ERA.spoken) == said
+
+
+def test_words_reach_into_what_holds_texts():
+    told = {"title": "{area}", "cells": [["{area}", 1], []], "n": 2.5, "none": None}
+    assert wording.spoken(told, ERA.spoken) == {"title": "ICS", "cells": [["ICS", 1], []], "n": 2.5, "none": None}
+
+
+def test_the_decisions_of_an_era():
+    assert [f"{day:%Y}" for day in ERA.chosen_on] == ["2018", "2019"]
+    assert [f"{day:%Y}" for day in ERA.reported_on] == ["2020", "2021"]
+    plain = ERA.model_copy(update={"backtest": None, "leadership": None})
+    assert plain.chosen_on == plain.reported_on == () and not plain.can_be_looked_back_on
+
+
+def test_an_era_by_date_and_by_name():
+    held = (ERA,)
+    assert eras.era_of(held, "2020-04-01") is ERA and eras.era_named(held, "ccg") is ERA
+    with pytest.raises(InputError, match="nearest valid one is '2017-04-01'"):
+        eras.era_of(held, "2017-04-10")
+    with pytest.raises(InputError, match="Unknown era 'ccgs'.*'ccg'"):
+        eras.era_named(held, "ccgs")
