@@ -192,9 +192,12 @@ SHARED = {
 _checks = functools.cache(ingest.run)
 
 
+_Tables = ingest.Tables  # the real one, which is another's name while recording
+
+
 @functools.cache
 def _tables_of(name: str) -> ingest.Tables:
-    return ingest.Tables(eras.era_named(ingest.all_eras(), name))
+    return _Tables(eras.era_named(ingest.all_eras(), name))
 
 
 def _tables(era: eras.Era) -> ingest.Tables:

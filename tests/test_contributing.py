@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import report_samples as samples
+import third_era
 from typer.testing import CliRunner
 
 from ccganalysis import cli, report
@@ -82,7 +83,7 @@ class TestTheDocuments:
     def test_each_recipe_is_followed(self):
         text = DOCUMENTS[0].read_text(encoding="utf-8")
         recipes = re.findall(r"^## (.*)", text, re.M)
-        assert recipes == ["A lever", "A criterion", "An objective, or a ranking", "An official format", "A chart"]
+        assert recipes == ["A lever", "A criterion", "An objective, or a ranking", "An official format", "An era", "A chart"]
         for recipe in text.split("\n## ")[1:]:
             assert "Test: " in recipe and "`tests/test_contributing.py::TestA" in recipe
 
@@ -306,6 +307,25 @@ class TestAnOfficialFormat:
         path.write_text("Organisation,Spend £000\n15F,17000\n", encoding="utf-8")
         assert "A publisher" in command("add", str(path))
         assert ingest.load("outturn")[["body_code", "outturn_gbp"]].to_numpy().tolist() == [["15F", 17_000_000]]
+
+
+class TestAnEra:
+    """`tests/test_eras.py` follows the recipe to the end: every notebook runs on the era, in its words."""
+
+    def test_the_tables_that_the_recipe_names_are_those_that_are_needed(self):
+        text = DOCUMENTS[0].read_text(encoding="utf-8")
+        recipe = text[text.index("## An era") : text.index("## A chart")]
+        named = set(re.findall(r"`data/raw/(\w+)\.csv`", recipe))
+        # The authorities of the made-up era are its own; those of England are held.
+        assert named == set(third_era.rows()) - {"upper_tier_authorities"}
+
+    @pytest.mark.parametrize("table", ["footprints", "registered_population", "centroids", "deprivation"])
+    def test_a_table_that_was_forgotten_is_named(self, tmp_path, monkeypatch, table):
+        rows = third_era.rows()
+        monkeypatch.setattr(third_era, "rows", lambda: {name: some for name, some in rows.items() if name != table})
+        third_era.add(tmp_path)
+        with pytest.raises(DataError, match=rf"{table}\.csv: there (is no \w+ for T0|are no bodies)"):
+            ingest.checked(tmp_path / "data" / "raw")
 
 
 class TestAChart:
