@@ -18,7 +18,7 @@ from unittest import mock
 import pandas as pd
 from ccg import ERA, MONEY
 
-from ccganalysis import parameters, wording
+from ccganalysis import parameters
 from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, running_costs
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
@@ -97,7 +97,7 @@ def page(notebook: str, **changed: Any) -> Page:
         _run(cell, made)
         if cell.of_parameters:
             made.names.update(changed)
-    made.texts = [(part, wording.spoken(text, display._words)) for part, text in made.texts]
+    made.texts = [(part, display._spoken(text)) for part, text in made.texts]
     return made
 
 
