@@ -69,6 +69,7 @@ from .hindsight import (
     backtest_pairs,
     backtest_results,
     held_out_in,
+    misses,
     really_formed,
     roc_area_words,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "largest_gap",
     "limitations",
     "mergers",
+    "misses",
     "models",
     "models_note",
     "national",
