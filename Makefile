@@ -19,8 +19,11 @@ test: $(VENV)/test.stamp ## run every test, and the notebooks against their stor
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check --exclude '*.ipynb' .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
-	$(BIN)/python -m pytest -q -p ccganalysis.notebooks --nbval --nbval-kernel-name ccganalysis -n auto --dist loadfile notebooks
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal; tests=$$?; \
+	$(BIN)/python -m pytest -q -p ccganalysis.notebooks --nbval --nbval-kernel-name ccganalysis -n auto --dist loadfile notebooks; \
+	stored=$$?; test $$tests -eq 0 || echo "make test: the tests failed (exit code $$tests)"; \
+	test $$stored -eq 0 || echo "make test: stored notebooks are not what they give now (exit code $$stored)"; \
+	test $$tests -eq 0 -a $$stored -eq 0
 
 notebooks: $(VENV)/run.stamp ## run the stored notebooks and store their outputs again
 	$(BIN)/ccganalysis notebooks

@@ -207,6 +207,20 @@ def test_a_row_that_is_of_no_era_is_named(there, tmp_path, column, value, messag
         ingest.checked(raw)
 
 
+def test_criteria_are_of_an_era_that_there_is(there, tmp_path):
+    raw = tmp_path / "raw"
+    shutil.copytree(there / "data" / "raw", raw)
+    text = (raw / "criteria.csv").read_text(encoding="utf-8")
+    (raw / "criteria.csv").write_text(text.replace("ccg,N6", "ccgs,N6"), encoding="utf-8")
+    datapackage.accept(raw, ["criteria.csv"])
+    with pytest.raises(
+        DataError, match="criteria.csv, row 12, column era: eras.toml declares no such era.*'ccgs'.*'ccg'"
+    ):
+        ingest.checked(raw)
+    assert len(ingest.Tables(ingest.era("2018-04-01"))["criteria"]) == 11
+    assert ingest.Tables(ingest.era("2031-04-01"))["criteria"].empty
+
+
 # --- words ---
 
 

@@ -1,4 +1,4 @@
-"""The criteria of November 2016 for one merged body: measured, shown by proxies, or not evidenced.
+"""The criteria of an era for one merged body: measured, shown by proxies, or not evidenced.
 
 The criteria are a table (`data/raw/criteria.csv`), not code; its column `measured_by` names
 what measures each one, of `MEASURES`. A judgement without evidence is "not evidenced": it blocks a pass and never counts as one.

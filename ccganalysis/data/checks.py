@@ -34,7 +34,9 @@ MONTHS_OF_ICBS = pd.date_range("2023-01-31", "2025-12-31", freq="ME")
 
 
 def of_their_era(tables: Tables, declared: Sequence[Era]) -> list[Fault]:
-    """Every footprint declared has its bodies, every body its footprint, and codes are of the shapes of their era."""
+    """Every footprint declared has its bodies, every body its footprint, codes are of the shapes of their era, and criteria
+    of an era that there is.
+    """
     footprints, faults = tables["footprints"], []
     undeclared = footprints[~footprints["as_at"].isin([date for era in declared for date in era.dates])]
     for as_at, rows in undeclared.groupby("as_at"):
@@ -48,6 +50,12 @@ def of_their_era(tables: Tables, declared: Sequence[Era]) -> list[Fault]:
                 f"Add the date to the footprints of its era in {FILE}, or correct it.",
             )
         )
+    names = [era.name for era in declared]
+    criteria = tables["criteria"]
+    for index in criteria.index[~criteria["era"].isin(names)]:
+        strange = criteria.loc[index, "era"]
+        remedy = f"The nearest one is {nearest(strange, names)!r}."
+        faults.append(Fault("criteria.csv", f"{FILE} declares no such era", row_number(index), "era", strange, remedy))
     for era in declared:
         for date in era.dates:
             rows = footprints[footprints["as_at"] == date]

@@ -520,6 +520,7 @@ COLUMNS: dict[str, Column] = {
     "largest_body_people": _people("Largest body"),
     "size_balance": _number("Smallest over largest body", decimals=2),
     "mergers_passing": _count("Mergers that pass the test"),
+    "era": _text("Era", "Its name in eras.toml"),
     "criterion": _text("Criterion"),
     "formed": _text("Body formed"),
     "wording": _text("Wording"),

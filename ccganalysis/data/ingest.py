@@ -46,13 +46,13 @@ def load(name: str) -> pd.DataFrame:
 class Tables(dict[str, pd.DataFrame]):
     """The processed tables by name, each read when first asked for; the raw files are verified once, at the start.
 
-    Of a table by footprint (`as_at`) they hold the rows of one era.
+    Of a table by footprint (`as_at`) or by `era` they hold the rows of one era.
     """
 
     def __init__(self, era: eras.Era) -> None:
         super().__init__()
         self._processed = up_to_date(project_root())
-        self._dates = era.dates
+        self._dates, self._name = era.dates, era.name
 
     def __missing__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
@@ -60,6 +60,8 @@ class Tables(dict[str, pd.DataFrame]):
         table = read_trusted(noted(self._processed / f"{name}.csv"), TABLES[name])
         if "as_at" in table:
             table = table[table["as_at"].isin(self._dates)].reset_index(drop=True)
+        if "era" in table:
+            table = table[table["era"] == self._name].reset_index(drop=True)
         self[name] = table
         return table
 

@@ -306,9 +306,9 @@ RAW: dict[str, Table] = {
         key="body_code_a body_code_b",
     ),
     "criteria": _table(
-        "The criteria for a merger of November 2016, for the user to edit",
-        "criterion wording version source judged measured_by verified",
-        key="criterion",
+        "The criteria for a merger in each era, for the user to edit",
+        "era criterion wording version source judged measured_by verified",
+        key="era criterion",
         blank="measured_by",
     ),
     "centroids": _table(

@@ -128,11 +128,11 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
 
 
 def really_formed(tables: Tables, era: Era, p) -> None:
-    """The criteria for the bodies formed on the first decision held out; nothing where the era has none.
+    """The criteria for the bodies formed on the first decision held out; nothing where the era has no such, or no criteria.
 
     `p` are the parameters of the candidates.
     """
-    if not era.reported_on:
+    if not era.reported_on or tables["criteria"].empty:
         return
     day = era.reported_on[0]
     settings = (p.allowance_model, p.saving_target, p.draws, p.seed, era)
@@ -141,7 +141,7 @@ def really_formed(tables: Tables, era: Era, p) -> None:
     display.show_table(
         criteria.grid(real, tables["criteria"], tables["criteria_evidence"], p.saving_target),
         name="formed",
-        caption=f"Criteria of November 2016 for the bodies formed on {wording.date(day)}, on the data of the footprint before",
+        caption=f"Criteria for a merger, for the bodies formed on {wording.date(day)}, on the data of the footprint before",
         source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
         kind=["modelled", "derived"],
     )
@@ -158,7 +158,7 @@ def really_formed(tables: Tables, era: Era, p) -> None:
 
 
 def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables: Tables) -> None:
-    """The best plan of an area as a map, with the criteria of November 2016 for its largest merged body.
+    """The best plan of an area as a map, with the criteria for its largest merged body where the era has any.
 
     `plans` is a `candidates.AreaPlans`, `marks` from `candidates.marked_plans`, `p` the parameters of the area report. A
     sentence stands where there is no choice, no plan that fits, or no merger.
@@ -173,11 +173,13 @@ def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, 
     merged = candidates.largest_merged(plans, best)
     if merged is None:
         return display.say(findings.no_merger(plans))
+    if tables["criteria"].empty:
+        return None
     card = criteria.scorecard(merged, tables["criteria"], tables["criteria_evidence"], p.saving_target)
     display.show_table(
         findings.scorecard(card, merged, p.saving_target),
         name="scorecard",
-        caption=f"Criteria of November 2016 for its largest merged body: {merged['bodies']}",
+        caption=f"Criteria for a merger, for its largest merged body: {merged['bodies']}",
         source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
         kind=["modelled", "derived"],
     )

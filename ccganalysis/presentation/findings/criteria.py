@@ -1,4 +1,4 @@
-"""The criteria of November 2016 for one merged body, in words."""
+"""The criteria for one merged body, in words."""
 
 from __future__ import annotations
 
