@@ -2,11 +2,11 @@
 
 A plan's value is the weighted sum of its criteria, each on a scale from 0 (the worst of the area's plans) to 1 (the
 best): a weight is what the whole way from worst to best is worth, however short that way is. Weights are points of a
-simplex: none is negative, all add up to one. The points at which a plan is first are a
-polytope, its *cell*; the cell's share of the simplex is the share of all weightings in which the plan is first, and the
-cell's centroid the weights that typically put it there (stochastic multicriteria acceptability analysis: Lahdelma,
-Hokkanen and Salminen, European Journal of Operational Research 106, 1998). They draw weights at random; here cells are cut out,
-half-space by half-space, so that nothing depends on a seed.
+simplex: none is negative, all add up to one. The points at which a plan is first are a polytope, its *cell*; the cell's
+share of the simplex is the share of all weightings in which the plan is first, and its centroid the weights that
+typically put it there (stochastic multicriteria acceptability analysis: Lahdelma, Hokkanen and Salminen, European
+Journal of Operational Research 106, 1998). They draw weights at random; here cells are cut out, half-space by
+half-space, so that nothing depends on a seed.
 
 All areas of April 2018 on the three criteria by default, 77,083 plans of which 242 outcomes are first somewhere, take
 0.4 s on one core; with number of bodies 0.4 s, with size balance 0.5 s, with both 0.6 s.
@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 
 CRITERIA = ("released", "coterminosity", "disruption")
 """What plans are weighed on unless the reader says otherwise, by their names in `measures.OBJECTIVES`: money released,
-residents in whole authorities, people who keep their commissioner. No two of them say the same thing."""
+residents in whole authorities, people who keep their commissioner. No two of them say the same thing twice."""
 
 SAME = 1e-9
 """Values closer than this, on the scale from 0 to 1, are equal: sums in another order must not make a cell."""
@@ -46,7 +46,7 @@ class Weighing:
 
     criteria  names of `measures.OBJECTIVES`, in the order of all weights: those on which the area's plans differ
     idle      those on which they do not, which no weight can make count
-    scaled    every plan's criteria from 0 (the worst of the area's plans) to 1 (the best), one column each of `criteria`
+    scaled    every plan on every one of `criteria`, from 0 (the worst of the area's plans) to 1 (the best)
     first     one row per outcome that is first somewhere, the one first most often on top: `plan` (the first that
               reaches it), `plan_count` (plans equal on all criteria), `first_share`, and by criterion `weight_...`, the
               central weights
@@ -96,9 +96,9 @@ def weigh(
 
     `criteria` are names of `measures.OBJECTIVES`; `released` is the column of `area.plans` that holds the money under
     one shape of saving. `among` weighs some of the plans only, such as the named options; the scales are those of all
-    the area's plans all the same. Plans equal on all criteria are one outcome and share its place. A criterion on which all
-    the area's plans are equal is left out: whatever its weight, the others are as before among themselves, so no share
-    depends on it. With none left (an area of one plan) every weighting has the same plan first.
+    the area's plans all the same. Plans equal on all criteria are one outcome and share its place. A criterion on
+    which all the area's plans are equal is left out: whatever its weight, the others stand to each other as before, so
+    no share depends on it. With none left (an area of one plan) every weighting has the same plan first.
 
     Raises `InputError` for an unknown criterion, one named twice, none, or a value that is missing.
     """
@@ -155,7 +155,7 @@ def turning(weighing: Weighing, plan: int) -> pd.DataFrame:
     ahead = weighing.scaled[plan] - weighing.scaled[weighing.first["plan"]]
     for number, name in enumerate(weighing.criteria):
         without, alone = ahead @ weighing.along(number, 0.0), ahead @ weighing.along(number, 1.0)
-        # Ahead at weight t by (1 - t) x without + t x alone: of each rival behind which it starts or ends, where they meet.
+        # At weight t the plan is ahead by (1 - t) x without + t x alone: it meets each rival where that is nought.
         level = np.divide(without, without - alone, out=np.zeros_like(alone), where=np.abs(without - alone) > SAME)
         low = np.where(alone > SAME, level, 1.0)[without < -SAME].max(initial=0.0)
         high = np.where(without > SAME, level, 0.0)[alone < -SAME].min(initial=1.0)
@@ -170,7 +170,7 @@ def turning(weighing: Weighing, plan: int) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Turn:
-    """A plan stays first until a criterion counts for more than `weight`, the others sharing the rest equally; then `plan` is."""
+    """A plan stays first until `criterion` counts for more than `weight`, the others sharing the rest; then `plan` is."""
 
     criterion: str
     weight: float
@@ -178,7 +178,7 @@ class Turn:
 
 
 def turn(weighing: Weighing, plan: int) -> Turn | None:
-    """The least weight on one criterion above which a plan is first no more; None where none takes it from its place."""
+    """The least weight on one criterion above which a plan is first no more; None where it stays first on all."""
     table = turning(weighing, plan)
     table = table[table["plan_above"] >= 0].sort_values("to_weight", kind="stable")
     if table.empty:
@@ -205,9 +205,10 @@ def first_shares(points: Floats) -> tuple[Floats, Floats]:
 def _cell(advantage: Floats) -> tuple[Floats, Flags]:
     """The weights at which no rival is ahead, by corners: their weights, and on which bounds each of them lies.
 
-    `advantage` has one row per rival: by how much each criterion is ahead of it. The rival that is furthest ahead at any
-    corner is cut off, until none is. Corners of a cut lie on edges: two corners are the ends of one if no third lies on all the
-    bounds that they share (the double description of Motzkin and others, 1953). None are left where the cell is flat.
+    `advantage` has one row per rival: by how much the plan is ahead of it on each criterion. Where a rival is ahead at a
+    corner, the one furthest ahead is cut off, until none is. New corners lie on edges: two corners are the ends of one
+    if no third lies on all the bounds that they share (the double description method of Motzkin and others, 1953).
+    No corners are left where the cell is flat.
     """
     size = advantage.shape[1]
     corners = np.eye(size)
