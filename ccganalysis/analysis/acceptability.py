@@ -170,7 +170,7 @@ def turning(weighing: Weighing, plan: int) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Turn:
-    """A plan stays first until `criterion` counts for more than `weight`, the others sharing the rest; then `plan` is."""
+    """A plan is first until `criterion` counts for more than `weight`, the others sharing the rest; then `plan` is."""
 
     criterion: str
     weight: float
@@ -205,10 +205,10 @@ def first_shares(points: Floats) -> tuple[Floats, Floats]:
 def _cell(advantage: Floats) -> tuple[Floats, Flags]:
     """The weights at which no rival is ahead, by corners: their weights, and on which bounds each of them lies.
 
-    `advantage` has one row per rival: by how much the plan is ahead of it on each criterion. Where a rival is ahead at a
-    corner, the one furthest ahead is cut off, until none is. New corners lie on edges: two corners are the ends of one
-    if no third lies on all the bounds that they share (the double description method of Motzkin and others, 1953).
-    No corners are left where the cell is flat.
+    `advantage` has one row per rival: by how much the plan is ahead of it on each criterion. The part where the rival
+    furthest ahead at any corner is ahead is cut off, until none is. New corners lie on edges: two corners are the ends
+    of one if no third lies on all the bounds that they share (the double description method of Motzkin and others,
+    1953). No corners are left where the cell is flat.
     """
     size = advantage.shape[1]
     corners = np.eye(size)
