@@ -33,6 +33,9 @@ CRITERIA = ("released", "coterminosity", "disruption")
 """What plans are weighed on unless the reader says otherwise, by their names in `measures.OBJECTIVES`: money released,
 residents in whole authorities, people who keep their commissioner. No two of them say the same thing twice."""
 
+FURTHER = tuple(name for name in OBJECTIVES if name not in CRITERIA)
+"""What a reader may add; it says again, in part, what those say, so the result is shown with it and without."""
+
 SAME = 1e-9
 """Values closer than this, on the scale from 0 to 1, are equal: sums in another order must not make a cell."""
 

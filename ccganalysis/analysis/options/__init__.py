@@ -5,7 +5,7 @@ and one of the reader's own (`own`); a table of them all (`appraisal`); and the 
 weighting (`verdict`).
 """
 
-from .appraisal import SHAPES, appraisal, weighed
+from .appraisal import SHAPES, appraisal, weighed, with_and_without
 from .named import (
     BOTH,
     BY_RULE,
@@ -54,4 +54,5 @@ __all__ = [
     "plan_of",
     "verdict",
     "weighed",
+    "with_and_without",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from ...data.measures import OBJECTIVES
 from .. import acceptability
 from ..candidates import AreaPlans, Setting, merged_names
 from .named import Option
@@ -88,3 +89,24 @@ def _dominated_by(
     better = values[:, None, :] - values[None, :, :]
     beats = np.asarray((better >= -acceptability.SAME).all(axis=2) & (better > acceptability.SAME).any(axis=2))
     return [" ".join(name for name, ahead in zip(names, column, strict=True) if ahead) for column in beats.T.tolist()]
+
+
+def with_and_without(
+    area: AreaPlans,
+    choices: Sequence[Option],
+    further: Sequence[str] = acceptability.FURTHER,
+    released: str = OBJECTIVES["released"].column,
+) -> pd.DataFrame:
+    """How often each option is first with the criteria by default, and with each further one added by itself.
+
+    One row per set of criteria and option: `added` (the further criterion, or nothing), `option`, `first_share` and
+    `leads` (yes or no: no plan of the area is first more often). `released` as in `acceptability.weigh`.
+    """
+    rows = []
+    for added in ("", *further):
+        weighing = acceptability.weigh(area, (*acceptability.CRITERIA, *filter(None, [added])), released)
+        first = weighing.outcome[weighing.leader]
+        for one in choices:
+            leads = "yes" if weighing.outcome[one.plan] == first else "no"
+            rows.append((added, one.names[0], weighing.share(one.plan), leads))
+    return pd.DataFrame(rows, columns=["added", "option", "first_share", "leads"])
