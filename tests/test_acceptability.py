@@ -153,8 +153,9 @@ class TestTurning:
     def test_against_a_walk_along_the_line(self, all_areas):
         for area in all_areas.values():
             weighing = acceptability.weigh(area)
-            best = weighing.scaled
-            for number, row in enumerate(acceptability.turning(weighing, weighing.leader).itertuples()):
+            best, table = weighing.scaled, acceptability.turning(weighing, weighing.leader)
+            assert table["criterion"].tolist() == list(weighing.criteria)
+            for number, row in enumerate(table.itertuples()):
                 for weight in np.linspace(0, 1, 101):
                     values = best @ weighing.along(number, weight)
                     is_first = values[weighing.leader] >= values.max() - 1e-9

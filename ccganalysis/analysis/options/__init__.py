@@ -2,7 +2,7 @@
 
 The same few options for every area, by rule (`named`), beside them the plan that was carried out, where that is known,
 and one of the reader's own (`own`); a table of them all (`appraisal`); and the verdict, from every plan and every
-weighting (`verdict`).
+weighting (`verdict`). All that takes a second for the 42 areas and 77,083 plans of April 2018 together.
 """
 
 from .appraisal import SHAPES, appraisal, weighed, with_and_without
