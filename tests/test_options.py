@@ -181,6 +181,10 @@ class TestTheReadersOwn:
     def test_water_counts_where_the_links_say_so(self):
         assert options.mergers("00A+00C", BODIES, [*PAIRS, ("00A", "00C")], "QAA") == [["00A", "00C"]]
 
+    def test_an_area_of_one_body_has_nothing_to_merge(self):
+        with pytest.raises(InputError, match="00A of '00E\\+00A' is in Row, not in Alone"):
+            options.mergers("00E+00A", BODIES, PAIRS, "QBB")
+
     def test_an_unknown_area(self):
         with pytest.raises(InputError, match="Unknown area 'QAB'"):
             options.mergers("00A+00B", BODIES, PAIRS, "QAB")
