@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ccganalysis"
 
 TESTS = {
+    "analysis/acceptability.py": ["tests/test_acceptability.py"],
     "analysis/agreement.py": ["tests/test_alignment.py::TestAgreement"],
     "analysis/alignment": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
@@ -45,6 +46,8 @@ TESTS = {
     "analysis/effects": ["tests/test_effects.py"],
     "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
     "analysis/levers.py": ["tests/test_levers.py"],
+    "analysis/options": ["tests/test_options.py"],
+    "analysis/place.py": ["tests/test_options.py::TestPlace"],
     "analysis/plans": ["tests/test_plans.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/regression.py": ["tests/test_staff.py", "tests/test_levers.py::TestScale"],

@@ -12,7 +12,7 @@ from ccg import ERA
 from typer.testing import CliRunner
 
 from ccganalysis import cli, parameters, wording
-from ccganalysis.analysis import candidates, levers, running_costs
+from ccganalysis.analysis import candidates, levers, options, running_costs
 from ccganalysis.data import datapackage, eras, ingest, organisations
 from ccganalysis.errors import DataError, InputError
 from ccganalysis.runs import kernels
@@ -131,6 +131,26 @@ def test_without_evidence_of_officers_every_body_is_by_itself(there):
     bodies = organisations.footprint(tables["bodies"], "2031-04-01")
     groups = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, third.leadership)
     assert groups.to_dict() == {code: code for code in third_era.PLACES}
+
+
+def test_an_era_without_evidence_of_officers_has_its_options(there):
+    """Nobody is known to share an officer, so that rule changes nothing; what came about is marked as hindsight."""
+    third = ingest.era("2031-04-01")
+    tables = ingest.Tables(third)
+    setting = candidates.prepare(tables, "2031-04-01", "", 0.3, 1_000, 1, third)
+    area = candidates.area_plans(setting, organisations.neighbours(tables["links"], "2031-04-01"), "ZZA")
+    came = candidates.came_about(setting.bodies, tables["successors"], third.hindsight)
+    found = options.options(area, setting, came)
+    merged = {" ".join(one.names): [group for group in area.members(one.plan) if len(group) > 1] for one in found}
+    assert merged == {
+        "no_change same_officer": [],
+        "same_authority both": [["T01", "T02"]],
+        "one_body": [["T01", "T02", "T03", "T04"]],
+        "carried_out": [["T01", "T02"], ["T03", "T04"]],
+    }
+    assert [one.hindsight for one in found] == [False, False, False, True]
+    verdict = options.verdict(area, found, options.weighed(area))
+    assert (verdict.kind, verdict.option.names, verdict.bodies_left) == (options.TURNS, ("one_body",), 1)
 
 
 def test_parameters_that_nobody_gave_are_the_eras(there):

@@ -12,7 +12,7 @@ from ...data import measures, organisations
 from ...data.eras import Era
 from ...data.tables import Day, Tables
 from ...wording import listed
-from .. import candidates, plans, running_costs
+from .. import candidates, place, plans, running_costs
 from .. import levers as lever
 from .known import bodies_known, known_before
 
@@ -123,12 +123,10 @@ def relations(setting: candidates.Setting) -> dict[str, np.ndarray]:
     nearest = np.zeros((number, number))
     if number > 1:
         nearest[np.arange(number), apart.argmin(axis=1)] = 1
-    officer = setting.bodies["officer"].to_numpy()
-    authority = setting.authority_residents.argmax(axis=1)
     found = {
         "nearest_neighbour": np.maximum(nearest, nearest.T),
-        "same_officer": (officer[:, None] == officer[None, :]).astype("float64"),
-        "same_authority": (authority[:, None] == authority[None, :]).astype("float64"),
+        "same_officer": place.same_officer(setting).astype("float64"),
+        "same_authority": place.same_authority(setting).astype("float64"),
     }
     for matrix in found.values():
         np.fill_diagonal(matrix, 0)

@@ -243,12 +243,13 @@ def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks
     order = list(labels)
     frame = area.plans.loc[order, columns].reset_index(drop=True)
     frame.insert(0, "plan_label", [together(labels[plan]) for plan in order])
-    frame.insert(1, "merged", [_merged_names(area, plan) for plan in order])
+    frame.insert(1, "merged", [merged_names(area, plan) for plan in order])
     frame.insert(2, "plan_count", outcome[order].map(outcome.value_counts()).to_numpy())
     return frame
 
 
-def _merged_names(area: AreaPlans, plan: int) -> str:
+def merged_names(area: AreaPlans, plan: int) -> str:
+    """What a plan merges, by name: "Ash + Beech; Cedar + Date", or "none"."""
     start, end = area.plan_set.offsets[plan : plan + 2]
     chosen = area.sets["bodies"].iloc[area.plan_set.set_index[start:end]]
     return "; ".join(names.replace("; ", " + ") for names in chosen if "; " in names) or "none"

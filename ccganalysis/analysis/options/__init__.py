@@ -1,0 +1,58 @@
+"""Which mergers should an area choose from, how do they compare, and what is the answer?
+
+The same few options for every area, by rule (`named`), beside them the plan that was carried out, where that is known,
+and one of the reader's own (`own`); a table of them all (`appraisal`); and the verdict, from every plan and every
+weighting (`verdict`). All that takes a second for the 42 areas and 77,083 plans of April 2018 together.
+"""
+
+from .appraisal import SHAPES, appraisal, weighed, with_and_without
+from .named import (
+    BOTH,
+    BY_RULE,
+    CARRIED_OUT,
+    DO_MAXIMUM,
+    DO_MINIMUM,
+    DO_NOTHING,
+    INTERMEDIATE,
+    NO_CHANGE,
+    ONE_BODY,
+    OWN,
+    SAME_AUTHORITY,
+    SAME_OFFICER,
+    TERMS,
+    Option,
+    options,
+)
+from .own import mergers, plan_of
+from .verdict import FIRST, NO_FIT, NOTHING_TO_CHOOSE, TURNS, VERDICTS, Verdict, verdict
+
+__all__ = [
+    "BOTH",
+    "BY_RULE",
+    "CARRIED_OUT",
+    "DO_MAXIMUM",
+    "DO_MINIMUM",
+    "DO_NOTHING",
+    "FIRST",
+    "INTERMEDIATE",
+    "NOTHING_TO_CHOOSE",
+    "NO_CHANGE",
+    "NO_FIT",
+    "ONE_BODY",
+    "OWN",
+    "Option",
+    "SAME_AUTHORITY",
+    "SAME_OFFICER",
+    "SHAPES",
+    "TERMS",
+    "TURNS",
+    "VERDICTS",
+    "Verdict",
+    "appraisal",
+    "mergers",
+    "options",
+    "plan_of",
+    "verdict",
+    "weighed",
+    "with_and_without",
+]

@@ -1,0 +1,90 @@
+"""The answer for an area, as values: which plan is first, how firmly, and what it would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import acceptability
+from ..candidates import AreaPlans
+from .appraisal import SHAPES
+from .named import Option
+
+NOTHING_TO_CHOOSE, FIRST, NO_FIT, TURNS = VERDICTS = ("nothing_to_choose", "first", "no_fit", "turns")
+"""What a verdict can be: the area has one plan only; one plan is first in more than half of all weightings, under every
+shape of saving; none is, and no merger improves fit; or none is, and the answer turns on weights."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of an area in a sentence or two, as values.
+
+    kind            one of `VERDICTS`
+    plan, option    the plan first in most weightings under the first shape of saving, and its name, if it has one
+    leaders         by shape of saving the plan that is first in most weightings; of equal plans one that has a name
+    first_share     by shape the share of weightings in which `plan` is first
+    turns           by shape the least weight on one criterion above which it is first no more (`acceptability.turn`)
+    released_gbp    by shape £ a year that it would release: low, central, high
+    """
+
+    kind: str
+    plan: int
+    option: Option | None
+    leaders: dict[str, int]
+    first_share: dict[str, float]
+    turns: dict[str, acceptability.Turn | None]
+    released_gbp: dict[str, tuple[float, float, float]]
+    bodies_before: int
+    bodies_left: int
+    disruption_people: int
+    people_in_whole_gained: int
+    coterminous_share_before: float
+    coterminous_share: float
+
+
+def verdict(
+    area: AreaPlans,
+    choices: Sequence[Option],
+    weighings: Mapping[str, acceptability.Weighing],
+    shapes: Mapping[str, tuple[str, str, str]] = SHAPES,
+) -> Verdict:
+    """Which plan of an area is first, how firmly, and what it would mean, from `options` and `weighed`.
+
+    A plan that is first under one shape of saving only is not called first.
+    """
+    shape = next(iter(weighings))
+    leaders = {name: _named(choices, weighing) for name, weighing in weighings.items()}
+    plan = leaders[shape]
+
+    def at(column: str) -> float:
+        return float(area.plans[column].iloc[plan])
+
+    shares = {name: weighing.share(plan) for name, weighing in weighings.items()}
+    whole = area.plans["people_in_whole_authorities"]
+    if len(area.plans) == 1:
+        kind = NOTHING_TO_CHOOSE
+    elif min(shares.values()) > 1 / 2 + acceptability.SAME:
+        kind = FIRST
+    else:
+        kind = NO_FIT if whole.max() == whole.iloc[0] else TURNS
+    return Verdict(
+        kind,
+        plan,
+        next((option for option in choices if option.plan == plan), None),
+        leaders,
+        shares,
+        {name: acceptability.turn(weighing, plan) for name, weighing in weighings.items()},
+        {name: (at(low), at(central), at(high)) for name, (low, central, high) in shapes.items()},
+        len(area.codes),
+        int(at("body_count")),
+        int(at("disruption_people")),
+        int(whole.iloc[plan] - whole.iloc[0]),
+        float(area.plans["coterminous_share"].iloc[0]),
+        at("coterminous_share"),
+    )
+
+
+def _named(choices: Sequence[Option], weighing: acceptability.Weighing) -> int:
+    """The plan first most often; of plans equal to it the first that is an option."""
+    leader = weighing.leader
+    return next((o.plan for o in choices if weighing.outcome[o.plan] == weighing.outcome[leader]), leader)
