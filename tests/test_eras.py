@@ -40,7 +40,7 @@ def run(home):
     with pytest.MonkeyPatch.context() as patch, kernels.KernelServer() as server:
         patch.setenv("CCGANALYSIS_HOME", str(home))
         patch.setenv(kernels.ADDRESS, server.address)
-        few = ("draws=1000", "resamples=100", "permutations=199", "as_at=2031-04-01")
+        few = ("draws=1000", "resamples=100", "permutations=200", "as_at=2031-04-01")
         given = [word for value in few for word in ("-p", value)]
         made = CliRunner().invoke(cli.app, ["run", *given, "--output", str(home / "outputs")])
     assert made.exit_code == 0, made.output
