@@ -1,7 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
 One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
-`effects`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
+`effects`, `routes`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .checks import quality
@@ -92,7 +92,19 @@ from .money import (
     sensitivity,
     waterfall,
 )
-from .staff import elasticities, equal_mergers, posts, price_of_posts, staff_by_size, staff_hosts
+from .routes import (
+    firm,
+    levers_measured,
+    passing,
+    pooled,
+    posts,
+    repaid,
+    routes,
+    routes_headline,
+    routes_note,
+    routes_table,
+)
+from .staff import elasticities, equal_mergers, price_of_posts, staff_by_size, staff_hosts
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -157,11 +169,13 @@ __all__ = [
     "equal_mergers",
     "event_study",
     "evidence",
+    "firm",
     "formed_in_context",
     "frontier_of",
     "held_out_in",
     "islands",
     "largest_gap",
+    "levers_measured",
     "limitations",
     "mergers",
     "models",
@@ -180,9 +194,11 @@ __all__ = [
     "officer_register",
     "officers",
     "pairs_in_context",
+    "passing",
     "people_of",
     "plain",
     "plan_table",
+    "pooled",
     "posts",
     "prescribing_counts",
     "price_of_posts",
@@ -195,7 +211,12 @@ __all__ = [
     "readings",
     "really_formed",
     "reference",
+    "repaid",
     "roc_area_words",
+    "routes",
+    "routes_headline",
+    "routes_note",
+    "routes_table",
     "running_cost_results",
     "running_costs",
     "scale",

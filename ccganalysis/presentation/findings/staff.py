@@ -6,8 +6,7 @@ import pandas as pd
 
 from ...analysis import scale, staff
 from ...analysis.regression import Range
-from ...wording import NUMBERS, count, date, gbp, listed, per_cent, sentence, share_of, short_name
-from .words import bodies
+from ...wording import NUMBERS, date, gbp, listed, per_cent, sentence, share_of, short_name
 
 
 def staff_by_size(frame: pd.DataFrame, found: scale.Elasticity) -> str:
@@ -72,26 +71,6 @@ def elasticities(frame: pd.DataFrame) -> str:
         f"{share_of(surely, len(frame), 'intervals')} {'lies' if surely == 1 else 'lie'} wholly below it; they run from "
         f"{least:.2f} to {most:.2f}"
     )
-
-
-def posts(row: pd.Series, target: float) -> str:
-    """A merger in posts: `row` of `scale.mergers`, and the share that merging alone would have to release."""
-    place, number = row["place"], int(row["body_count"])
-    if pd.isna(row["staff_fte"]):
-        return f"No staff are recorded for the {bodies(number)} of {place}, so nothing can be said in posts."
-    share = Range(row["fewer_staff_share_low"], row["fewer_staff_share"], row["fewer_staff_share_high"])
-    told = (
-        f"To release {per_cent(target)} by merging alone, the {bodies(number)} of {place} would have to do with "
-        f"{target * row['staff_fte']:,.0f} fewer of {row['staff_fte']:,.0f} staff. If one body needed the staff that bodies of "
-        f"its size had, it would have {abs(row['posts_fewer']):,.0f} {'fewer' if row['posts_fewer'] >= 0 else 'more'} "
-        f"({_between(share)})."
-    )
-    if row["elsewhere_count"]:
-        told += (
-            f" Staff of {count(int(row['elsewhere_count']), 'of them is', 'of them are')} employed elsewhere and not in these "
-            "figures."
-        )
-    return told
 
 
 def price_of_posts(a_year: Range, once: Range) -> str:
