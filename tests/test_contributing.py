@@ -83,7 +83,14 @@ class TestTheDocuments:
     def test_each_recipe_is_followed(self):
         text = DOCUMENTS[0].read_text(encoding="utf-8")
         recipes = re.findall(r"^## (.*)", text, re.M)
-        assert recipes == ["A lever", "A criterion", "An objective, or a ranking", "An official format", "An era", "A chart"]
+        assert recipes == [
+            "A lever",
+            "A criterion",
+            "An objective, or a ranking",
+            "An official format",
+            "An era",
+            "A chart",
+        ]
         for recipe in text.split("\n## ")[1:]:
             assert "Test: " in recipe and "`tests/test_contributing.py::TestA" in recipe
 

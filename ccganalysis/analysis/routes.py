@@ -66,7 +66,8 @@ class Evidence:
 
     `bodies`: `body_code`, `registered_population`, `baseline_gbp`, `officer`, `staff_fte` (missing where none are held), one row each in a
     fixed order. `proportional` is the share of the running cost of all bodies but the largest, `quoted` how many prices
-    route A rests on. `staff_date`, `elasticity` and `effect` are None where no staff of the era's bodies are held that show them.
+    route A rests on. `pooled` are the staff of bodies under one officer together, to which the elasticity is fitted (`staff.pooled`).
+    `staff_date`, `pooled`, `elasticity` and `effect` are None where no staff of the era's bodies are held that show them.
     """
 
     bodies: pd.DataFrame
@@ -77,6 +78,7 @@ class Evidence:
     price: Range
     closing: Range
     staff_date: pd.Timestamp | None
+    pooled: pd.DataFrame | None
     elasticity: scale.Elasticity | None
     effect: Effect | None
 
@@ -101,15 +103,16 @@ def evidence(tables: Tables, bodies: pd.DataFrame, era: Era, permutations: int =
     date = staff_date(tables, as_at)
     own = bodies[["body_code", "registered_population", "baseline_gbp", "officer"]].reset_index(drop=True)
     own["staff_fte"] = np.nan
-    elasticity = None
+    pooled = elasticity = None
     if date is not None:
         measured = staff.measured(tables, date)
         held = organisations.footprint(tables["bodies"], _footprint(tables, date))
         groups = lever.officer_groups(tables["shared_leadership"], tables["successors"], held, era.leadership)
         fte = organisations.to_footprint(measured, tables["successors"], held["as_at"].iloc[0], as_at, ["staff_fte"])
         own["staff_fte"] = own["body_code"].map(fte["staff_fte"])
+        pooled = staff.pooled(measured, groups)
         try:
-            elasticity = scale.elasticity(staff.pooled(measured, groups))
+            elasticity = scale.elasticity(pooled)
         except InputError:  # too few bodies for a line
             elasticity = None
     quoted = tables["merger_saving_evidence"]
@@ -123,6 +126,7 @@ def evidence(tables: Tables, bodies: pd.DataFrame, era: Era, permutations: int =
         unit_costs.price_per_fte(tables),
         unit_costs.price_of_closing(tables),
         date,
+        pooled,
         elasticity,
         None if date is None else _effect(tables, permutations, seed),
     )
@@ -292,7 +296,7 @@ def _rows(found: Evidence, route: str, amounts: pd.DataFrame, base: pd.DataFrame
     return pd.DataFrame(
         {
             "route": route,
-            **{f"released_{case}_gbp": pounds[case] for case in lever.CASES},
+            **{f"released_{case}_gbp": pounds[case] + 0.0 for case in lever.CASES},  # nought, never -0
             **{f"share_{case}": share[case] for case in lever.CASES},
             "posts_fewer_low": posts["low"],
             "posts_fewer": posts["central"],
@@ -306,16 +310,16 @@ def _rows(found: Evidence, route: str, amounts: pd.DataFrame, base: pd.DataFrame
     )
 
 
-def of_areas(found: Evidence, parts: pd.DataFrame, england: str = "England") -> pd.DataFrame:
-    """`compared` of every area merged as far as neighbours allow, England first.
+def of_areas(found: Evidence, parts: pd.DataFrame, whole: str | None = None) -> pd.DataFrame:
+    """`compared` of every area merged as far as neighbours allow, after all of them together if that is named, as `whole`.
 
     `parts`: `body_code`, `area_name` and `part`, the connected part of its area that each body is in (`levers.connected_parts`).
     """
     groups = parts.groupby(["area_name", "part"], sort=False)["body_code"].agg(list)
     members = found.members(groups)
     names = groups.index.get_level_values("area_name").tolist()
-    whole = compared(found, members, [england] * len(names))
-    return pd.concat([whole, compared(found, members, names)], ignore_index=True)
+    together = [] if whole is None else [compared(found, members, [whole] * len(names))]
+    return pd.concat([*together, compared(found, members, names)], ignore_index=True)
 
 
 # --- every candidate, and the 20% test ---

@@ -63,7 +63,7 @@ def routes(rows: pd.DataFrame, found: Evidence) -> dict[str, Any]:
         "name": "routes",
         "headline": findings.routes_headline(rows, found),
         "subtitle": "If the bodies merge as far as neighbours allow, £ a year: lowest, central and highest of prices quoted "
-        "(squares), and estimates from staff with 95% intervals (points)",
+        "(squares), and estimates from all staff, whoever pays them, with 95% intervals (points)",
         "alt": f"Dot chart with intervals; low, central and high. {told}.",
         "source": f"{PRICES}; {STAFF}",
         "kind": sorted(set(shown["kind"])),

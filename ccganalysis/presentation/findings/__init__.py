@@ -93,12 +93,14 @@ from .money import (
     waterfall,
 )
 from .routes import (
+    NO_STAFF,
     firm,
     levers_measured,
     passing,
     pooled,
     posts,
     repaid,
+    repaid_table,
     routes,
     routes_headline,
     routes_note,
@@ -116,6 +118,7 @@ from .trust import (
 from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
 
 __all__ = [
+    "NO_STAFF",
     "RULE",
     "across_borders",
     "against_the_limit",
@@ -212,6 +215,7 @@ __all__ = [
     "really_formed",
     "reference",
     "repaid",
+    "repaid_table",
     "roc_area_words",
     "routes",
     "routes_headline",

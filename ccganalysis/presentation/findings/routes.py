@@ -28,8 +28,8 @@ def routes(rows: pd.DataFrame, found: analysis.Evidence) -> str:
     if not fixed["released_high_gbp"] > 0:
         return ""
     told = (
-        f"What merging as far as neighbours allow would release is told by up to three routes, none of them an audited result. "
-        f"By {count(found.quoted, 'price')} quoted for a merger alone: {_pounds(fixed)} a year if each body removed releases as much, "
+        "What merging as far as neighbours allow would release is not settled, and no result of a merger was audited. By "
+        f"{count(found.quoted, 'price')} quoted for a merger alone: {_pounds(fixed)} a year if each body removed releases as much, "
         f"{_pounds(by_route.loc[analysis.PROPORTIONAL])} if the same prices go by running cost."
     )
     if found.staff_date is None:
@@ -64,7 +64,8 @@ def routes_table(rows: pd.DataFrame) -> pd.DataFrame:
     pounds = [f"released_{case}_gbp" for case in ("low", "central", "high")]
     shown = shown.assign(**{name: shown[name].round(-4).astype("int64") for name in pounds})
     shares = [f"share_{case}" for case in ("low", "central", "high")]
-    return shown[["route", *pounds, *shares, "posts_fewer", "evidence_count", "kind"]].reset_index(drop=True)
+    place = ["place"] if shown["place"].nunique() > 1 else []
+    return shown[[*place, "route", *pounds, *shares, "posts_fewer", "evidence_count", "kind"]].reset_index(drop=True)
 
 
 def routes_note(found: analysis.Evidence) -> str:
@@ -158,8 +159,8 @@ def pooled(frame: pd.DataFrame, place: str) -> str:
     whole = frame.set_index("part").loc["all together"]
     low, high = (whole["share_central"] + sign * 1.96 * whole["standard_deviation_share"] for sign in (-1, 1))
     return (
-        f"The routes of {place} put together by inverse variance, with a wide prior: {_between(per_cent(low), per_cent(high))} of "
-        "running cost; its parts, and what it is with one thing changed"
+        f"The routes of {place} put together by inverse variance, with a wide prior: {_between(per_cent(low), per_cent(high))} "
+        "released; its parts, and what it is with one thing changed"
     )
 
 
@@ -178,6 +179,13 @@ def repaid(found: analysis.Evidence) -> str:
         f"{analysis.DELAY_YEARS.central:g} in the middle), and counts {analysis.HORIZON_YEARS} years at "
         f"{per_cent(analysis.DISCOUNT_RATE, 1)} a year."
     )
+
+
+def repaid_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """`routes.repaid` with pounds no finer than the evidence."""
+    pounds = [name for name in frame if name.endswith("_gbp")]
+    fine = {name: frame[name].round(-4).astype("int64") for name in pounds}
+    return frame.assign(**fine, running_cost_gbp_per_post=frame["running_cost_gbp_per_post"].round(-3).astype("int64"))
 
 
 # --- ranges in words ---
