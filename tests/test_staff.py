@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from ccg import ERA
 
 from ccganalysis.analysis import levers, regression, scale, staff, unit_costs
 from ccganalysis.analysis.regression import Range
@@ -24,7 +25,7 @@ def ccgs(tables):
 
 @pytest.fixture(scope="module")
 def groups(tables, bodies_2018):
-    return levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies_2018)
+    return levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies_2018, ERA.leadership)
 
 
 def rows(name: str) -> list[dict[str, str]]:
