@@ -33,7 +33,7 @@ LONGEST_STREAM = 100_000
 LONGEST_STORED = 2_000
 """Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
 
-_STORED_COLOURS = 16  # with half the width, a ninth of the size of the picture a run makes, and legible
+_STORED_COLOURS, _STORED_SCALE = 16, 0.42  # a twelfth of the size of the picture a run makes, and legible
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -107,7 +107,10 @@ def _smaller(png: str) -> str:
     whole = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     stream = io.BytesIO()
     # Flat fills keep their colours this way, and dithering would make the file three times as long.
-    small = whole.reduce(2).quantize(_STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    size = (round(whole.width * _STORED_SCALE), round(whole.height * _STORED_SCALE))
+    small = whole.resize(size, Image.Resampling.BOX).quantize(
+        _STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
     small.save(stream, "PNG", optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
 

@@ -18,8 +18,13 @@ from unittest import mock
 import pandas as pd
 from ccg import ERA, MONEY
 
+<<<<<<< HEAD
 from ccganalysis import parameters, wording
 from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, routes, running_costs
+=======
+from ccganalysis import parameters
+from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, running_costs
+>>>>>>> eras
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
@@ -97,7 +102,7 @@ def page(notebook: str, **changed: Any) -> Page:
         _run(cell, made)
         if cell.of_parameters:
             made.names.update(changed)
-    made.texts = [(part, wording.spoken(text, display._words)) for part, text in made.texts]
+    made.texts = [(part, display._spoken(text)) for part, text in made.texts]
     return made
 
 

@@ -568,7 +568,7 @@ def altered(found, **values):
 
 class TestSentences:
     def test_a_null_is_worded_as_a_null_with_its_power(self, real):
-        text = findings.effects(real, PRICE, QUOTED)
+        text = findings.measured_effects(real, PRICE, QUOTED)
         assert text.startswith("Nothing could be told from zero.")
         row = real["staff"].primary()
         assert f"staff went {abs(row['change_share']):.0%} down" in text and f"p = {row['p_value']:.2f}" in text
@@ -577,17 +577,17 @@ class TestSentences:
 
     def test_a_change_beyond_chance_is_not_called_the_mergers_doing(self, real):
         clear = {"staff": altered(real["staff"], p_value=0.01, change_share=-0.2, change_share_high=-0.1)}
-        text = findings.effects(clear, PRICE, QUOTED)
+        text = findings.measured_effects(clear, PRICE, QUOTED)
         assert text.startswith("Staff changed by more than chance accounts for; that the merger did it is not shown.")
         assert "outside every interval" in text
         assert "not all of it within chance" in findings.event_study(clear)
 
     def test_what_was_quoted_is_held_against_what_could_be_seen(self, real):
         only = {"staff": real["staff"]}
-        assert "would be too little to be seen." in findings.effects(only, PRICE, QUOTED)
-        assert "could at the upper end have been seen" in findings.effects(only, PRICE, (3e5, 5e6))
+        assert "would be too little to be seen." in findings.measured_effects(only, PRICE, QUOTED)
+        assert "could at the upper end have been seen" in findings.measured_effects(only, PRICE, (3e5, 5e6))
         blind = {"staff": dataclasses.replace(real["staff"], smallest_visible=float("nan"))}
-        text = findings.effects(blind, PRICE, QUOTED)
+        text = findings.measured_effects(blind, PRICE, QUOTED)
         assert "more than 50% of staff" in text and "nan" not in text and "too little to be seen" in text
 
     def test_the_verdict_that_one_merger_turns_is_named(self, real):

@@ -181,7 +181,8 @@ def test_an_edit_executes_only_what_reaches_it(small, own_code):
 def test_a_table_that_a_report_did_not_read_is_no_reason(small):
     assert ccganalysis(small, "run").returncode == 0
     read = {one["page"]: one["read"] for one in manifest_of(small / "outputs" / "latest")["reports"]}
-    assert read == {"01_ingest": ["processed/bodies.csv"], "02_running_costs": ["processed/bodies.csv"]}
+    bodies, eras = "processed/bodies.csv", "raw/eras.toml"
+    assert read == {"01_ingest": [bodies], "02_running_costs": [bodies, eras]}
 
 
 def test_a_run_of_an_older_version_stands_for_nothing(small):

@@ -40,7 +40,11 @@ COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
 _READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
 
 
-_words: dict[str, str] = PLAIN.model_dump()
+_words: dict[str, str] = {}  # none until an era speaks; then those of every era stand in
+
+
+def _spoken(told: Any) -> Any:
+    return wording.spoken(told, _words or PLAIN.model_dump())
 
 
 def speak(era: Era) -> None:
@@ -51,7 +55,7 @@ def speak(era: Era) -> None:
 
 def say(text: str) -> None:
     """A paragraph whose numbers were computed; Markdown is allowed."""
-    text = wording.spoken(text, _words)
+    text = _spoken(text)
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
@@ -89,7 +93,7 @@ def show(
 def filled(figure: Figure) -> Figure:
     """The figure with every text on it in the words of the era."""
     for text in figure.findobj(Text):
-        text.set_text(wording.spoken(text.get_text(), _words))
+        text.set_text(_spoken(text.get_text()))
     return figure
 
 
@@ -244,7 +248,7 @@ def _heading(column: str, headings: Mapping[str, str] | None) -> str:
 
 
 def _put(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> None:
-    display(bundles.bundle(wording.spoken(artefact, _words), svg, png), raw=True)
+    display(bundles.bundle(_spoken(artefact), svg, png), raw=True)
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:

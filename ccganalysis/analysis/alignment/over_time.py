@@ -166,8 +166,8 @@ def lineage(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     for date, after in zip(dates, [*dates[1:], passed["effective_date"].min()], strict=True):
         step = merged[merged["effective_date"] == after].set_index("predecessor_code")["successor_code"]
         part = bodies_state(bodies[bodies["as_at"] == date].reset_index(drop=True)).assign(as_at=date)
-        heirs = part["body_code"].map(step).fillna(part["body_code"])
-        parts.append(part.assign(successor_code=heirs if pd.notna(after) else None))
+        heirs = part["body_code"].map(step.to_dict()).fillna(part["body_code"]) if pd.notna(after) else None
+        parts.append(part.assign(successor_code=heirs))
     icbs_then = passed.drop_duplicates("successor_code").rename(
         columns={"effective_date": "as_at", "successor_code": "body_code", "successor_name": "body_name"}
     )[["as_at", "body_code", "body_name"]]

@@ -26,7 +26,6 @@ from .choices import (
 from .criteria import scorecard, verdict
 from .effects import (
     clusters_by_month,
-    effects,
     effects_bodies_left_out,
     effects_clusters,
     effects_dates,
@@ -42,6 +41,7 @@ from .effects import (
     effects_trend,
     effects_without,
     event_study,
+    measured_effects,
     prescribing_counts,
 )
 from .england import limitations, national, national_results
@@ -153,7 +153,7 @@ __all__ = [
     "coterminosity",
     "crossings",
     "described",
-    "effects",
+    "measured_effects",
     "effects_bodies_left_out",
     "effects_clusters",
     "effects_dates",

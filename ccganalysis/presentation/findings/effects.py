@@ -17,7 +17,7 @@ Outcomes = Mapping[str, analysis.Results]
 """The results of every outcome that the date can be analysed for, by name."""
 
 
-def effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> str:
+def measured_effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, float]) -> str:
     """The answer in one paragraph: what moved, within what interval, and whether what plans quoted could have been seen.
 
     `price` is the cost of a post a year (`unit_costs.price_per_fte`), `quoted_gbp` the range quoted for mergers alone.
