@@ -18,13 +18,8 @@ from unittest import mock
 import pandas as pd
 from ccg import ERA, MONEY
 
-<<<<<<< HEAD
-from ccganalysis import parameters, wording
-from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, routes, running_costs
-=======
 from ccganalysis import parameters
-from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, running_costs
->>>>>>> eras
+from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, routes, running_costs
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
