@@ -12,7 +12,7 @@ from ccg import ERA
 from typer.testing import CliRunner
 
 from ccganalysis import cli, parameters, wording
-from ccganalysis.analysis import candidates, levers, running_costs
+from ccganalysis.analysis import candidates, levers, routes, running_costs
 from ccganalysis.data import datapackage, eras, ingest, organisations
 from ccganalysis.errors import DataError, InputError
 from ccganalysis.runs import kernels
@@ -129,6 +129,17 @@ def test_without_evidence_of_officers_every_body_is_by_itself(there):
     bodies = organisations.footprint(tables["bodies"], "2031-04-01")
     groups = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, third.leadership)
     assert groups.to_dict() == {code: code for code in third_era.PLACES}
+
+
+def test_without_staff_only_prices_tell_what_a_merger_releases(there):
+    third = ingest.era("2031-04-01")
+    tables = ingest.Tables(third)
+    bodies = candidates.prepare(tables, "2031-04-01", "whatever", 0.3, 100, 1, third).bodies
+    found = routes.evidence(tables, bodies, third)
+    assert (found.staff_date, found.elasticity, found.effect) == (None, None, None)
+    rows = routes.compared(found, found.members([["T01", "T02"]]), ["both"]).set_index("route")
+    # Boards of £2m and £4m: £400,000 for the one removed, or a tenth of the smaller one's cost.
+    assert rows["released_central_gbp"].dropna().tolist() == pytest.approx([400_000, 200_000])
 
 
 def test_parameters_that_nobody_gave_are_the_eras(there):

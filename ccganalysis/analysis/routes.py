@@ -155,7 +155,10 @@ def _effect(tables: Tables, permutations: int, seed: int) -> Effect | None:
     if able.empty:
         return None
     day = able["effective_date"].iloc[-1]
-    row = effects.primary(tables, "staff", day, permutations, seed)
+    try:
+        row = effects.primary(tables, "staff", day, permutations, seed)
+    except InputError:  # too few bodies with staff of their own to compare
+        return None
     change = Range(*(float(row[f"change_share{end}"]) for end in ("_low", "", "_high")))
     return Effect(change, pd.Timestamp(day), int(row["group_count"]))
 

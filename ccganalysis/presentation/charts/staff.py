@@ -116,7 +116,8 @@ def routes(frame: pd.DataFrame) -> Figure:
             axes.hlines(place, row.released_low_gbp, row.released_high_gbp, color=colour, linewidth=3, alpha=0.45)
             axes.plot(row.released_central_gbp, place, "s" if quoted else "o", color=colour, markersize=7)
             words = f"{wording.gbp(row.released_low_gbp)} to {wording.gbp(row.released_high_gbp)}"
-            axes.text(row.released_central_gbp, place - 0.3, words, ha="center", va="center", fontsize=9)
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # the line of nought would go through it
+            axes.text(row.released_central_gbp, place - 0.32, words, ha="center", va="center", fontsize=9, bbox=ground)
         axes.set_yticks(range(len(frame)), frame["route"])
         axes.set_ylim(len(frame) - 0.6, -0.6)
         axes.margins(x=0.12)
