@@ -46,6 +46,7 @@ TESTS = {
     "analysis/leadership.py": ["tests/test_alignment.py::TestLeadership"],
     "analysis/levers.py": ["tests/test_levers.py"],
     "analysis/plans": ["tests/test_plans.py"],
+    "analysis/routes.py": ["tests/test_routes.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/regression.py": ["tests/test_staff.py", "tests/test_levers.py::TestScale"],
     "analysis/scale.py": ["tests/test_levers.py::TestScale", "tests/test_staff.py"],

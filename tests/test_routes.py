@@ -443,7 +443,7 @@ class TestWords:
 
     def test_the_three_stand_side_by_side_and_a_null_is_one(self, tables):
         found = evidence(tables)
-        text = findings.routes(self.rows(found, THREE), found)
+        text = findings.three_routes(self.rows(found, THREE), found)
         assert "three prices quoted for a merger alone: £450,000 to £1.0 million a year" in text
         assert "£80,000 to £360,000 if the same prices go by running cost" in text
         assert "between £440,000 more and £880,000 less a year" in text and "cannot be told from nothing" in text
@@ -451,18 +451,18 @@ class TestWords:
 
     def test_an_effect_away_from_nothing_is_not_called_one(self, tables):
         found = evidence(tables, effect=routes.Effect(Range(-0.2, -0.15, -0.1), pd.Timestamp("2018-04-01"), 6))
-        text = findings.routes(self.rows(found, PAIR), found)
+        text = findings.three_routes(self.rows(found, PAIR), found)
         assert "told from nothing" not in text and "£540,000 to £1.3 million less" in text
 
     def test_nothing_to_merge_and_nothing_by_scale(self, tables):
         found = evidence(tables)
-        assert findings.routes(self.rows(found, ALONE), found) == ""
-        assert "By scale: nothing, if" in findings.routes(self.rows(found, ONE_OFFICER), found)
+        assert findings.three_routes(self.rows(found, ALONE), found) == ""
+        assert "By scale: nothing, if" in findings.three_routes(self.rows(found, ONE_OFFICER), found)
 
     def test_no_staff_is_said(self, tables):
         found = without_staff(tables)
         rows = self.rows(found, PAIR)
-        assert findings.routes(rows, found).endswith(findings.NO_STAFF)
+        assert findings.three_routes(rows, found).endswith(findings.NO_STAFF)
         assert findings.routes_note(found) == findings.NO_STAFF
         assert "scale" not in findings.routes_headline(rows, found)
         assert len(findings.routes_table(rows)) == len(figures.routes(rows, found)["data"]) == 2

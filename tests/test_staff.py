@@ -530,6 +530,14 @@ class TestWords:
         none = findings.staff_hosts(staff.measured(tiny(*totals(40, 60, 50, 50, 60)), "2018-06-30"))
         assert none == "None of the 5 bodies had as much as 2 times the median staff per head."
 
+    def test_at_equal_density_deprivation_and_age(self, tables, groups):
+        frame = scale.elasticities(tables, "2018-06-30", groups)
+        row = frame[(frame["level"] == "bodies under one officer") & (frame["staff_counted"] == "all staff")]
+        row = row[(row["hosts"] == "included") & (row["adjusted"] == "yes")].iloc[0]
+        text = findings.adjusted(frame)
+        assert f"{row['elasticity']:.2f} (95% interval {row['elasticity_low']:.2f} to" in text
+        assert ("leaves no difference open" in text) == (row["elasticity_high"] >= 1)
+
     def test_prices(self):
         text = findings.price_of_posts(Range(97_000, 1, 107_000), Range(43_095, 1, 104_000))
         assert "£97,000 to £107,000 a year" in text and "£43,000 to £104,000 once" in text

@@ -81,11 +81,12 @@ def staff_and_size(tables: Tables, era: Era, found: routes.Evidence) -> None:
         display.say(findings.NO_STAFF)
         return
     display.show(**figures.staff_by_size(found.pooled, found.elasticity))
-    display.say(f"{findings.staff_hosts(found.pooled)} {findings.equal_mergers(found.elasticity)}")
     held = tables["bodies"]["as_at"]
     bodies = organisations.footprint(tables["bodies"], held[held <= found.staff_date].max())
     groups = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
     frames = [scale.elasticities(tables, found.staff_date, groups if era.leadership else None)]
+    told = [findings.staff_hosts(found.pooled), findings.equal_mergers(found.elasticity), findings.adjusted(frames[0])]
+    display.say(" ".join(told))
     if found.staff_date < unit_costs.STAFF_DATE:  # what a post costs is of later bodies, whose staff are held too
         frames.append(scale.elasticities(tables, unit_costs.STAFF_DATE))
     display.show(**figures.elasticities(pd.concat(frames, ignore_index=True)))
@@ -97,7 +98,7 @@ def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving
     `by_place` as `routes.compared`. A sentence stands where there is nothing to merge.
     """
     rows = by_place[by_place["place"] == place].reset_index(drop=True)
-    if not findings.routes(rows, found):
+    if not findings.three_routes(rows, found):
         display.say(f"There is nothing to merge in {place}, so there is nothing that merging would release.")
         return
     display.show(**figures.routes(rows, found))

@@ -101,12 +101,12 @@ from .routes import (
     posts,
     repaid,
     repaid_table,
-    routes,
     routes_headline,
     routes_note,
     routes_table,
+    three_routes,
 )
-from .staff import elasticities, equal_mergers, price_of_posts, staff_by_size, staff_hosts
+from .staff import adjusted, elasticities, equal_mergers, price_of_posts, staff_by_size, staff_hosts
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -121,6 +121,7 @@ __all__ = [
     "NO_STAFF",
     "RULE",
     "across_borders",
+    "adjusted",
     "against_the_limit",
     "agreement",
     "aligned",
@@ -217,10 +218,10 @@ __all__ = [
     "repaid",
     "repaid_table",
     "roc_area_words",
-    "routes",
     "routes_headline",
     "routes_note",
     "routes_table",
+    "three_routes",
     "running_cost_results",
     "running_costs",
     "scale",

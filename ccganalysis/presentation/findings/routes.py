@@ -21,7 +21,7 @@ FOLLOWS = (
 )
 
 
-def routes(rows: pd.DataFrame, found: analysis.Evidence) -> str:
+def three_routes(rows: pd.DataFrame, found: analysis.Evidence) -> str:
     """What the evidence supports of one place: `rows` are its four of `routes.compared`. Nothing where it has no merger."""
     by_route = rows.set_index("route")
     fixed = by_route.loc[analysis.FIXED]

@@ -73,6 +73,21 @@ def elasticities(frame: pd.DataFrame) -> str:
     )
 
 
+def adjusted(frame: pd.DataFrame) -> str:
+    """What is left of the association of all staff at equal density, deprivation and age; `frame` as `scale.elasticities`, of
+    one date. It is told of bodies under one officer where they are taken together.
+    """
+    rows = frame[
+        (frame["staff_counted"] == "all staff") & (frame["hosts"] == "included") & (frame["adjusted"] == "yes")
+    ]
+    row = rows.iloc[-1]
+    within = row["elasticity_low"] <= 1 <= row["elasticity_high"]
+    return (
+        f"At equal density, deprivation and age the elasticity is {row['elasticity']:.2f} (95% interval "
+        f"{row['elasticity_low']:.2f} to {row['elasticity_high']:.2f}){', which leaves no difference open' if within else ''}."
+    )
+
+
 def price_of_posts(a_year: Range, once: Range) -> str:
     """What a post costs a year, and what closing one costs once (`unit_costs.price_per_fte`, `price_of_closing`)."""
     return (
