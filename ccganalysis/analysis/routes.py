@@ -389,7 +389,9 @@ def passing(found: Evidence, sets: pd.DataFrame, target: float) -> pd.DataFrame:
     rows.append(_counted(f"A quoted, {BOTH}", {case: met[0] & met[1] for case, met in quoted.items()}))
     shares, effect = scale_shares(found, members), found.effect
     rows.append(
-        _counted(SCALE, {} if found.elasticity is None else {case: shares[case] >= target for case in lever.CASES})
+        _counted(
+            SCALE, {} if found.elasticity is None else {case: shares[case].to_numpy() >= target for case in lever.CASES}
+        )
     )
     alike = {} if effect is None else dict(zip(lever.CASES, effect.released, strict=True))
     rows.append(_counted(MEASURED, {case: np.full(len(mergers), share >= target) for case, share in alike.items()}))
@@ -465,17 +467,17 @@ def pooled(by_place: pd.DataFrame, place: str, prior: tuple[float, float] = PRIO
     `standard_deviation_share`, `weight_share` (missing for wholes). Routes that are not held are no parts.
     """
     rows = by_place[by_place["place"] == place].set_index("route")
+    shares = [f"share_{case}" for case in lever.CASES]
     parts: dict[str, tuple[float, float]] = {"prior": prior}
     quoted = rows.loc[[FIXED, PROPORTIONAL]]
     parts["A quoted"] = (
         float(quoted["share_central"].mean()),
         float(quoted["share_high"].max() - quoted["share_low"].min()),
     )
-    for route in (SCALE, MEASURED):
-        row = rows.loc[route]
-        if pd.notna(row["share_central"]):
-            width = float(row["share_high"] - row["share_low"])
-            parts[route] = (float(row["share_central"]), width / (2 * 1.96))
+    for route, share in zip((SCALE, MEASURED), rows.loc[[SCALE, MEASURED], shares].to_numpy(), strict=True):
+        low, central, high = map(float, share)
+        if central == central:
+            parts[route] = (central, (high - low) / (2 * 1.96))
     parts = {name: part for name, part in parts.items() if part[1] > 0}
     total = sum(1 / deviation**2 for _, deviation in parts.values())
     lines = [(name, *part, 1 / part[1] ** 2 / total) for name, part in parts.items()]

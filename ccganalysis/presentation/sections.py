@@ -105,7 +105,7 @@ def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving
     display.show_table(
         findings.routes_table(rows),
         name="routes_table",
-        caption=f"What merging in {place} would release, by each route of evidence",
+        caption=f"What merging the bodies of {place} would release, by each route of evidence",
         source=f"{figures.PRICES}; {figures.STAFF}",
         kind=["reported", "modelled", "derived"] if found.staff_date is not None else "reported",
     )
@@ -151,14 +151,13 @@ def repaid(by_place: pd.DataFrame, found: routes.Evidence) -> None:
     if frame.empty:
         return
     display.say(findings.repaid(found))
-    years = [f"payback_{case}_years" for case in levers.CASES]
     display.show_table(
-        findings.repaid_table(frame[frame["place"] != "England"]).sort_values(years[1], ignore_index=True),
+        findings.repaid_table(frame[frame["place"] != "England"]),
         name="repaid",
         caption="Cost once, and years until it is repaid, by {area}: quickest first",
         source=f"{figures.PRICES}; {figures.STAFF}",
         kind=["modelled", "assumed"],
-        rows=8,
+        rows=6,
     )
 
 

@@ -49,7 +49,7 @@ def routes_headline(rows: pd.DataFrame, found: analysis.Evidence) -> str:
     """The chart of one place in a line."""
     by_route = rows.set_index("route")
     place = rows["place"].iloc[0]
-    told = f"Merging in {place} would release {_pounds(by_route.loc[analysis.FIXED])} a year, if prices quoted hold"
+    told = f"Merging the bodies of {place} would release {_pounds(by_route.loc[analysis.FIXED])} a year, if prices quoted hold"
     if found.elasticity is not None:
         share = _range(by_route.loc[analysis.SCALE], "share")
         told += f"; by scale it would take {_fewer(share)} staff"
@@ -182,10 +182,17 @@ def repaid(found: analysis.Evidence) -> str:
 
 
 def repaid_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """`routes.repaid` with pounds no finer than the evidence."""
-    pounds = [name for name in frame if name.endswith("_gbp")]
-    fine = {name: frame[name].round(-4).astype("int64") for name in pounds}
-    return frame.assign(**fine, running_cost_gbp_per_post=frame["running_cost_gbp_per_post"].round(-3).astype("int64"))
+    """`routes.repaid` as a reader wants it: quickest first, pounds no finer than the evidence."""
+    years = [f"payback_{case}_years" for case in ("low", "central", "high")]
+    pounds = {
+        "running_cost_gbp_per_post": -3,
+        "one_off_central_gbp": -4,
+        "net_present_low_gbp": -4,
+        "net_present_high_gbp": -4,
+    }
+    fine = {name: frame[name].round(digits).astype("int64") for name, digits in pounds.items()}
+    shown = frame.assign(**fine).sort_values(years[1], ignore_index=True)
+    return shown[["place", "posts_fewer", *list(pounds)[:2], *years, *list(pounds)[2:]]]
 
 
 # --- ranges in words ---
