@@ -262,7 +262,8 @@ def ties_are_told(page: Page) -> Iterator[str]:
 def authorities_as_in_chart(page: Page) -> Iterator[str]:
     most = page.tables["authorities"].groupby("authority_code")["share_of_authority_residents"].max()
     split, headline = int((most < 1).sum()), page.part("authorities headline")
-    said = headline.replace("Its only", "1 of 1").replace("Neither of its two", "0 of 2").replace("Both", "All 2")
+    said = wording.sentence(headline.rpartition(": ")[2])  # the name of the area comes first
+    said = said.replace("Its only", "1 of 1").replace("Neither of its two", "0 of 2").replace("Both", "All 2")
     found = re.match(rf"({COUNT}) of ({COUNT}) .*?(?:are|is) (not )?wholly", re.sub(r"^All (\d+)", r"\1 of \1", said))
     told, total = (number(found[1]), number(found[2])) if found else (float("nan"), 0)
     if (told if found and found[3] else total - told, total) != (split, len(most)):
@@ -564,7 +565,7 @@ RULES = (
         "authorities the chart contradicts",
         told(
             tables={"authorities": AUTHORITIES},
-            authorities_headline="Both upper-tier authorities are wholly in one body",
+            authorities_headline="Here: both upper-tier authorities are wholly in one body",
         ),
         told(tables={"authorities": AUTHORITIES}, authorities_headline="1 of 2 upper-tier authorities is not wholly"),
         page=authorities_as_in_chart,

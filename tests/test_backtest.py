@@ -16,7 +16,7 @@ from ccganalysis.analysis.backtest.known import _national_known
 from ccganalysis.analysis.backtest.pairwise import interval
 from ccganalysis.data import ingest, organisations
 from ccganalysis.data.datapackage import project_root
-from ccganalysis.presentation import display
+from ccganalysis.presentation import display, findings
 from ccganalysis.report import artefacts
 
 ROOT = project_root()
@@ -608,7 +608,7 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
             [("e d", "vote of 2019", "lost"), ("d", "talks", "ended")], columns=["body_codes", "event", "outcome"]
         ),
     }
-    found = backtest.misses(small_results(merged, attempted), "nearness", tables)
+    found = findings.misses(backtest.misses(small_results(merged, attempted), "nearness", tables))
     same_day = "one of 2 bodies formed in its {area} that day, where one body was the policy"
     assert found.drop(columns="effective_date").values.tolist() == [
         ["ABG", "planned and ranked high, not completed", 1.0, "vote; refused"],
@@ -623,13 +623,18 @@ def test_misses_worst_first_with_what_was_not_seen(outcomes):
         ["DE", "formed, ranked low", 0.49, f"{same_day}; vote of 2019; lost"],
     ]
     merged.loc[2, "nearness"] = 0.3
-    across = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    across = findings.misses(backtest.misses(small_results(merged, attempted), "nearness", tables)).set_index("merger")[
+        "not_seen"
+    ]
     assert across["ABC"] == "joined bodies of 2 {areas}, whose borders then moved"
     merged.loc[2, "area_count"] = 1
-    alone = backtest.misses(small_results(merged, attempted), "nearness", tables).set_index("merger")["not_seen"]
+    alone = findings.misses(backtest.misses(small_results(merged, attempted), "nearness", tables)).set_index("merger")[
+        "not_seen"
+    ]
     assert alone["ABC"] == "nothing on record"
     merged.loc[2, "nearness"] = 0.5
-    assert "ABC" not in set(backtest.misses(small_results(merged, attempted), "nearness", tables)["merger"])
+    attempted.loc[attempted["formed"] == "GF", "nearness"] = 0.5
+    assert {"ABC", "GF"}.isdisjoint(backtest.misses(small_results(merged, attempted), "nearness", tables)["merger"])
 
 
 def test_comparisons_put_the_best_held_out_first(outcomes):

@@ -571,8 +571,9 @@ class TestSentences:
         text = findings.measured_effects(real, PRICE, QUOTED)
         assert text.startswith("Nothing could be told from zero.")
         row = real["staff"].primary()
-        assert f"staff went {abs(row['change_share']):.0%} down" in text and f"p = {row['p_value']:.2f}" in text
-        assert f"{real['staff'].smallest_visible:.0%} of staff" in text
+        assert f"staff went {abs(row['change_share']):.0%} down" in text
+        assert f"A fall of staff by less than {real['staff'].smallest_visible:.0%}, " in text
+        assert f"p = {row['p_value']:.2f}" in findings.effects_intervals(real, PRICE)
         assert "too little to be seen among all staff" in text and "do not rule it out either" in text
 
     def test_a_change_beyond_chance_is_not_called_the_mergers_doing(self, real):
@@ -588,7 +589,11 @@ class TestSentences:
         assert "could at the upper end have been seen" in findings.measured_effects(only, PRICE, (3e5, 5e6))
         blind = {"staff": dataclasses.replace(real["staff"], smallest_visible=float("nan"))}
         text = findings.measured_effects(blind, PRICE, QUOTED)
-        assert "more than 50% of staff" in text and "nan" not in text and "too little to be seen" in text
+        assert (
+            "No fall of staff up to 50% would have been found" in text
+            and "nan" not in text
+            and "too little to be seen" in text
+        )
 
     def test_the_verdict_that_one_merger_turns_is_named(self, real):
         rows = real["staff"].leave_one_out.copy()

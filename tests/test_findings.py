@@ -267,5 +267,5 @@ def test_how_many_areas_have_one_body(counts, expected):
 def test_authorities_wholly_in_one_body(shares, expected):
     rows = [(f"E{number}", share) for number, parts in enumerate(shares) for share in parts]
     frame = pd.DataFrame(rows, columns=["authority_code", "share_of_authority_residents"])
-    shown = figures.authority_heat_map(frame.assign(authority_name="A", body_name="B"), "the ICS")
-    assert shown["headline"] == expected
+    shown = figures.authority_heatmap(frame.assign(authority_name="A", body_name="B"), "Here", "2018-04-01")
+    assert shown["headline"] == f"Here: {expected[:1].lower()}{expected[1:]}"

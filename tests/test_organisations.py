@@ -294,3 +294,22 @@ def test_a_gap_just_as_wide_as_asked_for_counts():
     ).assign(as_at=DAY)
     assert organisations.neighbours(links, DAY, "1") == [("a", "b"), ("a", "c"), ("b", "c")]
     assert organisations.neighbours(links, DAY) == [("a", "b")]
+
+
+class TestBeside:
+    BODIES = pd.DataFrame({"body_code": ["a", "b", "c"], "people": [1, 2, 3]})
+
+    def test_rows_keep_the_order_of_the_bodies(self):
+        found = pd.DataFrame({"body_code": ["c", "z", "a", "b"], "pounds": [30, 0, 10, 20]})
+        both = organisations.beside(self.BODIES, found, "allowance")
+        assert both.values.tolist() == [["a", 1, 10], ["b", 2, 20], ["c", 3, 30]]
+
+    def test_bodies_without_a_row_are_named_and_not_dropped(self):
+        found = pd.DataFrame({"body_code": ["b", "z"], "pounds": [20, 0]})
+        with pytest.raises(InputError, match="There is no allowance for a, c. Check that the codes"):
+            organisations.beside(self.BODIES, found, "allowance")
+
+    def test_a_body_twice_is_no_answer(self):
+        found = pd.DataFrame({"body_code": ["a", "b", "c", "c"], "pounds": [1, 2, 3, 4]})
+        with pytest.raises(pd.errors.MergeError):
+            organisations.beside(self.BODIES, found, "allowance")

@@ -315,7 +315,7 @@ def limits(baseline: pd.DataFrame, bodies: pd.DataFrame, cut: Cut) -> pd.DataFra
     `allowance_fall_gbp` what the allowance loses in cash, `gap_gbp` what has to be released. Rates are per registered
     person and per resident of the footprint's date, and per ONS-adjusted registered person (modelled).
     """
-    return with_limits(bodies.merge(baseline, on="body_code", validate="one_to_one"), cut)
+    return with_limits(organisations.beside(bodies, baseline, "allowance"), cut)
 
 
 def with_limits(frame: pd.DataFrame, cut: Cut) -> pd.DataFrame:

@@ -27,6 +27,16 @@ def footprint(bodies: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     return chosen.sort_values(["area_name", "body_name"], ignore_index=True)
 
 
+def beside(bodies: pd.DataFrame, found: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Bodies with the columns of another frame beside them, one row each by `body_code`.
+
+    Raises `InputError` naming the bodies for which `found` (which is called `what`) has no row.
+    """
+    if lost := sorted(set(bodies["body_code"]) - set(found["body_code"])):
+        raise InputError(f"There is no {what} for {', '.join(lost)}. Check that the codes and the dates go together.")
+    return bodies.merge(found, on="body_code", validate="one_to_one")
+
+
 def on_date(table: pd.DataFrame, as_at: Day) -> pd.DataFrame:
     """The rows of a table that belong to one footprint date."""
     return table[table["as_at"] == pd.Timestamp(as_at)].reset_index(drop=True)

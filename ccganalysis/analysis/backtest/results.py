@@ -13,7 +13,6 @@ from ...data import organisations
 from ...data.eras import Era
 from ...data.tables import Tables
 from ...errors import InputError
-from ...wording import listed
 from .. import candidates
 from .pairwise import interval, pair_table, pairs, resampled, roc_areas
 from .percentiles import attempts, merged_percentiles, plan_percentiles
@@ -191,64 +190,52 @@ def _ranked(by: str) -> Callable[[Mapping[Any, Any]], str]:
     return category
 
 
+FORMED_LOW, PLANNED_HIGH = "formed", "planned"
+"""The two ways to miss: formed though ranked low; planned, ranked high, and not completed."""
+
+ACROSS, LATER, SAME_DAY, ATTEMPT, FIRST_BY = "across", "later", "same_day", "attempt", "first_by"
+"""What may be on record of a merger that the ranking could not know or does not look at (`misses`)."""
+
+
 def misses(results: Results, by: str, tables: Tables) -> pd.DataFrame:
     """The held-out mergers ranked below the middle, and the plans ranked above it that were not completed: worst first.
 
-    `effective_date`, `merger`, `happened`, `percentile` and `not_seen`: what is on record that the ranking could not
-    know or does not look at.
+    `effective_date`, `merger`, `happened` (`FORMED_LOW` or `PLANNED_HIGH`), `percentile` and `not_seen`, a list of what
+    is on record: `ACROSS` with the number of areas joined, `LATER` (members came under one officer after the evidence
+    ends) with when, `SAME_DAY` with the bodies formed in the area that day, `ATTEMPT` with what was reported, `FIRST_BY`
+    with the rankings not chosen that have it among the first tenth.
     """
     formed, tried = (frame[frame["sample"] == HELD_OUT] for frame in (results.merged, results.attempted))
     rows = []
     for row in formed[formed[by] < 0.5].to_dict("records"):
-        rows.append(
-            (
-                row["effective_date"],
-                row["formed"],
-                "formed, ranked low",
-                row[by],
-                0.5 - row[by],
-                _not_seen(row, results, by, tables),
-            )
-        )
+        on_record = _not_seen(row, results, by, tables)
+        rows.append((row["effective_date"], row["formed"], FORMED_LOW, row[by], 0.5 - row[by], on_record))
     for row in tried[tried[by] > 0.5].to_dict("records"):
-        reason = f"{row['event']}; {row['outcome']}"
-        rows.append(
-            (
-                row["effective_date"],
-                row["formed"],
-                "planned and ranked high, not completed",
-                row[by],
-                row[by] - 0.5,
-                reason,
-            )
-        )
+        on_record = [(ATTEMPT, (row["event"], row["outcome"]))]
+        rows.append((row["effective_date"], row["formed"], PLANNED_HIGH, row[by], row[by] - 0.5, on_record))
     frame = pd.DataFrame(rows, columns=["effective_date", "merger", "happened", "percentile", "off", "not_seen"])
     return frame.sort_values("off", ascending=False, kind="stable").drop(columns="off").reset_index(drop=True)
 
 
-def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables) -> str:
-    """What is on record about a merger that the ranking could not know or does not look at, in words."""
+def _not_seen(row: Mapping[Any, Any], results: Results, by: str, tables: Tables) -> list[tuple[str, Any]]:
     members = set(row["body_codes"].split())
-    found = []
+    found: list[tuple[str, Any]] = []
     if row["area_count"] > 1:
-        found.append(f"joined bodies of {row['area_count']} {{areas}}, whose borders then moved")
+        found.append((ACROSS, row["area_count"]))
     shared = tables["shared_leadership"]
     for _, group in shared[~shared["sharing"].isin(["sourced", "probable"])].groupby("group_code"):
         if members <= set(group["body_code"]):
-            found.append(f"its members came under one officer after the evidence ends ({group['shared_from'].iloc[0]})")
-    same_day = results.merged[
-        (results.merged["effective_date"] == row["effective_date"]) & (results.merged["area_code"] == row["area_code"])
-    ]
-    if len(same_day) > 1:
-        found.append(f"one of {len(same_day)} bodies formed in its {{area}} that day, where one body was the policy")
+            found.append((LATER, group["shared_from"].iloc[0]))
+    merged = results.merged
+    same_day = (merged["effective_date"] == row["effective_date"]) & (merged["area_code"] == row["area_code"])
+    if same_day.sum() > 1:
+        found.append((SAME_DAY, int(same_day.sum())))
     attempt: Any
     for attempt in tables["merger_attempts"].itertuples():
         if members == set(attempt.body_codes.split()):
-            found.append(f"{attempt.event}; {attempt.outcome}")
-    other = [LABELS[name] for name in ("coterminosity", "shared_officer") if name != by and row[name] >= 0.9]
-    if other:
-        found.append(f"among the first tenth by {listed(other)}, which this ranking does not use")
-    return "; ".join(found) or "nothing on record"
+            found.append((ATTEMPT, (attempt.event, attempt.outcome)))
+    others = [name for name in ("coterminosity", "shared_officer") if name != by and row[name] >= 0.9]
+    return [*found, (FIRST_BY, others)] if others else found
 
 
 def percentiles_table(frame: pd.DataFrame, first: Sequence[str], scorers: Sequence[str] = SCORERS) -> pd.DataFrame:

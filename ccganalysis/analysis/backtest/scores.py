@@ -85,7 +85,7 @@ def decide(tables: Tables, date: Day, allowance_model: str, era: Era, water_link
     officers = lever.officer_groups(known["shared_leadership"], known["successors"], bodies, era.leadership)
     # Neither the target nor the draws enter any ranking; the fewest draws keep the probabilities cheap.
     setting = candidates.setting(
-        bodies.merge(baseline, on="body_code", validate="one_to_one"),
+        organisations.beside(bodies, baseline, "allowance"),
         officers,
         known["authorities"],
         known["levers"],

@@ -98,7 +98,7 @@ def prepare(
     """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
     bodies = organisations.footprint(tables["bodies"], as_at)
     baseline = running_costs.allowances(tables, as_at, allowance_model, era)
-    bodies = bodies.merge(baseline, on="body_code", validate="one_to_one")
+    bodies = organisations.beside(bodies, baseline, "allowance")
     officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
     return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
 

@@ -12,7 +12,6 @@ from .fit import (
     alignment_hexes,
     alignment_map,
     alignment_small_multiples,
-    authority_heat_map,
     authority_heatmap,
     lineage,
     people_per_officer,
@@ -22,7 +21,6 @@ from .money import break_even, gaps, national_series, probability, scale, sensit
 from .sources import (
     ANNOUNCEMENTS,
     BACKTEST,
-    BOUNDARIES,
     CANDIDATES,
     EFFECTS,
     LEVERS,
@@ -42,7 +40,6 @@ from .staff import elasticities, routes, staff_by_size
 __all__ = [
     "ANNOUNCEMENTS",
     "BACKTEST",
-    "BOUNDARIES",
     "CANDIDATES",
     "EFFECTS",
     "LEVERS",
@@ -60,7 +57,6 @@ __all__ = [
     "alignment_hexes",
     "alignment_map",
     "alignment_small_multiples",
-    "authority_heat_map",
     "authority_heatmap",
     "backtest_curves",
     "backtest_map",

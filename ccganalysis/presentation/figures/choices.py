@@ -22,9 +22,9 @@ def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: 
     return {
         "figure": partial(charts.break_even_histogram, mergers, {"quoted for mergers alone": alone}, stress_gbp),
         "name": "break_even_candidates",
-        "headline": findings.break_even_candidates(sets, *alone),
+        "headline": findings.break_even_candidates(sets, alone[1]),
         "subtitle": "Candidates by the saving a year that each body removed would have to release to pass the test alone, £",
-        "alt": f"Histogram. {findings.break_even_candidates(sets, *alone)}.",
+        "alt": f"Histogram. {findings.break_even_candidates(sets, alone[1])}.",
         "source": f"{CANDIDATES}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
         "data": mergers[["body_codes", "bodies", "area_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],

@@ -11,7 +11,7 @@ from ... import wording
 from ...analysis import alignment
 from ...data.tables import Day
 from .. import charts, findings, maps
-from .sources import BOUNDARIES, MAPS, ODS, OFFICERS, ONS
+from .sources import MAPS, ODS, OFFICERS, ONS
 
 STATES = {"equals": "Equals its {area}", "within": "Within {an_area} of several bodies"}
 _STATE_COLOURS = dict(zip(STATES.values(), (charts.PALETTE[0], charts.PALE), strict=True))
@@ -72,7 +72,7 @@ def alignment_small_multiples(
         "headline": findings.aligned_regions(regions, last),
         "subtitle": "; ".join(["Bodies by state of alignment, England", *others]),
         "alt": f"{wording.sentence(wording.count(len(dates), 'map'))} of England. {{Areas}} with one body: {listed}.",
-        "source": BOUNDARIES,
+        "source": MAPS,
         "kind": "derived",
         "data": lineage,
     }
@@ -116,27 +116,6 @@ def people_per_officer(groups: pd.DataFrame, last: Day) -> dict[str, Any]:
     }
 
 
-def authority_heatmap(shares: pd.DataFrame, area_name: str, as_at: Day) -> dict[str, Any]:
-    """`shares` of one area as `alignment.authority_shares`."""
-    most = shares.groupby("authority_code")["share_of_authority_residents"].max()
-    parts = shares["share_of_authority_residents"].map(wording.per_cent)
-    listed = "; ".join(
-        f"{row.authority_name} in {wording.short_name(row.body_name)} {part}"
-        for row, part in zip(shares.itertuples(), parts, strict=True)
-    )
-    return {
-        "figure": partial(charts.authority_heatmap, shares),
-        "name": "authority_heatmap",
-        "headline": f"{area_name}: {wording.share_of(int((most == 1).sum()), len(most), 'upper-tier authorities')} "
-        "wholly in one body",
-        "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
-        "alt": f"Table of shares: {listed}.",
-        "source": ONS,
-        "kind": "derived",
-        "data": shares,
-    }
-
-
 def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
     """England by state of alignment on the map of the footprint's own date."""
     by_body = alignment.bodies_state(footprint).set_index("body_code")
@@ -172,21 +151,22 @@ def _authorities_whole(whole: int, total: int) -> str:
     return f"{split} of {total} upper-tier authorities {'is' if split == 1 else 'are'} not wholly in one body"
 
 
-def authority_heat_map(shares: pd.DataFrame, place: str) -> dict[str, Any]:
-    """Upper-tier authorities of an area by body (`alignment.authority_shares`)."""
+def authority_heatmap(shares: pd.DataFrame, place: str, as_at: Day) -> dict[str, Any]:
+    """Upper-tier authorities of an area by body; `shares` as `alignment.authority_shares`."""
     whole = shares.groupby("authority_code")["share_of_authority_residents"].max() >= 1
+    said = _authorities_whole(int(whole.sum()), len(whole))
+    parts = shares["share_of_authority_residents"].map(wording.per_cent)
+    listed = "; ".join(
+        f"{row.authority_name} in {wording.short_name(row.body_name)} {part}"
+        for row, part in zip(shares.itertuples(), parts, strict=True)
+    )
     return {
         "figure": partial(charts.authority_heatmap, shares),
         "name": "authorities",
-        "headline": _authorities_whole(int(whole.sum()), len(whole)),
-        "subtitle": f"Share of each upper-tier authority's residents in each body of {place}, %",
-        "alt": "Table of shares: "
-        + "; ".join(
-            f"{row.authority_name} in {wording.short_name(row.body_name)} {wording.per_cent(row.share_of_authority_residents)}"
-            for row in shares.itertuples()
-        )
-        + ".",
-        "source": "Office for National Statistics, small-area lookups and mid-2019 population estimates",
+        "headline": f"{place}: {said[:1].lower()}{said[1:]}",
+        "subtitle": f"Share of each upper-tier authority's residents in each body, %, {wording.date(as_at)}",
+        "alt": f"Table of shares: {listed}.",
+        "source": ONS,
         "kind": "derived",
         "data": shares,
     }

@@ -344,8 +344,8 @@ def across_borders(partition, merged: pd.DataFrame, number: int, within_best: fl
     )
 
 
-def break_even_candidates(sets: pd.DataFrame, low: float, high: float) -> str:  # noqa: ARG001  (takes an evidence range)
-    """How many candidates would pass within the range of evidence for a merger alone."""
+def break_even_candidates(sets: pd.DataFrame, high: float) -> str:
+    """How many candidates would pass at the most in plans where a merger alone was priced."""
     mergers = sets[sets["body_count"] > 1]
     reached = int((mergers["break_even_saving_gbp"] <= high).sum())
     return (

@@ -23,7 +23,9 @@ def measured_effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, f
     `price` is the cost of a post a year (`unit_costs.price_per_fte`), `quoted_gbp` the range quoted for mergers alone.
     """
     rows = {name: found.primary() for name, found in results.items()}
-    told = [_told(found) for found in results.values()]
+    moved = [
+        f"{found.panel.outcome.words} went {_moved(found.primary()['change_share'])}" for found in results.values()
+    ]
     clear = [results[name].panel.outcome.words for name, row in rows.items() if not _open(row)]
     opening = (
         f"{sentence(listed(clear))} changed by more than chance accounts for; that the merger did it is not shown"
@@ -32,8 +34,17 @@ def measured_effects(results: Outcomes, price: Range, quoted_gbp: tuple[float, f
     )
     panel = next(iter(results.values())).panel
     return (
-        f"{opening}. Beside bodies that did not merge, in those formed on {date(panel.merger_date)} {listed(told)}. "
-        f"{_preparing(results)}{_visible(results, price)} {_against_quoted(results, price, quoted_gbp)}"
+        f"{opening}. Beside bodies that did not merge, in those formed on {date(panel.merger_date)} {listed(moved)}. "
+        f"{_visible(results, price)} {_against_quoted(results, price, quoted_gbp)}"
+    )
+
+
+def effects_intervals(results: Outcomes, price: Range) -> str:
+    """The changes with their intervals, and the price of a post behind the pounds."""
+    told = [_told(found) for found in results.values()]
+    return (
+        f"Beside bodies that did not merge {listed(told)}. A post is priced at "
+        f"{_between(price.low, price.high)} a year."
     )
 
 
@@ -92,16 +103,14 @@ def _visible(results: Outcomes, price: Range) -> str:
     parts = []
     for found in results.values():
         share, words = found.smallest_visible, found.panel.outcome.words
-        low, high = (analysis.per_body_removed(found.panel, share, cost) for cost in (price.low, price.high))
+        least = analysis.per_body_removed(found.panel, share, price.low)
         parts.append(
-            f"more than {per_cent(analysis.FALLS[-1])} of {words}"
+            f"No fall of {words} up to {per_cent(analysis.FALLS[-1])} would have been found four times in five."
             if share != share
-            else f"{per_cent(share)} of {words} ({_between(low, high)} a year for each body removed)"
+            else f"A fall of {words} by less than {per_cent(share)}, {gbp(least)} a year for each body removed at the least, would "
+            "often have been missed."
         )
-    return (
-        f"To be found four times in five, a fall would have had to be {' or '.join(parts)}, at {_between(price.low, price.high)} "
-        "a post; less would often have been missed."
-    )
+    return " ".join(parts)
 
 
 def _between(low: float, high: float) -> str:

@@ -8,13 +8,20 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ...analysis.backtest import (
+    ACROSS,
+    ATTEMPT,
     BASELINES,
+    FIRST_BY,
+    FORMED_LOW,
     HELD_OUT,
     IN_SAMPLE,
     LABELS,
+    LATER,
     OF_BODIES,
     OF_PAIRS,
     OF_PLANS,
+    PLANNED_HIGH,
+    SAME_DAY,
 )
 from ...wording import count, listed, per_cent, sentence
 from ..display import Result
@@ -282,3 +289,25 @@ def really_formed(day: pd.Timestamp) -> str:
         f"## The criteria, for the bodies really formed in {day:%B %Y}\n\nMeasured criteria are filled from data, partly "
         'measured ones by proxies; a judgement without evidence is "not evidenced" and blocks a pass.'
     )
+
+
+def misses(table: pd.DataFrame) -> pd.DataFrame:
+    """`backtest.misses` in words: what happened, and what the ranking could not know or does not use."""
+    happened = {FORMED_LOW: "formed, ranked low", PLANNED_HIGH: "planned and ranked high, not completed"}
+    told = ["; ".join(_on_record(*one) for one in found) or "nothing on record" for found in table["not_seen"]]
+    return table.assign(happened=table["happened"].map(happened), not_seen=told)
+
+
+def _on_record(what: str, value) -> str:
+    words = {
+        ACROSS: "joined bodies of {} {{areas}}, whose borders then moved",
+        LATER: "its members came under one officer after the evidence ends ({})",
+        SAME_DAY: "one of {} bodies formed in its {{area}} that day, where one body was the policy",
+        FIRST_BY: "among the first tenth by {}, which this ranking does not use",
+        ATTEMPT: "{}",
+    }
+    if what == ATTEMPT:
+        value = "; ".join(value)
+    if what == FIRST_BY:
+        value = listed([LABELS[name] for name in value])
+    return words[what].format(value)
