@@ -49,6 +49,7 @@ TESTS = {
     "analysis/options": ["tests/test_options.py"],
     "analysis/place.py": ["tests/test_options.py::TestPlace"],
     "analysis/plans": ["tests/test_plans.py"],
+    "analysis/routes.py": ["tests/test_routes.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/regression.py": ["tests/test_staff.py", "tests/test_levers.py::TestScale"],
     "analysis/scale.py": ["tests/test_levers.py::TestScale", "tests/test_staff.py"],

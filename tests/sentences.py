@@ -19,7 +19,7 @@ import pandas as pd
 from ccg import ERA, MONEY
 
 from ccganalysis import parameters
-from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, running_costs
+from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, routes, running_costs
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
@@ -182,6 +182,7 @@ SHARED = {
         *("prepare", "area_plans", "objectives", "what_happened", "marked_plans", "frontier", "plan_table", "ranking"),
         *("largest_merged", "every_area", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
     ),
+    routes: ("evidence",),
     criteria: ("scorecard",),
     backtest: ("run",),
     figures: ("area_map", "area_frontier", "area_plan_map"),

@@ -12,7 +12,7 @@ from ccg import ERA
 from typer.testing import CliRunner
 
 from ccganalysis import cli, parameters, wording
-from ccganalysis.analysis import candidates, levers, options, running_costs
+from ccganalysis.analysis import candidates, levers, options, routes, running_costs
 from ccganalysis.data import datapackage, eras, ingest, organisations
 from ccganalysis.errors import DataError, InputError
 from ccganalysis.runs import kernels
@@ -151,6 +151,17 @@ def test_an_era_without_evidence_of_officers_has_its_options(there):
     assert [one.hindsight for one in found] == [False, False, False, True]
     verdict = options.verdict(area, found, options.weighed(area))
     assert (verdict.kind, verdict.option.names, verdict.bodies_left) == (options.TURNS, ("one_body",), 1)
+
+
+def test_without_staff_only_prices_tell_what_a_merger_releases(there):
+    third = ingest.era("2031-04-01")
+    tables = ingest.Tables(third)
+    bodies = candidates.prepare(tables, "2031-04-01", "whatever", 0.3, 100, 1, third).bodies
+    found = routes.evidence(tables, bodies, third)
+    assert (found.staff_date, found.elasticity, found.effect) == (None, None, None)
+    rows = routes.compared(found, found.members([["T01", "T02"]]), ["both"]).set_index("route")
+    # Boards of £2m and £4m: £400,000 for the one removed, or a tenth of the smaller one's cost.
+    assert rows["released_central_gbp"].dropna().tolist() == pytest.approx([400_000, 200_000])
 
 
 def test_parameters_that_nobody_gave_are_the_eras(there):

@@ -442,20 +442,6 @@ class TestMergers:
             released.central == pytest.approx(1 - 2 ** (power - 1)) and released.low < released.central < released.high
         )
 
-    def test_in_posts(self):
-        frame = staff.measured(tiny(*totals(40, 60, 50, 10)), "2018-06-30")
-        found = scale.mergers(
-            frame, {"pair": ["00A", "00B"], "three": ["00C", "00D", "00E"], "none": ["00E"]}, known(0.9)
-        )
-        pair, three, none = found.to_dict("records")
-        assert (pair["staff_fte"], pair["body_count"], pair["registered_population"]) == (100, 2, 400_000)
-        assert pair["posts_fewer"] == pytest.approx(100 * (1 - 2**-0.1)) and pair["elsewhere_count"] == 0
-        assert pair["posts_fewer_low"] == pytest.approx(100 * (1 - 2**-0.05))
-        assert (three["staff_fte"], three["elsewhere_count"]) == (60, 2)
-        assert np.isnan(none["staff_fte"]) and np.isnan(none["posts_fewer"])
-        with pytest.raises(InputError, match="lost: no staff figures for 99Z on 30 June 2018"):
-            scale.mergers(frame, {"lost": ["00A", "99Z"]}, known(0.9))
-
 
 # --- prices ---
 
@@ -544,14 +530,13 @@ class TestWords:
         none = findings.staff_hosts(staff.measured(tiny(*totals(40, 60, 50, 50, 60)), "2018-06-30"))
         assert none == "None of the 5 bodies had as much as 2 times the median staff per head."
 
-    def test_a_merger_in_posts(self):
-        frame = staff.measured(tiny(*totals(40, 60, 50, 10)), "2018-06-30")
-        found = scale.mergers(frame, {"Pair": ["00A", "00B"], "Two": ["00C", "00D"], "None": ["00E"]}, known(0.9))
-        pair, two, none = (findings.posts(row, 0.2) for _, row in found.iterrows())
-        assert "two bodies of Pair would have to do with 20 fewer of 100 staff" in pair
-        assert "it would have 7 fewer (3% to 10% fewer)." in pair
-        assert "Staff of one of them is employed elsewhere" in two
-        assert none.startswith("No staff are recorded for the one body of None")
+    def test_at_equal_density_deprivation_and_age(self, tables, groups):
+        frame = scale.elasticities(tables, "2018-06-30", groups)
+        row = frame[(frame["level"] == "bodies under one officer") & (frame["staff_counted"] == "all staff")]
+        row = row[(row["hosts"] == "included") & (row["adjusted"] == "yes")].iloc[0]
+        text = findings.adjusted(frame)
+        assert f"{row['elasticity']:.2f} (95% interval {row['elasticity_low']:.2f} to" in text
+        assert ("leaves no difference open" in text) == (row["elasticity_high"] >= 1)
 
     def test_prices(self):
         text = findings.price_of_posts(Range(97_000, 1, 107_000), Range(43_095, 1, 104_000))

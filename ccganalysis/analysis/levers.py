@@ -327,7 +327,7 @@ def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str,
     Merging goes as far as neighbours allow: `bodies_after` is the number of connected parts, 1 unless an island or the
     like stays apart. `officers_in_parts` adds up the distinct officers of each part.
     """
-    frame = limits.assign(officer=limits["body_code"].map(officers), part=_parts(limits, pairs))
+    frame = limits.assign(officer=limits["body_code"].map(officers), part=connected_parts(limits, pairs))
     key = ["area_code", "area_name"]
     of_parts = frame.groupby([*key, "part"])["officer"].nunique().groupby(key)
     grouped = frame.groupby(key)
@@ -337,8 +337,8 @@ def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str,
     return found.assign(bodies_after=of_parts.size(), officers_in_parts=of_parts.sum()).reset_index()
 
 
-def _parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
-    """The number of the connected part of its area that each row's body is in."""
+def connected_parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
+    """The number of the connected part of its area that each row's body is in (`body_code`, `area_code`)."""
     part = pd.Series(0, index=limits.index)
     for _, codes in limits.groupby("area_code")["body_code"]:
         mine = set(codes)

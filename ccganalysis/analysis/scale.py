@@ -7,7 +7,7 @@ association between bodies of different size on one day, not an effect of a merg
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,38 +141,6 @@ def equal_mergers(found: Elasticity) -> pd.DataFrame:
     rows = [(number, *found.released([1.0] * number)) for number in BODIES_MERGED]
     frame = pd.DataFrame(rows, columns=["bodies_merged", *(f"fewer_staff_share{end}" for end in ("_low", "", "_high"))])
     return frame[["bodies_merged", "fewer_staff_share", "fewer_staff_share_low", "fewer_staff_share_high"]]
-
-
-def mergers(frame: pd.DataFrame, sets: Mapping[str, Sequence[str]], found: Elasticity) -> pd.DataFrame:
-    """What mergers would release in staff, if the association held: `sets` names each and lists its bodies' codes.
-
-    `frame` as `staff.measured`. One row per merger: `place`, `body_count`, `registered_population`, `staff_fte` (those that
-    its bodies employ), `elsewhere_count` (bodies whose staff are employed elsewhere: the FTE are too low by theirs),
-    `fewer_staff_share` and `posts_fewer` (FTE), each with `_low` and `_high` (95%). Raises `InputError` naming codes that
-    are not in the frame.
-    """
-    by_code, rows = frame.set_index("body_code"), []
-    for place, codes in sets.items():
-        if strange := sorted(set(codes) - set(by_code.index)):
-            raise InputError(f"{place}: no staff figures for {', '.join(strange)} on {frame['date'].iloc[0]:%d %B %Y}.")
-        members = by_code.loc[list(codes)]
-        share, fte = found.released(members["registered_population"].to_list()), members["staff_fte"].sum(min_count=1)
-        rows.append(
-            {
-                "place": place,
-                "body_count": len(members),
-                "registered_population": int(members["registered_population"].sum()),
-                "staff_fte": fte,
-                "elsewhere_count": int((members["staff_state"] == staff.ELSEWHERE).sum()),
-                **_named("fewer_staff_share", share),
-                **_named("posts_fewer", Range(*(fte * end for end in share))),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _named(name: str, values: Range) -> dict[str, float]:
-    return {name: values.central, f"{name}_low": values.low, f"{name}_high": values.high}
 
 
 @dataclass(frozen=True)

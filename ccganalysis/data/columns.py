@@ -346,6 +346,33 @@ COLUMNS: dict[str, Column] = {
         for part, words in _INTERVAL
     },
     **{f"posts_fewer{part}": _number(f"Fewer posts{words}", "FTE", decimals=0) for part, words in _INTERVAL},
+    "route": _text("Route", "How it is known what a merger releases"),
+    **{
+        f"share_{case}": Column(
+            f"Share released, {case}",
+            "number",
+            "share",
+            "Of running cost by prices quoted, of staff by B and C",
+            decimals=3,
+        )
+        for case in ("low", "central", "high")
+    },
+    "evidence_count": _count("Rests on", "Prices quoted; bodies on the line; bodies formed by merger"),
+    **{
+        f"passing_{case}": _number(f"Mergers passing, {case}", "mergers", decimals=0)
+        for case in ("low", "central", "high")
+    },
+    "merger_count": _count("Mergers possible"),
+    "running_cost_gbp_per_post": _gbp("Running cost a post"),
+    **{f"one_off_{case}_gbp": _gbp(f"Cost once, {case}") for case in ("low", "central", "high")},
+    **{
+        f"payback_{case}_years": _number(f"Repaid after, {case}", "years", decimals=1)
+        for case in ("low", "central", "high")
+    },
+    **{f"net_present_{case}_gbp": _gbp(f"Net present value, {case}") for case in ("low", "central", "high")},
+    "part": _text("Part"),
+    "standard_deviation_share": Column("Standard deviation", "number", "share", decimals=3),
+    "weight_share": _share("Weight"),
     "elsewhere_count": _count("Bodies whose staff are employed elsewhere"),
     "allowance_population": _people("People the allowance was set on"),
     "cost_gbp_per_fte": _gbp("Cost of a post a year", "Of a full-time equivalent"),
@@ -498,6 +525,13 @@ COLUMNS: dict[str, Column] = {
     "released_central_gbp": _gbp("Released a year, central"),
     "released_high_gbp": _gbp("Released a year, high"),
     "released_share": _share("Share of running cost released", "At the central saving per body removed"),
+    "released_proportional_gbp": _gbp(
+        "Released a year, proportional", "The central share of all bodies' cost but the largest's"
+    ),
+    "released_proportional_share": _share("Share of running cost released, proportional"),
+    "rank_fixed": _count("Rank by share, per body removed"),
+    "rank_proportional": _count("Rank by share, proportional"),
+    "firm": _text("Firm", "In the first tenth by share released under both shapes", allowed=("yes", "no")),
     "probability_merger_alone": _share("P(20% test met), merger alone", "At the prices quoted for mergers alone"),
     "probability_merger_alone_error": _number("Monte-Carlo standard error", "percentage points"),
     "alignment_state": _text("Against the {area}", allowed=("equals", "within", "crosses")),

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import wording
-from ..analysis import agreement, alignment, candidates, criteria, leadership, running_costs
+from ..analysis import (
+    agreement,
+    alignment,
+    candidates,
+    criteria,
+    leadership,
+    levers,
+    routes,
+    running_costs,
+    scale,
+    unit_costs,
+)
+from ..analysis.regression import Range
 from ..data import organisations
 from ..data.eras import Era
 from ..data.tables import Tables
@@ -58,6 +70,95 @@ def models(tables: Tables, era: Era, as_at: str, model: str) -> pd.DataFrame | N
     display.show(**figures.validation(validation, model))
     display.say(findings.models_note(validation, model))
     return validation
+
+
+def staff_and_size(tables: Tables, era: Era, found: routes.Evidence) -> None:
+    """How staff go with size: bodies under one officer on a curve, every elasticity held, and equal mergers in words.
+
+    A sentence stands where no staff of the era's bodies are held, or too few for a line.
+    """
+    if found.staff_date is None or found.elasticity is None:
+        display.say(findings.NO_STAFF)
+        return
+    display.show(**figures.staff_by_size(found.pooled, found.elasticity))
+    held = tables["bodies"]["as_at"]
+    bodies = organisations.footprint(tables["bodies"], held[held <= found.staff_date].max())
+    groups = levers.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
+    frames = [scale.elasticities(tables, found.staff_date, groups if era.leadership else None)]
+    told = [findings.staff_hosts(found.pooled), findings.equal_mergers(found.elasticity), findings.adjusted(frames[0])]
+    display.say(" ".join(told))
+    if found.staff_date < unit_costs.STAFF_DATE:  # what a post costs is of later bodies, whose staff are held too
+        frames.append(scale.elasticities(tables, unit_costs.STAFF_DATE))
+    display.show(**figures.elasticities(pd.concat(frames, ignore_index=True)))
+
+
+def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving_target: float) -> None:
+    """What merging in one place would release by every route: a chart, a table, how to read it, and the test in posts.
+
+    `by_place` as `routes.compared`. A sentence stands where there is nothing to merge.
+    """
+    rows = by_place[by_place["place"] == place].reset_index(drop=True)
+    if not findings.three_routes(rows, found):
+        display.say(f"There is nothing to merge in {place}, so there is nothing that merging would release.")
+        return
+    display.show(**figures.routes(rows, found))
+    display.show_table(
+        findings.routes_table(rows),
+        name="routes_table",
+        caption=f"What merging the bodies of {place} would release, by each route of evidence",
+        source=f"{figures.PRICES}; {figures.STAFF}",
+        kind=["reported", "modelled", "derived"] if found.staff_date is not None else "reported",
+    )
+    display.say(findings.routes_note(found))
+    if found.staff_date is not None:
+        display.say(findings.posts(rows[rows["route"] == routes.SCALE].iloc[0], saving_target))
+
+
+def put_together(place: str, by_place: pd.DataFrame) -> None:
+    """The routes of one place as one share, with the parts it is made of and what it is without each; nothing where only
+    prices are held, or nothing is to be merged.
+    """
+    rows = by_place[by_place["place"] == place].set_index("route")
+    if rows["share_central"].isna().all() or pd.isna(rows.loc[routes.SCALE, "share_central"]):
+        return
+    if not rows["released_high_gbp"].max() > 0:
+        return
+    frame = routes.pooled(by_place, place)
+    display.show_table(
+        frame,
+        name="pooled",
+        caption=findings.pooled(frame, place),
+        source=f"{figures.PRICES}; {figures.STAFF}",
+        kind=["modelled", "assumed"],
+    )
+
+
+def levers_measured(
+    place: str, by_place: pd.DataFrame, scope: levers.Scope, table: pd.DataFrame, gap_gbp: float, seed: int
+) -> None:
+    """What the levers rest on with a merger reckoned by scale; nothing where that is not held or nothing is to be merged."""
+    row = by_place[(by_place["place"] == place) & (by_place["route"] == routes.SCALE)].iloc[0]
+    if not row["share_high"] > 0:
+        return
+    share = Range(*(float(row[f"share_{case}"]) for case in levers.CASES))
+    before, after = (routes.assumed_parts(scope, one, gap_gbp, seed) for one in (table, routes.by_scale(table, share)))
+    display.say(findings.levers_measured(before, after))
+
+
+def repaid(by_place: pd.DataFrame, found: routes.Evidence) -> None:
+    """What closing posts would cost once in each area and after how long it is repaid; nothing where no staff are held."""
+    frame = routes.repaid(found, by_place)
+    if frame.empty:
+        return
+    display.say(findings.repaid(found))
+    display.show_table(
+        findings.repaid_table(frame[frame["place"] != "England"]),
+        name="repaid",
+        caption="Cost once, and years until it is repaid, by {area}: quickest first",
+        source=f"{figures.PRICES}; {figures.STAFF}",
+        kind=["modelled", "assumed"],
+        rows=6,
+    )
 
 
 def announced(tables: Tables, era: Era) -> None:

@@ -6,7 +6,7 @@ secondary outcome. Nothing here says that a merger is the cause of anything: mer
 """
 
 from . import clusters, prescribing
-from .estimates import MEASURES, PRIMARY, Results, every_outcome, run, spans
+from .estimates import MEASURES, PRIMARY, Results, every_outcome, primary, run, spans
 from .panel import (
     AFTER,
     BASE,
@@ -52,6 +52,7 @@ __all__ = [
     "per_body_removed",
     "power",
     "prescribing",
+    "primary",
     "run",
     "share_of_staff",
     "smallest_visible",

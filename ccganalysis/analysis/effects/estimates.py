@@ -82,6 +82,12 @@ def run(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed:
     )
 
 
+def primary(tables: Tables, outcome: str, merger_date: Day, permutations: int, seed: int) -> pd.Series:
+    """The estimate of the verdict alone, which is quick: that row of `estimates` which `Results.primary` gives."""
+    made = panel(tables, outcome, merger_date)
+    return pd.Series(contrast(made, permutation.assignments(made, tables, PRIMARY[0], permutations, seed), BASE, AFTER))
+
+
 def spans(made: Panel) -> list[tuple[int, int]]:
     """The changes of the verdict: to the year after from the year before and, where held, from the second year before."""
     return [(start, AFTER) for start in (BASE, BASE - 1) if start in made.years]

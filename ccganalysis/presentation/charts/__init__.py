@@ -19,7 +19,7 @@ from .money import (
     validation,
     waterfall,
 )
-from .staff import elasticities, staff_by_size
+from .staff import elasticities, routes, staff_by_size
 from .style import GREY, INK, PALE, PALETTE, WIDTH, new_figure, pounds_axis, theme
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "pounds_axis",
     "power",
     "probability_table",
+    "routes",
     "scale_fit",
     "sensitivity",
     "staff_by_month",

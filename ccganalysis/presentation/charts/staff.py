@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from ... import wording
 from ...analysis import staff
 from ...analysis.scale import Elasticity
-from .style import GREY, INK, PALE, PALETTE, new_figure, theme
+from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
 
 MARKS = {
     staff.OWN: ("o", PALETTE[0], "staff of its own"),
@@ -99,4 +99,28 @@ def elasticities(frame: pd.DataFrame) -> Figure:
         axes.set_ylim(len(labels) - 0.5, -0.6)
         axes.set_xlabel("Elasticity; at 1, as many staff per head at any size")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+        return figure
+
+
+def routes(frame: pd.DataFrame) -> Figure:
+    """Released a year by each route (`route`, `released_low_gbp` and so on): a point on a line from low to high, and nought.
+
+    Prices quoted are squares, what is made of staff points.
+    """
+    with theme():
+        figure, axes = new_figure(0.5 * len(frame) + 0.8)
+        axes.axvline(0, color=INK, linewidth=1)
+        for place, row in enumerate(frame.itertuples()):
+            quoted = row.kind == "reported"
+            colour = PALETTE[0] if quoted else PALETTE[1]
+            axes.hlines(place, row.released_low_gbp, row.released_high_gbp, color=colour, linewidth=3, alpha=0.45)
+            axes.plot(row.released_central_gbp, place, "s" if quoted else "o", color=colour, markersize=7)
+            words = f"{wording.gbp(row.released_low_gbp)} to {wording.gbp(row.released_high_gbp)}"
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # the line of nought would go through it
+            axes.text(row.released_central_gbp, place - 0.32, words, ha="center", va="center", fontsize=9, bbox=ground)
+        axes.set_yticks(range(len(frame)), frame["route"])
+        axes.set_ylim(len(frame) - 0.6, -0.6)
+        axes.margins(x=0.12)
+        pounds_axis(axes.xaxis)
+        axes.set_xlabel("£ a year released (left of nought: more cost)")
         return figure

@@ -32,9 +32,10 @@ from .sources import (
     PAPERS,
     PRESCRIBING,
     PRESS,
+    PRICES,
     STAFF,
 )
-from .staff import elasticities, staff_by_size
+from .staff import elasticities, routes, staff_by_size
 
 __all__ = [
     "ANNOUNCEMENTS",
@@ -50,6 +51,7 @@ __all__ = [
     "PAPERS",
     "PRESCRIBING",
     "PRESS",
+    "PRICES",
     "STAFF",
     "alignment_by_year",
     "alignment_hexes",
@@ -75,6 +77,7 @@ __all__ = [
     "people_per_officer",
     "power",
     "probability",
+    "routes",
     "scale",
     "sensitivity",
     "staff_by_month",

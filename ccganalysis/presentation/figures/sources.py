@@ -13,6 +13,7 @@ PAPERS = f"{BACKTEST}; HSJ, NHS and council papers"
 STAFF = (
     "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"
 )
+PRICES = "Press and council papers (data/raw/merger_saving_evidence.csv, cost_observations.csv)"
 PRESS = (
     "press and council papers and written statements, each with its address (data/raw/clusters.csv, policy_events.csv)"
 )

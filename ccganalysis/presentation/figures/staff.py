@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from ... import wording
+from ...analysis.routes import Evidence
 from ...analysis.scale import Elasticity
 from .. import charts, findings
-from .sources import STAFF
+from .sources import PRICES, STAFF
 
 
 def staff_by_size(frame: pd.DataFrame, found: Elasticity, name: str = "staff_by_size") -> dict[str, Any]:
@@ -46,6 +47,27 @@ def elasticities(frame: pd.DataFrame) -> dict[str, Any]:
         "source": STAFF,
         "kind": "modelled",
         "data": shown.drop(columns="label"),
+    }
+
+
+def routes(rows: pd.DataFrame, found: Evidence) -> dict[str, Any]:
+    """What merging in one place would release, by each route that is held (its rows of `routes.compared`)."""
+    shown = rows.dropna(subset="released_central_gbp").reset_index(drop=True)
+    told = "; ".join(
+        f"{row.route}: {wording.gbp(row.released_low_gbp)}, {wording.gbp(row.released_central_gbp)} and "
+        f"{wording.gbp(row.released_high_gbp)}"
+        for row in shown.itertuples()
+    )
+    return {
+        "figure": partial(charts.routes, shown),
+        "name": "routes",
+        "headline": findings.routes_headline(rows, found),
+        "subtitle": "If the bodies merge as far as neighbours allow, £ a year: lowest, central and highest of prices quoted "
+        "(squares), and estimates from all staff, whoever pays them, with 95% intervals (points)",
+        "alt": f"Dot chart with intervals; low, central and high. {told}.",
+        "source": f"{PRICES}; {STAFF}",
+        "kind": sorted(set(shown["kind"])),
+        "data": shown,
     }
 
 

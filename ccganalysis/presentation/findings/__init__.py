@@ -1,7 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
 One module for each question: `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
-`effects`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
+`effects`, `routes`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .checks import quality
@@ -94,7 +94,21 @@ from .money import (
     sensitivity,
     waterfall,
 )
-from .staff import elasticities, equal_mergers, posts, price_of_posts, staff_by_size, staff_hosts
+from .routes import (
+    NO_STAFF,
+    firm,
+    levers_measured,
+    passing,
+    pooled,
+    posts,
+    repaid,
+    repaid_table,
+    routes_headline,
+    routes_note,
+    routes_table,
+    three_routes,
+)
+from .staff import adjusted, elasticities, equal_mergers, price_of_posts, staff_by_size, staff_hosts
 from .trust import (
     against_the_limit,
     candidates_in_context,
@@ -106,8 +120,10 @@ from .trust import (
 from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
 
 __all__ = [
+    "NO_STAFF",
     "RULE",
     "across_borders",
+    "adjusted",
     "against_the_limit",
     "agreement",
     "aligned",
@@ -160,11 +176,13 @@ __all__ = [
     "equal_mergers",
     "event_study",
     "evidence",
+    "firm",
     "formed_in_context",
     "frontier_of",
     "held_out_in",
     "islands",
     "largest_gap",
+    "levers_measured",
     "limitations",
     "mergers",
     "misses",
@@ -184,9 +202,11 @@ __all__ = [
     "officer_register",
     "officers",
     "pairs_in_context",
+    "passing",
     "people_of",
     "plain",
     "plan_table",
+    "pooled",
     "posts",
     "prescribing_counts",
     "price_of_posts",
@@ -199,7 +219,13 @@ __all__ = [
     "readings",
     "really_formed",
     "reference",
+    "repaid",
+    "repaid_table",
     "roc_area_words",
+    "routes_headline",
+    "routes_note",
+    "routes_table",
+    "three_routes",
     "running_cost_results",
     "running_costs",
     "scale",

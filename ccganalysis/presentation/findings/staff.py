@@ -6,8 +6,7 @@ import pandas as pd
 
 from ...analysis import scale, staff
 from ...analysis.regression import Range
-from ...wording import NUMBERS, count, date, gbp, listed, per_cent, sentence, share_of, short_name
-from .words import bodies
+from ...wording import NUMBERS, date, gbp, listed, per_cent, sentence, share_of, short_name
 
 
 def staff_by_size(frame: pd.DataFrame, found: scale.Elasticity) -> str:
@@ -74,24 +73,19 @@ def elasticities(frame: pd.DataFrame) -> str:
     )
 
 
-def posts(row: pd.Series, target: float) -> str:
-    """A merger in posts: `row` of `scale.mergers`, and the share that merging alone would have to release."""
-    place, number = row["place"], int(row["body_count"])
-    if pd.isna(row["staff_fte"]):
-        return f"No staff are recorded for the {bodies(number)} of {place}, so nothing can be said in posts."
-    share = Range(row["fewer_staff_share_low"], row["fewer_staff_share"], row["fewer_staff_share_high"])
-    told = (
-        f"To release {per_cent(target)} by merging alone, the {bodies(number)} of {place} would have to do with "
-        f"{target * row['staff_fte']:,.0f} fewer of {row['staff_fte']:,.0f} staff. If one body needed the staff that bodies of "
-        f"its size had, it would have {abs(row['posts_fewer']):,.0f} {'fewer' if row['posts_fewer'] >= 0 else 'more'} "
-        f"({_between(share)})."
+def adjusted(frame: pd.DataFrame) -> str:
+    """What is left of the association of all staff at equal density, deprivation and age; `frame` as `scale.elasticities`, of
+    one date. It is told of bodies under one officer where they are taken together.
+    """
+    rows = frame[
+        (frame["staff_counted"] == "all staff") & (frame["hosts"] == "included") & (frame["adjusted"] == "yes")
+    ]
+    row = rows.iloc[-1]
+    within = row["elasticity_low"] <= 1 <= row["elasticity_high"]
+    return (
+        f"At equal density, deprivation and age the elasticity is {row['elasticity']:.2f} (95% interval "
+        f"{row['elasticity_low']:.2f} to {row['elasticity_high']:.2f}){', which leaves no difference open' if within else ''}."
     )
-    if row["elsewhere_count"]:
-        told += (
-            f" Staff of {count(int(row['elsewhere_count']), 'of them is', 'of them are')} employed elsewhere and not in these "
-            "figures."
-        )
-    return told
 
 
 def price_of_posts(a_year: Range, once: Range) -> str:
