@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import os
 import sys
 import tempfile
@@ -30,10 +31,11 @@ KERNEL_DIED = "DeadKernelError"
 LONGEST_STREAM = 100_000
 """Characters of printed output kept of one cell: a notebook that prints millions by mistake stays readable."""
 
-LONGEST_STORED = 2_000
+LONGEST_STORED = 1_000
 """Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
 
-_STORED_COLOURS, _STORED_SCALE = 16, 0.42  # a twelfth of the size of the picture a run makes, and legible
+# A twelfth of the size of the picture a run makes, and legible; the largest maps a little smaller still.
+_STORED_COLOURS, _STORED_SCALE, _STORED_PIXELS = 16, 0.42, 170_000
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -107,7 +109,8 @@ def _smaller(png: str) -> str:
     whole = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     stream = io.BytesIO()
     # Flat fills keep their colours this way, and dithering would make the file three times as long.
-    size = (round(whole.width * _STORED_SCALE), round(whole.height * _STORED_SCALE))
+    scale = min(_STORED_SCALE, math.sqrt(_STORED_PIXELS / (whole.width * whole.height)))
+    size = (round(whole.width * scale), round(whole.height * scale))
     small = whole.resize(size, Image.Resampling.BOX).quantize(
         _STORED_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )
