@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_every_module_whose_code_runs_is_reached(name):
     path = next(path for path in STORED if path.stem == name)
     done = subprocess.run(
         [sys.executable, "-c", TRACED, str(PACKAGE)],
-        input=json.dumps(code_of(path)),
+        input=json.dumps([re.sub(r"10_000|4_999|2_000", "1_000", cell) for cell in code_of(path)]),  # few draws do
         capture_output=True,
         text=True,
         cwd=path.parent,

@@ -15,6 +15,7 @@ from ..analysis import (
     routes,
     running_costs,
     scale,
+    staff,
     unit_costs,
 )
 from ..analysis.regression import Range
@@ -89,6 +90,8 @@ def staff_and_size(tables: Tables, era: Era, found: routes.Evidence) -> None:
     display.say(" ".join(told))
     if found.staff_date < unit_costs.STAFF_DATE:  # what a post costs is of later bodies, whose staff are held too
         frames.append(scale.elasticities(tables, unit_costs.STAFF_DATE))
+        later = staff.measured(tables, unit_costs.STAFF_DATE)
+        display.show(**figures.staff_by_size(later, scale.elasticity(later), "staff_by_size_later"))
     display.show(**figures.elasticities(pd.concat(frames, ignore_index=True)))
 
 
