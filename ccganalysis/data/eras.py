@@ -45,11 +45,9 @@ class Words(Declared):
 
     body: str
     bodies: str
-    bodies_in_full: str
     area: str
     areas: str
     an_area: str
-    area_in_full: str
     areas_in_full: str
     area_here: str
     officer: str
@@ -59,11 +57,9 @@ class Words(Declared):
 PLAIN = Words(
     body="body",
     bodies="bodies",
-    bodies_in_full="bodies",
     area="area",
     areas="areas",
     an_area="an area",
-    area_in_full="area",
     areas_in_full="areas",
     area_here="an area is where bodies may merge",
     officer="officer",
@@ -131,13 +127,13 @@ class Backtest(Declared):
 
 
 class Published(Declared):
-    """Printed totals by date, and the land that every footprint covers, which the tables must give."""
+    """Printed totals by date, and the least and most land that every footprint covers, which the tables must give."""
 
     bodies: Counts = {}
     areas: Counts = {}
     registered_people: Counts = {}
     merged: Counts = {}
-    land_km2: float | None = None
+    land_km2: tuple[float, float] | None = None
 
 
 class Era(Declared):
