@@ -45,7 +45,9 @@ def filled(name: str) -> str:
     environment.filters["link"] = lambda address, text: f"[{text}]({address})"
     values: dict[str, Any] = {}
     if name == "trust":
-        looked_back_on = next(era for era in ingest.all_eras() if era.can_be_looked_back_on)
+        looked_back_on = next((era for era in ingest.all_eras() if era.can_be_looked_back_on), None)
+        if looked_back_on is None:
+            raise InputError("docs/trust.md needs an era that can be looked back on: eras.toml declares none.")
         values = trust.counts(ingest.Tables(looked_back_on), looked_back_on)
     return environment.from_string(path.read_text(encoding="utf-8")).render(values, row=sources.row)
 

@@ -130,7 +130,7 @@ def _file(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": stem,
         "path": resource["path"],
-        "title": resource["title"],
+        "title": resource.get("title") or resource["path"],
         "publisher": resource.get("publisher", ""),
         "date": resource.get("date", ""),
         "licences": [licence.get("title") or licence["name"] for licence in resource.get("licenses", [])],
