@@ -15,6 +15,7 @@ from ccganalysis import cli, parameters, wording
 from ccganalysis.analysis import candidates, levers, options, routes, running_costs
 from ccganalysis.data import datapackage, eras, ingest, organisations
 from ccganalysis.errors import DataError, InputError
+from ccganalysis.report import documents
 from ccganalysis.runs import kernels
 
 
@@ -89,6 +90,27 @@ def test_its_numbers_are_those_worked_by_hand(run):
     assert national["plan_count"] == 12 + 1 and national["connected_sets"] == 13 + 1
     assert told["area/ZZA"]["area_name"] == "County ZZA" and told["area/ZZB"]["body_count"] == 1
     assert told["06_backtest"]["formed_in_sample"] == told["06_backtest"]["formed_held_out"] == 1
+
+
+@needs_forks
+def test_what_is_published_is_not_called_modelled(run):
+    for report in _reports(run):
+        kinds = {result["name"]: result["kind"] for result in report["results"]}
+        assert kinds.get("baseline_gbp", "published") == "published", report["page"]
+        assert kinds.get("gap_gbp", "derived") == kinds.get("gap_cash_gbp", "derived") == "derived", report["page"]
+    for page, tables in {"02_running_costs": ("limits_by_area", "regions"), "area/ZZA": ("limits",)}.items():
+        soup = BeautifulSoup((run / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        assert "modelled running cost" not in soup.get_text(" ")
+        for name in tables:
+            note = soup.find(id=name).find(class_="note").get_text(" ")
+            assert "allowance_official.csv" in note and "modelled" not in note, note
+
+
+def test_without_an_era_to_look_back_on_the_page_on_trust_says_so(there, monkeypatch):
+    plain = ERA.model_copy(update={"backtest": None})
+    monkeypatch.setattr(ingest, "all_eras", lambda: (plain,))
+    with pytest.raises(InputError, match="docs/trust.md needs an era that can be looked back on"):
+        documents.filled("trust")
 
 
 def _reports(run):

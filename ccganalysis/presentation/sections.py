@@ -250,15 +250,7 @@ def really_formed(tables: Tables, era: Era, p) -> None:
         kind=["modelled", "derived"],
     )
     example = real.sort_values("body_count").iloc[-1]
-    card = criteria.scorecard(example, tables["criteria"], tables["criteria_evidence"], p.saving_target)
-    display.show_table(
-        findings.scorecard(card, example, p.saving_target),
-        name="scorecard",
-        caption=f"Scorecard of the largest of them: {example['formed']}",
-        source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
-        kind=["modelled", "derived"],
-    )
-    display.say(findings.verdict(card))
+    _scorecard(example, f"Scorecard of the largest of them: {example['formed']}", tables, p.saving_target)
 
 
 def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables: Tables) -> None:
@@ -279,12 +271,18 @@ def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, 
         return display.say(findings.no_merger(plans))
     if tables["criteria"].empty:
         return None
-    card = criteria.scorecard(merged, tables["criteria"], tables["criteria_evidence"], p.saving_target)
+    caption = f"Criteria for a merger, for its largest merged body: {merged['bodies']}"
+    return _scorecard(merged, caption, tables, p.saving_target)
+
+
+def _scorecard(merged: pd.Series, caption: str, tables: Tables, saving_target: float) -> None:
+    """The criteria for one merged body, and the verdict on them."""
+    card = criteria.scorecard(merged, tables["criteria"], tables["criteria_evidence"], saving_target)
     display.show_table(
-        findings.scorecard(card, merged, p.saving_target),
+        findings.scorecard(card, merged, saving_target),
         name="scorecard",
-        caption=f"Criteria for a merger, for its largest merged body: {merged['bodies']}",
+        caption=caption,
         source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
         kind=["modelled", "derived"],
     )
-    return display.say(findings.verdict(card))
+    display.say(findings.verdict(card))

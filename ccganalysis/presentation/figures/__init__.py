@@ -17,7 +17,17 @@ from .fit import (
     people_per_officer,
 )
 from .hindsight import backtest_curves, backtest_map, backtest_strip
-from .money import break_even, gaps, national_series, probability, scale, sensitivity, validation, waterfall
+from .money import (
+    break_even,
+    gaps,
+    national_series,
+    of_allowances,
+    probability,
+    scale,
+    sensitivity,
+    validation,
+    waterfall,
+)
 from .sources import (
     ANNOUNCEMENTS,
     BACKTEST,
@@ -74,6 +84,7 @@ __all__ = [
     "lineage",
     "national_frontier",
     "national_series",
+    "of_allowances",
     "people_per_officer",
     "power",
     "probability",

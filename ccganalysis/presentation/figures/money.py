@@ -11,7 +11,7 @@ from ... import wording
 from ...analysis.levers import evidence_range
 from ...analysis.running_costs import Cut
 from .. import charts, findings
-from .sources import LEVERS, MODEL
+from .sources import LEVERS, MODEL, PUBLISHED
 
 
 def national_series(series: pd.DataFrame) -> dict[str, Any]:
@@ -35,10 +35,16 @@ def gaps(frame: pd.DataFrame, place: str, cut: Cut, name: str, where: str) -> di
         "headline": findings.largest_gap(frame, place),
         "subtitle": f"Running costs of {where}, limit and what is to be released, £; the cut: {findings.reading(cut)}",
         "alt": "Bar chart of what each place has to release. " + findings.described(frame, place, "gap_gbp"),
-        "source": MODEL,
-        "kind": "modelled",
+        **of_allowances(frame),
         "data": frame,
     }
+
+
+def of_allowances(limits: pd.DataFrame) -> dict[str, str]:
+    """`source` and `kind` of limits and gaps (`running_costs.limits`): reckoned from allowances modelled, or published."""
+    kind = findings.reckoned_kind(limits["allowance_kind"])
+    origin = {"source": MODEL if kind == "modelled" else PUBLISHED, "kind": kind}
+    return origin
 
 
 def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:

@@ -117,7 +117,7 @@ from .trust import (
     pairs_in_context,
     prices_of_mergers,
 )
-from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, weakest_kind
+from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, reckoned_kind, weakest_kind
 
 __all__ = [
     "NO_STAFF",
@@ -224,6 +224,7 @@ __all__ = [
     "roc_area_words",
     "routes_headline",
     "routes_note",
+    "reckoned_kind",
     "routes_table",
     "three_routes",
     "running_cost_results",

@@ -9,7 +9,7 @@ from ...analysis.levers import CASES, case, evidence_range, merger_test
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name, whole_and_split
 from ..display import Result
-from .words import asked, bodies, people_of, weakest_kind
+from .words import asked, bodies, people_of, reckoned_kind, weakest_kind
 
 TIES = "ties go to the plan that moves fewest people, then to the one with most bodies, then to the first listed"
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
@@ -99,7 +99,7 @@ def area(
     """
     total = int(limits["baseline_gbp"].sum())
     opening = (
-        f"{plans.area_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its modelled running "
+        f"{plans.area_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its {weakest_kind(limits['allowance_kind'])} running "
         f"cost baseline is {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
@@ -283,8 +283,13 @@ def area_results(
             int(limits["registered_population"].sum()),
             weakest_kind(limits["registered_population_kind"]),
         ),
-        Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), "modelled"),
-        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
+        Result(
+            "baseline_gbp",
+            "Baseline {baseline_year}, £",
+            int(limits["baseline_gbp"].sum()),
+            weakest_kind(limits["allowance_kind"]),
+        ),
+        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), reckoned_kind(limits["allowance_kind"])),
         Result("connected_sets", "Connected sets of bodies", len(plans.sets), "derived"),
         Result("plan_count", "Plans", len(plans.plans), "derived"),
         Result(

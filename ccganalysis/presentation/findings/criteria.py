@@ -18,9 +18,9 @@ def _local_authorities(row: pd.Series, target: float) -> str:
 
 def _finance(row: pd.Series, target: float) -> str:
     return (
-        f"a modelled running cost of {gbp(row['baseline_gbp'])}; would release {gbp(row['released_low_gbp'])} to "
-        f"{gbp(row['released_high_gbp'])} a year, if each body removed releases what was quoted for mergers; what the merger "
-        "costs once is not known"
+        f"a running cost of {gbp(row['baseline_gbp'])}; would release {gbp(row['released_low_gbp'])} to "
+        f"{gbp(row['released_high_gbp'])} a year, if each body removed releases what was quoted for mergers; what it "
+        "would cost once is on no record"
     )
 
 

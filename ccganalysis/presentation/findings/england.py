@@ -7,7 +7,7 @@ import pandas as pd
 from ...wording import gbp, listed, per_cent, sentence, share_of
 from ..display import Result
 from .fit import aligned
-from .words import bodies, weakest_kind
+from .words import bodies, reckoned_kind, weakest_kind
 
 
 def national(
@@ -114,8 +114,13 @@ def national_results(
             int((state["body_count"] - 1).sum()),
             "derived",
         ),
-        Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), "modelled"),
-        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), "modelled"),
+        Result(
+            "baseline_gbp",
+            "Baseline {baseline_year}, £",
+            int(limits["baseline_gbp"].sum()),
+            weakest_kind(limits["allowance_kind"]),
+        ),
+        Result("gap_gbp", "Gap to the limit, £", int(limits["gap_gbp"].sum()), reckoned_kind(limits["allowance_kind"])),
         Result(
             "released_one_per_area_gbp",
             "One body in every {area}, or as near as neighbours allow, would release, £ a year",

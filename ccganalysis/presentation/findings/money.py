@@ -8,7 +8,7 @@ from ...analysis.levers import THE_CUT
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, per_cent, quantity, sentence, share_of
 from ..display import Result
-from .words import asked, plain, reading, reading_note, the, weakest_kind
+from .words import asked, plain, reading, reading_note, reckoned_kind, the, weakest_kind
 
 
 def running_costs(
@@ -61,7 +61,12 @@ def running_cost_results(
         Result("registered_population", "Registered people", int(limits["registered_population"].sum()), "published"),
         Result("baseline_gbp", "Baseline {baseline_year}, £", int(limits["baseline_gbp"].sum()), kind),
         *(
-            Result(f"gap_{name}_gbp", f"To be released: {plain(name)}, £", int(value), "modelled")
+            Result(
+                f"gap_{name}_gbp",
+                f"To be released: {plain(name)}, £",
+                int(value),
+                reckoned_kind(limits["allowance_kind"]),
+            )
             for name, value in gaps.items()
         ),
         *(

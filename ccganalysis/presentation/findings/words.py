@@ -106,6 +106,11 @@ def people_of(bodies: pd.DataFrame) -> str:
     return f"{people(bodies['registered_population'].sum())} registered people"
 
 
+def reckoned_kind(kinds: pd.Series) -> str:
+    """The kind of what is reckoned from allowances of these kinds: derived only if all of them are published."""
+    return "derived" if weakest_kind(kinds) == "published" else "modelled"
+
+
 def weakest_kind(kinds: pd.Series) -> str:
     """The kind of a sum of published and modelled figures: published only if all of them are."""
     return "published" if (kinds == "published").all() else "modelled"
