@@ -142,7 +142,7 @@ class RunningCosts(Priced):
 
 
 class Candidates(Priced):
-    rank_by: RankBy = "smallest_first"
+    rank_by: RankBy = "place"
     number_of_bodies: NumberOfBodies = 106
 
 

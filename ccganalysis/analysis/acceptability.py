@@ -93,7 +93,7 @@ def weigh(
     area: AreaPlans,
     criteria: Sequence[str] = CRITERIA,
     released: str = OBJECTIVES["released"].column,
-    among: Sequence[int] | None = None,
+    among: Sequence[int] | NDArray[np.intp] | None = None,
 ) -> Weighing:
     """In what share of all weightings is each plan of an area first, and at which weights? Exact.
 

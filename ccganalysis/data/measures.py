@@ -23,6 +23,7 @@ class Measure:
 
 
 RANKINGS = {
+    "place": Measure("place_order", True, "one place", "One place"),
     "released_share": Measure("released_share", True, "share of running cost released", "Share of cost released"),
     "released": Measure("released_central_gbp", True, "£ released", "£ released"),
     "coterminosity": Measure("coterminous_share", True, "coterminosity", "Coterminosity"),

@@ -6,24 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ...data.measures import OBJECTIVES
 from .. import acceptability
 from ..candidates import AreaPlans, Setting, merged_names
 from .named import Option
-
-SHAPES = {"fixed": ("released_low_gbp", "released_central_gbp", "released_high_gbp")}
-"""The shapes of saving that are weighed by default: the columns of `AreaPlans.plans` with low, central and high, £ a
-year. The first shape of such a mapping is the one that a verdict starts from."""
+from .priced import SHAPES
 
 
 def weighed(
     area: AreaPlans,
     criteria: Sequence[str] = acceptability.CRITERIA,
     shapes: Mapping[str, tuple[str, str, str]] = SHAPES,
+    among: Sequence[int] | NDArray[np.intp] | None = None,
 ) -> dict[str, acceptability.Weighing]:
-    """All plans of an area weighed (`acceptability.weigh`), by shape of saving, at its central case."""
-    return {name: acceptability.weigh(area, criteria, central) for name, (_, central, _) in shapes.items()}
+    """The plans of an area weighed (`acceptability.weigh`), all or some, by shape of saving, at its central case."""
+    return {name: acceptability.weigh(area, criteria, central, among) for name, (_, central, _) in shapes.items()}
 
 
 def appraisal(
