@@ -217,7 +217,7 @@ class TestAppraisal:
 
     def test_what_merges_and_who_shares_an_officer(self, table):
         assert table["merged"].tolist()[:3] == ["none", "Ash + Beech; Cedar + Date", "Ash + Beech"]
-        assert table["sharing"].tolist() == ["none", "Ash + Beech", "Ash + Beech", "Ash + Beech", "none"]
+        assert table["sharing_officer"].tolist() == ["none", "Ash + Beech", "Ash + Beech", "Ash + Beech", "none"]
         assert table["removed_sharing"].tolist() == [0, 1, 1, 1, 0]
         assert table["removed_separate"].tolist() == [0, 1, 0, 2, 1]
 

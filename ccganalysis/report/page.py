@@ -149,8 +149,8 @@ def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Pro
 
 
 def _link_words(label: str, path: str, size: int) -> str:
-    what = "data" if path.endswith(".csv") else "picture"
-    return f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(size)})"
+    what = "codebook" if path.endswith("_codebook.csv") else "data" if ".csv" in path else "picture"
+    return f"{label}, {what} ({artefacts.file_format(path)}, {file_size(size)})"
 
 
 def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

@@ -180,7 +180,7 @@ def _comparison(table: dict[str, Any]) -> str:
 def _file(run_folder: Path, path: str) -> dict[str, str]:
     written = run_folder / path
     size = file_size(written.stat().st_size) if written.is_file() else ""
-    return {"path": path, "size": size, "format": path.rpartition(".")[2].upper()}
+    return {"path": path, "size": size, "format": artefacts.file_format(path)}
 
 
 def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:

@@ -191,9 +191,9 @@ def _chance(
     saving = draws["saving_per_body_removed_gbp"][:, 0]
     met = np.empty(len(count))
     pairs, which = np.unique(np.column_stack([separate, sharing]), axis=0, return_inverse=True)
-    for place, (apart, shared) in enumerate(pairs):
+    for row, (apart, shared) in enumerate(pairs):
         released = saving * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
-        mine = which.ravel() == place
+        mine = which.ravel() == row
         met[mine] = 1 - np.searchsorted(np.sort(released), needed[mine], side="left") / len(released)
     met[count == 1] = 0.0
     return met, 100 * np.sqrt(met * (1 - met) / len(saving))

@@ -80,8 +80,9 @@ def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
 
     `area_code`, `area_name`, `verdict` (one of `VERDICTS`), `merged` (what the leading plan merges), `body_count` and
     `bodies_left`, `released_low_gbp` and `released_high_gbp` over both shapes, `disruption_people`, `coterminous_share` now
-    and `coterminous_share_best` under the leading plan, `residents` and `people_in_whole_gained`, and `first_share`, the least of
-    the shares of weightings in which it is first.
+    and `coterminous_share_best` under the leading plan, `residents`, those of them in whole authorities now
+    (`people_in_whole_authorities`) and those that it would add (`people_in_whole_gained`), and `first_share`, the least of the
+    shares of weightings in which it is first.
     """
     rows = []
     for code, one in answers.items():
@@ -99,6 +100,7 @@ def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
                 "disruption_people": judged.disruption_people,
                 "coterminous_share": judged.coterminous_share_before,
                 "coterminous_share_best": judged.coterminous_share,
+                "residents": int(one.area.sets.loc[one.area.sets["body_count"] == 1, "residents"].sum()),
                 "people_in_whole_authorities": int(plans["people_in_whole_authorities"].iloc[0]),
                 "people_in_whole_gained": judged.people_in_whole_gained,
                 "first_share": min(judged.first_share.values()),

@@ -36,7 +36,8 @@ def priced(area: AreaPlans, found: routes.Evidence) -> AreaPlans:
     staff_per_gbp = (acted["staff_fte"] / acted["baseline_gbp"]).to_numpy()
     by_route = {FIXED: routes.FIXED, PROPORTIONAL: routes.PROPORTIONAL}
     amounts = {
-        shape: {case: routes.quoted_gbp(found, by_route[shape], case, acted) for case in lever.CASES} for shape in SHAPES
+        shape: {case: routes.quoted_gbp(found, by_route[shape], case, acted) for case in lever.CASES}
+        for shape in SHAPES
     }
     columns = {
         name: total(amounts[PROPORTIONAL][case]).round(2)

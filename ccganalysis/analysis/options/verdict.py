@@ -54,7 +54,9 @@ class Verdict:
     @property
     def released_range_gbp(self) -> tuple[float, float]:
         """The least and the most that it would release a year, over all shapes."""
-        return min(low for low, _, _ in self.released_gbp.values()), max(high for *_, high in self.released_gbp.values())
+        return min(low for low, _, _ in self.released_gbp.values()), max(
+            high for *_, high in self.released_gbp.values()
+        )
 
     @property
     def agreed(self) -> bool:
