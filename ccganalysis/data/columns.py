@@ -568,8 +568,8 @@ COLUMNS: dict[str, Column] = {
     "whole_authorities": _count("Upper-tier authorities wholly inside one body"),
     "people_in_whole_gained": _people("Residents in whole authorities, more than now"),
     "released": _text("Would be released, a year"),
-    "released_fixed": _text("Would be released a year, if a fixed amount for each body removed"),
-    "released_proportional": _text("Would be released a year, if a share of running costs"),
+    "released_fixed": _text("Released a year, if a fixed amount a body"),
+    "released_proportional": _text("Released a year, if a share of running costs"),
     **{
         f"released_proportional_{case}_gbp": _gbp(f"Would release a year, proportional shape, {case}")
         for case in ("low", "central", "high")
@@ -577,7 +577,7 @@ COLUMNS: dict[str, Column] = {
     "posts_closed": _text("Posts fewer"),
     "cost_once": _text("Cost once"),
     "repaid_after": _text("Repaid after"),
-    "first_share": _share("Weightings in which it comes first", "The least of both shapes of saving"),
+    "first_share": _share("Comes first in weightings", "The least of both shapes of saving"),
     "first_share_fixed": _share("Weightings in which it comes first, fixed shape"),
     "first_share_proportional": _share("Weightings in which it comes first, proportional shape"),
     "beaten_by": _text("Beaten by", "At least as good on money, fit and people, and better on one"),

@@ -63,7 +63,7 @@ OBJECTIVES = {
         False,
         "disruption",
         "Registered people who change body",
-        "keeping people with their commissioner",
+        "keeping the same commissioner",
     ),
     "number_of_bodies": Measure("body_count", False, "number of bodies", "Bodies", "fewer bodies"),
     "size_balance": Measure(

@@ -95,7 +95,7 @@ def _valued(artefact: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
     return list(zip(artefact["results"], artefact["values"], strict=True))
 
 
-def _bold(text: str) -> Markup:
+def bold(text: str) -> Markup:
     """Escaped text in which what stands between ** is strong."""
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
 
@@ -108,7 +108,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
-    made.filters["bold"] = _bold
+    made.filters["bold"] = bold
     made.filters["valued"] = _valued
     made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
     return made

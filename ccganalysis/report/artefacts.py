@@ -118,9 +118,9 @@ def area_name(notebook: dict[str, Any], page: str) -> str:
     return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), page.rpartition("/")[2])
 
 
-def finding(notebook: dict[str, Any]) -> str:
-    """The finding that opens the notebook, in words; empty where there is none."""
-    return next((held["text"] for held in _held(notebook, "finding")), "")
+def finding(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The finding that opens the notebook: `text`, `strip` and `bullets`, empty where there is none."""
+    return next(_held(notebook, "finding"), {"text": "", "strip": [], "bullets": []})
 
 
 def failed(notebook: dict[str, Any]) -> bool:

@@ -58,7 +58,13 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
 def templates() -> Environment:
     """The templates of pages and sites, compiled once a process; what they print is escaped unless marked safe."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"file_size": file_size, "moment": moment, "day": wording.date, "sentence": wording.sentence}
+    made.filters |= {
+        "file_size": file_size,
+        "moment": moment,
+        "day": wording.date,
+        "sentence": wording.sentence,
+        "bold": bundles.bold,
+    }
     return made
 
 

@@ -177,7 +177,10 @@ def largest_merged(area: AreaPlans, plan: int) -> pd.Series | None:
 
 
 def plans_in_full(area: AreaPlans) -> pd.DataFrame:
-    """Every plan of the area with all its measures, and `merged`, what it merges, in codes: "01F+02D, 01J+01X"."""
+    """Every plan of the area with all its measures, and `merged`, what it merges, in codes: "01F+02D, 01J+01X".
+
+    Pounds are rounded to the pound, shares to a millionth and other measures to hundredths: 45,379 rows are a file.
+    """
     codes = area.sets["body_codes"].str.replace(" ", "+")
     several = (area.sets["body_count"] > 1).to_numpy()
     plan_of = np.repeat(np.arange(len(area.plans)), area.plan_set.number_of_sets)
@@ -185,6 +188,10 @@ def plans_in_full(area: AreaPlans) -> pd.DataFrame:
     told = codes.to_numpy()[area.plan_set.set_index[chosen]]
     merged = pd.Series(told).groupby(plan_of[chosen]).agg(", ".join).reindex(range(len(area.plans)), fill_value="none")
     frame = area.plans.reset_index(drop=True)
+    broken = [str(name) for name in frame.select_dtypes("float64")]
+    frame = frame.round({name: 0 if name.endswith("_gbp") else 6 if name.endswith("share") else 2 for name in broken})
+    whole = [name for name in broken if name.endswith("_gbp") and frame[name].notna().all()]
+    frame = frame.astype(dict.fromkeys(whole, "int64"))
     frame.insert(0, "plan", np.arange(len(frame)))
     frame.insert(1, "merged", merged.to_numpy())
     return frame

@@ -31,7 +31,7 @@ def answer_map(shapes, footprint: pd.DataFrame, one: Answer) -> dict[str, Any]:
         "figure": partial(maps.area_map, shapes, footprint, one.area.area_code, notes=notes, groups=groups),
         "name": "answer_map",
         "headline": headline,
-        "subtitle": f"{one.area.area_name}, {findings.leading(one)}, {wording.date(footprint['as_at'].iloc[0])}",
+        "subtitle": f"Registered people, {wording.date(footprint['as_at'].iloc[0])}",
         "alt": f"Map. {headline}. {'; '.join(told)}.",
         "source": f"{MAPS}; {CANDIDATES}",
         "kind": ["modelled", "derived"],

@@ -26,7 +26,7 @@ OPTIONS = {
 }
 """What each option is called, in the order in which a plan with several names takes the first."""
 
-FURTHEST = "joining all that neighbours allow"
+FURTHEST = "joining all neighbours"
 """What one body is called where the bodies are not all connected."""
 
 VERDICTS = {
@@ -39,8 +39,8 @@ VERDICTS = {
 """Each kind of verdict in a few words."""
 
 SHAPES = {
-    options.FIXED: "each body removed releases a fixed amount",
-    options.PROPORTIONAL: "savings are a share of running costs",
+    options.FIXED: "savings are a fixed amount a body",
+    options.PROPORTIONAL: "savings are a share of costs",
 }
 """The shapes of saving, after "if"."""
 
@@ -69,7 +69,7 @@ def plan_name(one: Answer, plan: int) -> str:
     return f"another plan of {bodies(left)}"
 
 
-MOST_NAMED = 2
+MOST_NAMED = 1
 """A plan without a name that joins more bodies to one than this is told by the bodies it leaves."""
 
 
@@ -83,27 +83,30 @@ def answer(one: Answer) -> str:
     leader = sentence(plan_name(one, judged.plan))
     if judged.kind == options.FIRST:
         always = min(judged.first_share.values()) > 1 - acceptability.SAME
-        how_often = "whatever the weights" if always else f"in {_least(judged.first_share)} of all weightings"
-        return (
-            f"**{leader}** comes first {how_often} of money, fit and people, however savings are reckoned{_until(one)}."
-        )
-    opening = "**No merger improves fit with local authorities.** " if judged.kind == options.NO_FIT else ""
+        how_often = "whatever the weights" if always else f"in {_least(judged.first_share)} of weightings"
+        return f"**{leader}** leads {how_often}, however savings are reckoned{',' * bool(_until(one))}{_until(one)}."
+    opening = "**No merger improves fit.** " if judged.kind == options.NO_FIT else ""
     if not judged.agreed:
-        named = [f"**{plan_name(one, plan)}** if {SHAPES[shape]}" for shape, plan in judged.leaders.items()]
-        return f"{opening}What comes first most often turns on how savings are reckoned: {', '.join(named)}."
-    return f"{opening}**{leader}** comes first most often{_until(one)}{_then(one)}."
+        named = [
+            f"**{plan_name(one, plan)}** if {SHAPES[shape].removeprefix('savings are ')}"
+            for shape, plan in judged.leaders.items()
+        ]
+        return f"{opening}Savings decide: {', '.join(named)}."
+    return f"{opening}**{leader}** leads{_until(one)}{_then(one)}."
 
 
 def _least(shares: Mapping[str, float]) -> str:
     """The share of weightings under every shape: the least, and that it is that, where they differ."""
     words = {per_cent(share) for share in shares.values()}
+    if 0.5 < min(shares.values()) < 0.505:
+        return "over half"
     return f"{'at least ' if len(words) > 1 else ''}{per_cent(min(shares.values()))}"
 
 
 def _until(one: Answer) -> str:
     """On which weight the answer turns, under the first shape; nothing where it turns on none."""
     turn = next(iter(one.verdict.turns.values()))
-    return "" if turn is None else f", until {aim(turn.criterion)} counts for more than {per_cent(turn.weight)}"
+    return "" if turn is None else f" until {aim(turn.criterion)} weighs over {per_cent(turn.weight)}"
 
 
 def _then(one: Answer) -> str:
@@ -133,16 +136,16 @@ def four(
 ) -> list[tuple[str, str]]:
     """Four numbers and their words: £ asked for and released a year, people moved, residents in whole authorities."""
     return [
-        ("Asked for, a year", gbp(asked_gbp)),
-        ("Would be released, if mergers release what was quoted", gbp_range(*released_gbp)),
-        ("People who would change commissioner", people(moved_people) if moved_people else "nobody"),
-        ("Residents in whole authorities", _from_to(*whole)),
+        ("Asked a year", gbp(asked_gbp)),
+        ("Released a year, if as quoted", gbp_range(*released_gbp)),
+        ("People moved", people(moved_people) if moved_people else "nobody"),
+        ("In whole authorities", _from_to(*whole)),
     ]
 
 
 def _from_to(before: float, after: float) -> str:
     first, last = (per_cent(share, 0 if share in (0, 1) else 1) for share in (before, after))
-    return f"{first}, as now" if first == last else f"{first} now, {last} then"
+    return f"{first}, as now" if first == last else f"{first} to {last}"
 
 
 def bullets(one: Answer, asked_gbp: float) -> list[str]:
@@ -153,12 +156,9 @@ def bullets(one: Answer, asked_gbp: float) -> list[str]:
         told.append(f"Only plans{edges} are weighed.")
     if judged.kind in (options.NOTHING_FITS, options.NOTHING_TO_CHOOSE):
         return told
-    if not judged.agreed:
-        told.append(f"Figures and map: {plan_name(one, judged.plan)}.")
     if judged.bodies_left < judged.bodies_before:
-        told.append(f"{sentence(bodies(judged.bodies_before))} would become {number(judged.bodies_left)}.")
         low, high = (per_cent(value / asked_gbp) for value in judged.released_range_gbp)
-        told.append(f"That is {low if low == high else f'{low} to {high}'} of what is asked for.")
+        told.append(f"{low if low == high else f'{low} to {high}'} of what is asked.")
         plan = one.area.plans.iloc[judged.plan]
         if plan["one_off_low_gbp"] == plan["one_off_low_gbp"]:
             told.append(f"Once: {gbp_range(plan['one_off_low_gbp'], plan['one_off_high_gbp'])}, if posts close.")
@@ -166,19 +166,17 @@ def bullets(one: Answer, asked_gbp: float) -> list[str]:
     if real is not None:
         left = int(one.area.plans["body_count"].iloc[real.plan])
         same = "the same" if real.plan == judged.plan else bodies(left)
-        told.append(f"Carried out by {{hindsight}}: {same}.")
+        told.append(f"By {{hindsight}}: {same}.")
     return told
 
 
 def answer_map(one: Answer) -> str:
-    """The headline over the map of the leading plan: what would merge."""
+    """The headline over the map of the leading plan: what it is called, and how many bodies become how many."""
     before, left = one.verdict.bodies_before, one.verdict.bodies_left
+    name = sentence(plan_name(one, one.verdict.plan))
     if before == left:
-        return "No body would merge"
-    if left == 1:
-        return "The two bodies would be one" if before == 2 else f"All {number(before)} bodies would be one"
-    formed = len(merged_names(one.area, one.verdict.plan).split("; "))
-    return f"{sentence(count(formed, 'merger'))}, {bodies(left)} left"
+        return f"{name}: {bodies(before)}"
+    return f"{name}: {bodies(before)} become {number(left)}"
 
 
 def options_table(one: Answer) -> pd.DataFrame:
@@ -189,13 +187,13 @@ def options_table(one: Answer) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "option": [_option(names, option.hindsight) for names, option in zip(named, one.choices, strict=True)],
-            "merged": frame["merged"],
             "bodies_left": frame["body_count"],
             "released_fixed": _ranges(frame, options.SHAPES[options.FIXED]),
             "released_proportional": _ranges(frame, options.SHAPES[options.PROPORTIONAL]),
             "coterminous_share": frame["coterminous_share"],
             "disruption_people": frame["disruption_people"],
             "first_share": frame[[f"first_share_{shape}" for shape in options.SHAPES]].min(axis=1),
+            "merged": frame["merged"],
             "beaten_by": [
                 listed([by_plan[name][0] for name in beaten.split()]) or "none" for beaten in frame["dominated_by"]
             ],
@@ -291,10 +289,10 @@ def beliefs(one: Answer) -> str:
         # Of two criteria less of one is more of the other, which is told once.
         if row["plan_below"] >= 0 and len(weighing.criteria) > 2:
             other = plan_name(one, row["plan_below"])
-            told.append(f"Where {what} counts for less than {per_cent(row['from_weight'])}, {other} comes first.")
+            told.append(f"Where {what} weighs less than {per_cent(row['from_weight'])}, {other} comes first.")
         if row["plan_above"] >= 0:
             other = plan_name(one, row["plan_above"])
-            told.append(f"Where {what} counts for more than {per_cent(row['to_weight'])}, {other} comes first.")
+            told.append(f"Where {what} weighs more than {per_cent(row['to_weight'])}, {other} comes first.")
     leader = sentence(plan_name(one, judged.plan))
     if not told:
         return f"{leader} comes first whichever of the criteria weighed counts for more, the others sharing the rest."
@@ -343,21 +341,21 @@ def answer_results(one: Answer) -> list[Result]:
     return [
         Result("verdict", "Verdict", answer(one).replace("**", ""), "modelled"),
         Result("verdict_kind", "Kind of verdict", VERDICTS[judged.kind], "modelled"),
-        Result("merged", "Would merge in the leading plan", merged_names(one.area, judged.plan), "modelled"),
-        Result("bodies_left", "Bodies left in the leading plan", judged.bodies_left, "modelled"),
+        Result("merged", "Would merge", merged_names(one.area, judged.plan), "modelled"),
+        Result("bodies_left", "Bodies left", judged.bodies_left, "modelled"),
         Result(
             "released_low_gbp",
-            "The leading plan would release, at least, £ a year",
+            "Would release at least, £ a year",
             round(judged.released_range_gbp[0]),
             "modelled",
         ),
         Result(
             "released_high_gbp",
-            "The leading plan would release, at most, £ a year",
+            "Would release at most, £ a year",
             round(judged.released_range_gbp[1]),
             "modelled",
         ),
-        Result("disruption_people", "People who would change commissioner", judged.disruption_people, "derived"),
+        Result("disruption_people", "People who would change", judged.disruption_people, "derived"),
         Result(
             "coterminous_share_leading",
             "Residents in whole upper-tier authorities, leading plan",
@@ -447,12 +445,6 @@ def england_map(table: pd.DataFrame) -> str:
     return f"{sentence(VERDICTS[most])} in {share_of(int(kinds.iloc[0]), len(table), '{areas}')}"
 
 
-def leading(one: Answer) -> str:
-    """The leading plan by name, as it stands under a map."""
-    condition = "" if one.verdict.agreed else f" if {SHAPES[next(iter(one.verdict.leaders))]}"
-    return f"the plan that comes first most often{condition}: {plan_name(one, one.verdict.plan)}"
-
-
 def beliefs_headline(one: Answer) -> str:
     """What one would have to believe, in a line."""
     judged = one.verdict
@@ -461,6 +453,4 @@ def beliefs_headline(one: Answer) -> str:
         return f"{sentence(leader)} comes first whatever the weights"
     turn = next(iter(judged.turns.values()))
     often = f"{sentence(leader)} comes first in {_least(judged.first_share)} of weightings"
-    return (
-        often if turn is None else f"{often}, until {aim(turn.criterion)} counts for more than {per_cent(turn.weight)}"
-    )
+    return often if turn is None else f"{often}, until {aim(turn.criterion)} weighs more than {per_cent(turn.weight)}"
