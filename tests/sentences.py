@@ -293,10 +293,8 @@ def _pairs_within(tables: ingest.Tables, bodies: pd.DataFrame, as_at: str, water
 
 
 ASKED = (
-    {"objective": "released"},
-    {"objective": "disruption"},
-    {"objectives": "number_of_bodies, size_balance", "objective": "size_balance"},
-    {"objectives": "released, number_of_bodies", "objective": "number_of_bodies"},
+    {"objectives": "number_of_bodies, size_balance"},
+    {"objectives": "released, number_of_bodies"},
     {"floor_people": 300_000},
     {"floor_people": 100_000, "ceiling_people": 150_000},
     {"floor_people": 50_000_000},

@@ -10,7 +10,7 @@ from ...analysis import acceptability, options
 from ...analysis.candidates import merged_names
 from ...analysis.options import Answer, Option
 from ...data.measures import OBJECTIVES
-from ...wording import count, gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
+from ...wording import gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
 from ..display import Result
 from .choices import bounds, no_choice, no_plan_fits
 from .words import bodies
@@ -194,7 +194,7 @@ def options_table(one: Answer) -> pd.DataFrame:
             "disruption_people": frame["disruption_people"],
             "first_share": frame[[f"first_share_{shape}" for shape in options.SHAPES]].min(axis=1),
             "merged": frame["merged"],
-            "beaten_by": [
+            "outdone_by": [
                 listed([by_plan[name][0] for name in beaten.split()]) or "none" for beaten in frame["dominated_by"]
             ],
         }
@@ -254,8 +254,8 @@ def plans_table(one: Answer, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def beaten(one: Answer) -> str:
-    """Which options another one beats on everything weighed, and if so under which shape of saving."""
+def outdone(one: Answer) -> str:
+    """Which options another one outdoes on everything weighed, and under which shape of saving."""
     frame = one.table.set_index("option")
     names = _called(one)
     told = []
@@ -265,10 +265,10 @@ def beaten(one: Answer) -> str:
             by = [name for name in row[column].split() if not condition or name not in row["dominated_by"].split()]
             if by:
                 told.append(
-                    f"{sentence(names[str(option)])} is beaten by {listed([names[one] for one in by])}{condition}: it is no better on "
+                    f"{sentence(names[str(option)])} is outdone by {listed([names[one] for one in by])}{condition}: it is no better on "
                     "money, fit or people, and worse on one of them."
                 )
-    return " ".join(told) or "No option is beaten by another on money, fit and people at once."
+    return " ".join(told) or "No option is outdone by another on money, fit and people at once."
 
 
 def _called(one: Answer) -> dict[str, str]:
