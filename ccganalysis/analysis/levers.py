@@ -37,8 +37,8 @@ def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
     Less of what sharing bodies have had already releases more; of every other quantity more does.
     """
     opposite = {"low": "high", "central": "central", "high": "low"}
-    values = levers[which].where(levers["formula"] != HAD_ALREADY, levers[opposite[which]])
-    return dict(zip(levers["quantity"], values.astype("float64"), strict=True))
+    rows = zip(*(levers[name] for name in ("quantity", "formula", which, opposite[which])), strict=True)
+    return {name: float(other if formula == HAD_ALREADY else value) for name, formula, value, other in rows}
 
 
 def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
