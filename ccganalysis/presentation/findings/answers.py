@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -454,3 +456,10 @@ def beliefs_headline(one: Answer) -> str:
     turn = next(iter(judged.turns.values()))
     often = f"{sentence(leader)} comes first in {_least(judged.first_share)} of weightings"
     return often if turn is None else f"{often}, until {aim(turn.criterion)} weighs more than {per_cent(turn.weight)}"
+
+
+def answer_block(told: Mapping[str, Any]) -> str:
+    """The finding of the national report as the README has it: the verdict, the four numbers and the thoughts beside it."""
+    numbers = [f"**{one['value']}** {one['words'][:1].lower()}{one['words'][1:]}" for one in told["strip"]]
+    lines = [f"> {told['text']}", f"> {'; '.join(numbers)}."]
+    return "\n>\n".join(textwrap.fill(line, 120, subsequent_indent="> ", break_on_hyphens=False) for line in lines)
