@@ -40,6 +40,7 @@ an_area = "a county"
 areas_in_full = "counties"
 area_here = "a county here is where boards may merge"
 officer = "chair"
+an_officer = "a chair"
 officers = "chairs"
 
 [boards.codes]

@@ -34,6 +34,7 @@ CRITERION_MEASURES = (
     "running cost released",
     "critical mass",
     "engagement",
+    "people",
 )
 """What a criterion can be measured by (`criteria.MEASURES`)."""
 
@@ -182,6 +183,8 @@ COLUMNS: dict[str, Column] = {
     "body_name_2021": _text("Body in April 2021"),
     "effective_date": _date("Takes effect"),
     "event": _text("Event"),
+    "topic": _text("Topic"),
+    "fact": _text("Fact"),
     "attempted": _text("When attempted", "Year or month as reported"),
     "areas": _text("Areas"),
     "outcome": _text("Outcome"),
@@ -196,7 +199,7 @@ COLUMNS: dict[str, Column] = {
     "group_code": _text("Leadership group", "Bodies under one {officer}"),
     "shared_from": _text("Shared from", "As reported"),
     "sharing": _text(
-        "Shares an {officer}",
+        "Shares {an_officer}",
         "sourced: a source says so; probable: inferred; unknown: no evidence either way; no: a source says it did not",
         allowed=("sourced", "probable", "unknown", "no"),
     ),
@@ -209,6 +212,9 @@ COLUMNS: dict[str, Column] = {
     "authority_name": _text("Local authority"),
     "upper_tier_code": _text("Upper-tier code", "County, unitary, metropolitan or London borough", pattern=r"E\d{8}"),
     "upper_tier_name": _text("Upper-tier authority"),
+    "strategic_code": _text("Strategic authority's code", "Blank: it had none yet", pattern=r"E(47|61)\d{6}"),
+    "strategic_name": _text("Strategic authority"),
+    "strategic_status": _text("Status of the strategic authority"),
     "share_of_body_lsoas": _share("Share of the body's LSOAs"),
     "share_of_authority_lsoas": _share("Share of the authority's LSOAs"),
     "share_of_body_residents": _share("Share of the body's residents"),
@@ -292,7 +298,7 @@ COLUMNS: dict[str, Column] = {
         "ONS-adjusted registered population", "Registered lists constrained to ONS projections: the allowance's basis"
     ),
     "residents": _people("Residents", "ONS mid-year estimate"),
-    "residents_moved": _people("Residents moved", "ONS mid-2019 estimate"),
+    "residents_moved": _people("Residents moved", "ONS estimate: mid-2019 until 2022, mid-2020 in 2026"),
     "imd_residents": _people("Residents, mid-2015", "Denominator of the 2019 indices of deprivation"),
     **{
         f"residents_age_{ages}": _people(f"Residents aged {ages.replace('_', ' to ').replace(' to plus', ' and over')}")
@@ -309,6 +315,14 @@ COLUMNS: dict[str, Column] = {
     "aged_65_plus_share": _share("Residents aged 65 and over"),
     "list_size": _number("List size", "people per practice", decimals=0),
     "density_per_km2": _number("Density", "residents per km²", decimals=0),
+    # --- patients ---
+    "trust_code": _text("Trust code", "ODS code of an acute trust", pattern=r"R[A-Z0-9]{2}"),
+    "trust_name": _text("Acute trust"),
+    "host_icb_code": _text("ICB of the trust", "ICB in which the trust is counted", pattern=r"Q[A-Z0-9]{2}"),
+    "share_of_trust_admissions": _share("Share of the trust's admissions", "Of patients who live in the ICB"),
+    "emergency_admissions": _number("Emergency admissions 2024/25", "admissions", decimals=0, minimum=0),
+    "major_attendances": _number("Attendances at major A&E 2024/25", "attendances", "Type 1", 0, minimum=0),
+    "share_of_icb_admissions": _share("Share of the ICB's admissions", "Of its patients' emergency admissions"),
     # --- staff ---
     "staff_group": _text("Staff group", allowed=STAFF_GROUPS),
     "staff_fte": _number(
@@ -561,6 +575,7 @@ COLUMNS: dict[str, Column] = {
     "version": _text("Version"),
     "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
+    "threshold": _number("Least that meets it", "", "Blank: the saving target, or nothing", None, minimum=0),
     "measured_by": _text("Measured by", "Blank: by evidence supplied alone", allowed=CRITERION_MEASURES),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),

@@ -51,6 +51,7 @@ class Words(Declared):
     areas_in_full: str
     area_here: str
     officer: str
+    an_officer: str
     officers: str
 
 
@@ -63,6 +64,7 @@ PLAIN = Words(
     areas_in_full="areas",
     area_here="an area is where bodies may merge",
     officer="officer",
+    an_officer="an officer",
     officers="officers",
 )
 """The words where a sentence is about every era."""
@@ -120,6 +122,16 @@ class Hindsight(Declared):
         return pd.Timestamp(self.footprint)
 
 
+class Counted(Declared):
+    """Footprints whose registered people, or practices, were counted on another day than usual: that day, by footprint.
+
+    The figures are carried from the bodies of that day; where a body was divided, by its residents.
+    """
+
+    lists: dict[datetime.date, datetime.date] = {}
+    practices: dict[datetime.date, datetime.date] = {}
+
+
 class Backtest(Declared):
     """The last decision on which anything may be chosen; at least one footprint comes before it, and one after."""
 
@@ -127,12 +139,22 @@ class Backtest(Declared):
 
 
 class Published(Declared):
-    """Printed totals by date, and the least and most land that every footprint covers, which the tables must give."""
+    """Totals that the tables must give, printed or counted by their sources, and the least and most land of a footprint.
+
+    By footprint: bodies, areas, registered people, residents, pairs of neighbours by land, upper-tier and strategic
+    authorities in more than one body. By other dates: bodies that went into mergers, staff (FTE); allowances by year.
+    """
 
     bodies: Counts = {}
     areas: Counts = {}
     registered_people: Counts = {}
+    residents: Counts = {}
+    rook_pairs: Counts = {}
+    upper_tier_split: Counts = {}
+    strategic_split: Counts = {}
     merged: Counts = {}
+    staff_fte: Counts = {}
+    allowances_gbp: dict[Year, int] = {}
     land_km2: tuple[float, float] | None = None
 
 
@@ -147,6 +169,7 @@ class Era(Declared):
     words: Words
     codes: Codes
     money: Money
+    counted: Counted = Counted()
     leadership: Leadership | None = None
     hindsight: Hindsight | None = None
     backtest: Backtest | None = None

@@ -19,7 +19,7 @@ from ..analysis import (
     unit_costs,
 )
 from ..analysis.regression import Range
-from ..data import organisations
+from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
 from . import display, figures, findings
@@ -89,8 +89,9 @@ def staff_and_size(tables: Tables, era: Era, found: routes.Evidence) -> None:
     told = [findings.staff_hosts(found.pooled), findings.equal_mergers(found.elasticity), findings.adjusted(frames[0])]
     display.say(" ".join(told))
     if found.staff_date < unit_costs.STAFF_DATE:  # what a post costs is of later bodies, whose staff are held too
-        frames.append(scale.elasticities(tables, unit_costs.STAFF_DATE))
-        later = staff.measured(tables, unit_costs.STAFF_DATE)
+        of_later = ingest.Tables(ingest.era_on(unit_costs.STAFF_DATE))
+        frames.append(scale.elasticities(of_later, unit_costs.STAFF_DATE))
+        later = staff.measured(of_later, unit_costs.STAFF_DATE)
         display.show(**figures.staff_by_size(later, scale.elasticity(later), "staff_by_size_later"))
     display.show(**figures.elasticities(pd.concat(frames, ignore_index=True)))
 
@@ -215,7 +216,7 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
         name="shared_officers",
         source=figures.OFFICERS,
         kind="reported",
-        title="Whether each body shared an {officer} in {officers_known}",
+        title="Whether each body shared {an_officer} in {officers_known}",
     )
     if era.can_be_looked_back_on:
         display.say(findings.officer_register(tables, era))

@@ -1,7 +1,7 @@
 """Where the numbers of figures come from, in the words below them."""
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
-PUBLISHED = "NHS England, running cost allowances (data/raw/allowance_official.csv); ccganalysis"
+PUBLISHED = "NHS England, running cost allowances (data/raw/allowance_official.csv and icb_allowance.csv); ccganalysis"
 LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
 CANDIDATES = "ccganalysis, every connected set of neighbours inside {an_area}; NHS Digital and ONS data"
 ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"

@@ -27,7 +27,7 @@ def _finance(row: pd.Series, target: float) -> str:
 def _officers(row: pd.Series, target: float) -> str:
     members, officers = int(row["body_count"]), int(row["officer_count"])
     if officers >= members:
-        return "no evidence that members shared an {officer} in {officers_known}"
+        return "no evidence that members shared {an_officer} in {officers_known}"
     most = "" if officers == 1 else "at most "  # a body without evidence is counted apart
     return f"{members} members under {most}{count(officers, '{officer}')} in {{officers_known}}"
 

@@ -107,10 +107,10 @@ def people_of(bodies: pd.DataFrame) -> str:
 
 
 def reckoned_kind(kinds: pd.Series) -> str:
-    """The kind of what is reckoned from allowances of these kinds: derived only if all of them are published."""
+    """The kind of what is reckoned from allowances of these kinds: modelled if any of them is, else derived."""
     return "derived" if weakest_kind(kinds) == "published" else "modelled"
 
 
 def weakest_kind(kinds: pd.Series) -> str:
-    """The kind of a sum of published and modelled figures: published only if all of them are."""
-    return "published" if (kinds == "published").all() else "modelled"
+    """The kind of a sum over whole areas: modelled if any part of it is; what was split between bodies adds up again."""
+    return "modelled" if (kinds == "modelled").any() else "published"
