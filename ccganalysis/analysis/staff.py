@@ -10,7 +10,6 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import wording
-from ..data import organisations
 from ..data.columns import ALL_STAFF, STAFF_GROUPS
 from ..data.tables import Day, Tables
 from ..errors import InputError, unknown
