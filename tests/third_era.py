@@ -42,6 +42,9 @@ area_here = "a county here is where boards may merge"
 officer = "chair"
 an_officer = "a chair"
 officers = "chairs"
+limit = "limit"
+residents_of = "2031"
+not_measured = "what chairs want"
 
 [boards.codes]
 body = "T[0-9]{2}"

@@ -291,6 +291,7 @@ COLUMNS: dict[str, Column] = {
     "mid_year": _count("Mid-year", "30 June of this year"),
     "boundary": _text("Boundaries"),
     "registered_population": _people("Registered population", "Patients registered with GP practices"),
+    "registered_on": _date("Registered on", "Day of the lists of patients"),
     "registered_population_kind": _text("Kind of registered population", allowed=KINDS),
     "registered_including_closed": _people("Registered, closed practices included"),
     "weighted_population": _people("Weighted patients", "NHS Payments to General Practice"),
@@ -448,7 +449,7 @@ COLUMNS: dict[str, Column] = {
     "allowance_kind": _text("Kind of allowance", allowed=KINDS),
     "allowance_model": _text("Allowance model"),
     "allowance_gbp_per_head": _gbp("Allowance per head", decimals=2, minimum=0),
-    "limit_gbp": _gbp("Administration limit", "Baseline less the cut asked for", minimum=0),
+    "limit_gbp": _gbp("{Limit}", "Baseline less the cut asked for", minimum=0),
     "baseline_gbp": _gbp("Baseline {baseline_year}", "Running cost allowance of the baseline year", minimum=0),
     **{
         f"baseline_gbp_per_{whom}": _gbp(f"Baseline per {words}", decimals=2)
@@ -546,7 +547,7 @@ COLUMNS: dict[str, Column] = {
     "rank_fixed": _count("Rank by share, per body removed"),
     "rank_proportional": _count("Rank by share, proportional"),
     "firm": _text("Firm", "In the first tenth by share released under both shapes", allowed=("yes", "no")),
-    "probability_merger_alone": _share("P(20% test met), merger alone", "At the prices quoted for mergers alone"),
+    "probability_merger_alone": _share("P(test met), merger alone", "At the prices quoted for mergers alone"),
     "probability_merger_alone_error": _number("Monte-Carlo standard error", "percentage points"),
     "alignment_state": _text("Against the {area}", allowed=("equals", "within", "crosses")),
     "disruption_people": _people("People who change body", "Registered in members other than the largest"),

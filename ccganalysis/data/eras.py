@@ -41,7 +41,9 @@ Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
 
 
 class Words(Declared):
-    """What a reader sees: the body, the area inside which bodies may merge, and who leads a body."""
+    """What a reader sees: the body, the area inside which bodies may merge, who leads a body, what it was asked to keep to, when
+    residents by small area were counted, and what no measure here tells.
+    """
 
     body: str
     bodies: str
@@ -53,6 +55,9 @@ class Words(Declared):
     officer: str
     an_officer: str
     officers: str
+    limit: str
+    residents_of: str
+    not_measured: str
 
 
 PLAIN = Words(
@@ -66,6 +71,9 @@ PLAIN = Words(
     officer="officer",
     an_officer="an officer",
     officers="officers",
+    limit="limit",
+    residents_of="several years",
+    not_measured="what was decided and why",
 )
 """The words where a sentence is about every era."""
 
@@ -159,13 +167,17 @@ class Published(Declared):
 
 
 class Era(Declared):
-    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence."""
+    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
+
+    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has.
+    """
 
     name: str
     begins: datetime.date
     footprints: tuple[datetime.date, ...] = Field(min_length=1)
     default_footprint: datetime.date
     default_area: str
+    number_of_bodies: int | None = Field(default=None, ge=1)
     words: Words
     codes: Codes
     money: Money

@@ -234,14 +234,18 @@ def bodies(tables: dict[str, pd.DataFrame], successors: pd.DataFrame, declared: 
     registered = pd.concat([tables["registered_population"], of_icbs], ignore_index=True)
     estimate = registered["basis"].str.contains("estimate").fillna(False).astype(bool)
     registered["registered_population_kind"] = estimate.map({True: "modelled", False: "published"})
-    registered = registered.rename(columns={"date": "as_at"})
+    registered = registered.assign(as_at=registered["date"]).rename(columns={"date": "registered_on"})
     for era in declared:
         for date, day in era.counted.lists.items():
             carried = _carried(registered, "registered_population", successors, era, day, date)
             kinds = carried.pop("divided").map({True: "modelled", False: "published"})
             kept = registered[registered["as_at"] != pd.Timestamp(date)]
-            registered = pd.concat([kept, carried.assign(registered_population_kind=kinds)], ignore_index=True)
-    frame = frame.merge(registered[[*key, "registered_population", "registered_population_kind"]], on=key, how="left")
+            registered = pd.concat(
+                [kept, carried.assign(registered_population_kind=kinds, registered_on=pd.Timestamp(day))],
+                ignore_index=True,
+            )
+    lists = ["registered_population", "registered_on", "registered_population_kind"]
+    frame = frame.merge(registered[[*key, *lists]], on=key, how="left")
 
     ages = tables["resident_population"].dropna(subset="residents_age_0_4")
     midyear = pd.to_datetime(ages["mid_year"].astype(str) + "-06-30")

@@ -368,7 +368,7 @@ PROCESSED: dict[str, Table] = {
     "bodies": _table(
         "Bodies in force on each footprint date with people, place and area",
         "as_at body_code body_gss_code body_name area_code area_gss_code area_name region_code region_name"
-        " registered_population registered_population_kind residents mid_year aged_65_plus_share practices list_size"
+        " registered_population registered_on registered_population_kind residents mid_year aged_65_plus_share practices list_size"
         " imd_average_score area_km2 density_per_km2 easting northing centroid_easting centroid_northing",
         key="as_at body_code",
     ),

@@ -103,13 +103,15 @@ def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving
     """
     rows = by_place[by_place["place"] == place].reset_index(drop=True)
     if not findings.three_routes(rows, found):
-        display.say(f"There is nothing to merge in {place}, so there is nothing that merging would release.")
+        display.say(
+            f"There is nothing to merge in {findings.the(place)}, so there is nothing that merging would release."
+        )
         return
     display.show(**figures.routes(rows, found))
     display.show_table(
         findings.routes_table(rows),
         name="routes_table",
-        caption=f"What merging the bodies of {place} would release, by each route of evidence",
+        caption=f"What merging the bodies of {findings.the(place)} would release, by each route of evidence",
         source=f"{figures.PRICES}; {figures.STAFF}",
         kind=["reported", "modelled", "derived"] if found.staff_date is not None else "reported",
     )
@@ -203,14 +205,16 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
     groups, bounds = leadership.groups(officers, successors, recorded, last), leadership.bounds(officers)
     display.say(findings.officers(bounds, groups, int((officers["sharing"] == "unknown").sum())))
     display.show(**figures.people_per_officer(groups, last))
-    told = leadership.checks(officers, groups, tables["shared_leadership_national"], tables["lever_evidence"])
-    display.show_table(
-        findings.officer_checks(told),
-        name="leadership_checks",
-        source=figures.OFFICERS,
-        kind=["reported", "derived"],
-        caption="Our table of shared officers beside what was published and reported",
-    )
+    national = tables["shared_leadership_national"]
+    if (national["body_count"] == len(officers)).any():
+        told = leadership.checks(officers, groups, national, tables["lever_evidence"])
+        display.show_table(
+            findings.officer_checks(told),
+            name="leadership_checks",
+            source=figures.OFFICERS,
+            kind=["reported", "derived"],
+            caption="Our table of shared officers beside what was published and reported",
+        )
     display.download(
         officers,
         name="shared_officers",

@@ -136,7 +136,7 @@ def area_map(shapes, footprint: pd.DataFrame, area: str, tables) -> dict[str, An
         "figure": partial(_bodies_map, shapes, footprint, area, notes, tables),
         "name": "area_map",
         "headline": headline,
-        "subtitle": f"Bodies of {name} and their registered population, {day}",
+        "subtitle": f"Bodies of {findings.the(name)} and their registered population, {day}",
         "alt": "Map. "
         + "; ".join(f"{wording.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples())
         + ".",
@@ -159,7 +159,7 @@ def area_plan_map(
         "figure": partial(_plan_map, shapes, footprint, groups, plans.area_code, tables),
         "name": "plan_map",
         "headline": findings.best_plan(plans, plan, objective, floor_people, ceiling_people),
-        "subtitle": f"{plans.area_name} under the plan that is best by {findings.plain(objective)}; compare the first map",
+        "subtitle": f"{wording.sentence(findings.the(plans.area_name))} under the plan that is best by {findings.plain(objective)}; compare the first map",
         "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
         "source": MAPS,
         "kind": "derived",

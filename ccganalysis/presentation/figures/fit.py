@@ -106,10 +106,10 @@ def people_per_officer(groups: pd.DataFrame, last: Day) -> dict[str, Any]:
     return {
         "figure": partial(charts.people_per_officer, groups, by),
         "name": "people_per_officer",
-        "headline": f"{by}, {one} of {len(groups)} groups under one officer had become one body",
+        "headline": f"{by}, {one} of {len(groups)} groups under one {{officer}} had become one body",
         "subtitle": "Registered people per shared {officer}, England, {officers_known}, by what followed; a"
         " group has the name of its {area}, or of its first body",
-        "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
+        "alt": f"Bar chart of people per shared {{officer}}, largest first: {listed}.",
         "source": OFFICERS,
         "kind": ["reported", "derived"],
         "data": groups,

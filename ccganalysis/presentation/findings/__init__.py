@@ -117,7 +117,19 @@ from .trust import (
     pairs_in_context,
     prices_of_mergers,
 )
-from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, reckoned_kind, weakest_kind
+from .words import (
+    asked,
+    bodies,
+    brief,
+    described,
+    people_of,
+    plain,
+    reading,
+    reading_note,
+    reckoned_kind,
+    the,
+    weakest_kind,
+)
 
 __all__ = [
     "NO_STAFF",
@@ -236,5 +248,6 @@ __all__ = [
     "staff_hosts",
     "verdict",
     "waterfall",
+    "the",
     "weakest_kind",
 ]

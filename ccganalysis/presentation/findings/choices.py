@@ -9,7 +9,7 @@ from ...analysis.levers import CASES, case, evidence_range, merger_test
 from ...analysis.running_costs import Cut
 from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name, whole_and_split
 from ..display import Result
-from .words import asked, bodies, people_of, reckoned_kind, weakest_kind
+from .words import asked, bodies, people_of, reckoned_kind, the, weakest_kind
 
 TIES = "ties go to the plan that moves fewest people, then to the one with most bodies, then to the first listed"
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
@@ -61,7 +61,7 @@ def frontier_of(area, front: pd.DataFrame) -> str:
     """The headline of the frontier of one area (`candidates.AreaPlans`)."""
     furthest = area.plans.loc[area.plans["body_count"].idxmin()]
     return (
-        f"{sentence(outcomes(front, len(area.plans)))}, cannot be beaten on every measure at once in {area.area_name}; merging "
+        f"{sentence(outcomes(front, len(area.plans)))}, cannot be beaten on every measure at once in {the(area.area_name)}; merging "
         f"{_all_of(int(furthest['body_count']))} would release {gbp(furthest['released_central_gbp'])} a year, if each body "
         f"removed releases the central saving, and move {people(furthest['disruption_people'])} people"
     )
@@ -81,7 +81,7 @@ def plan_table(front: pd.DataFrame, plan_total: int) -> str:
 
 def no_choice(area) -> str:
     why = "it has one body already" if len(area.codes) == 1 else "none of its bodies are neighbours"
-    return f"{area.area_name} has one plan only: {why}. There is nothing to choose between."
+    return f"{sentence(the(area.area_name))} has one plan only: {why}. There is nothing to choose between."
 
 
 def area(
@@ -99,7 +99,7 @@ def area(
     """
     total = int(limits["baseline_gbp"].sum())
     opening = (
-        f"{plans.area_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its {weakest_kind(limits['allowance_kind'])} running "
+        f"{sentence(the(plans.area_name))} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its {weakest_kind(limits['allowance_kind'])} running "
         f"cost baseline is {gbp(total)}. {asked(cuts, total)} "
     )
     if len(plans.plans) == 1:
@@ -116,8 +116,8 @@ def area(
         f"all are compared, and the table shows those of reference and the outcomes on the frontier. Merging "
         f"{_all_of(int(test['bodies_after']))} would release {_range(test['released_low_gbp'], test['released_high_gbp'])} a "
         f"year, if each body removed releases what plans for a merger alone were priced at ({_range_of(priced)}, less "
-        f"where an officer is shared already). That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
-        f"{gbp(test['break_even_saving_gbp'])}, if bodies that share an officer have released {per_cent(harvested)} of it "
+        f"where {{an_officer}} is shared already). That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
+        f"{gbp(test['break_even_saving_gbp'])}, if bodies that share {{an_officer}} have released {per_cent(harvested)} of it "
         f"before. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of its members' running "
         f"cost alone at the central saving. At {gbp(stress_gbp)} per body removed, {STRESS}, "
         f"{some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
@@ -230,7 +230,7 @@ def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
     """That no plan keeps to the floor and ceiling, and what would."""
     widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
     return (
-        f"**No plan fits** in {plans.area_name}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
+        f"**No plan fits** in {the(plans.area_name)}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
         f"have at most {widest:,}, and the largest at least {narrowest:,}."
     )
 
@@ -250,7 +250,7 @@ def best_plan(plans, plan: int, objective: str, floor_people: int, ceiling_peopl
 
 def no_merger(plans) -> str:
     """Why there is no scorecard."""
-    return f"The plan shown merges no bodies of {plans.area_name}, so there is no merger to hold against the criteria."
+    return f"The plan shown merges no bodies of {the(plans.area_name)}, so there is no merger to hold against the criteria."
 
 
 def area_results(
@@ -326,7 +326,9 @@ def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
     """Against the least that any plan within areas could move for the same number of bodies."""
     last = reached.iloc[-1]
     if not last["disruption_people"]:
-        return f"None of these bodies had merged by {date(last['as_at'])}"
+        if len(reached) > 1:
+            return f"None of these bodies had merged by {date(last['as_at'])}"
+        return _fewest_moved(disruption)
     least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
     became = f"By {date(last['as_at'])} these bodies had become {int(last['body_count'])}"
     return f"{became}, and {people(last['disruption_people'])} registered people had moved; " + (
@@ -334,6 +336,16 @@ def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
         if least is None
         else f"the same number could have been reached moving {people(least)}"
     )
+
+
+def _fewest_moved(disruption: pd.DataFrame) -> str:
+    """How many would have to move for one body fewer, and for the fewest bodies that any plan leaves."""
+    moved = disruption.set_index("body_count")["disruption_people"].sort_index(ascending=False)
+    if len(moved) < 2:
+        return "No two bodies of {an_area} can merge"
+    told = f"One body fewer moves {people(moved.iloc[1])} registered people at the least"
+    most = f", the fewest bodies possible, {moved.index[-1]}, {people(moved.iloc[-1])}"
+    return told + (most if len(moved) > 2 else "")
 
 
 def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:

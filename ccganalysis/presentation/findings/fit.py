@@ -42,8 +42,10 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
     if not earlier:
         return f"{text}. It is the first footprint held, so there is no year before to compare with."
     before = earlier[-1]
+    years_ago = day.year - before["as_at"].year
+    when = "A year before" if years_ago == 1 else f"{sentence(count(years_ago, 'year'))} before"
     return (
-        f"{text}. A year before it was {count(before['area_aligned'], '{area}')} of {before['area_count']}, "
+        f"{text}. {when} it was {count(before['area_aligned'], '{area}')} of {before['area_count']}, "
         f"{count(before['mergers_needed'], 'merger')} needed, {bodies(before['bodies_to_remove'])} too many and "
         f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
     )
@@ -51,6 +53,8 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
 
 def aligned_regions(regions: pd.DataFrame, as_at: Day) -> str:
     """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
+    if not regions["area_aligned"].any():
+        return f"By {pd.Timestamp(as_at):%B %Y} none of {regions['area_count'].sum()} {{areas}} had one body"
     most = regions.loc[(regions["area_aligned"] / regions["area_count"]).idxmax()]
     none = list(regions.loc[regions["area_aligned"] == 0, "region_name"])
     furthest = f"{most['area_aligned']} of {most['area_count']} {{areas}}"
@@ -131,7 +135,7 @@ def coterminosity(per_body: pd.DataFrame, per_area: pd.DataFrame, levers: pd.Dat
         f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_area)} {{areas}} split no upper-tier authority;"
         f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that"
         f" may differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly"
-        f" inside their body, {per_cent(shares[1])} in one wholly inside their {{area}}."
+        f" inside their body, {per_cent(shares[1])} in one wholly inside their {{area}}. Residents are those of {{residents_of}}."
     )
 
 
@@ -161,7 +165,7 @@ def officer_checks(found: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = [
         (
-            "Bodies that share an officer",
+            "Bodies that share {an_officer}",
             per_cent(found["share_published"]),
             f"{per_cent(found['share'])} with probable cases; at least {per_cent(found['share_low'])}, at most"
             f" {per_cent(found['share_high'])}",

@@ -194,7 +194,7 @@ def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
     largest = levers.loc[levers["central_gbp"].idxmax()]
     found = levers["central_gbp"].sum()
     if found <= 0:
-        return f"No lever would release anything of the {gbp(gap_gbp)} asked of {place} at central values"
+        return f"No lever would release anything of the {gbp(gap_gbp)} asked of {the(place)} at central values"
     share = largest["central_gbp"] / found
     # One decimal, so that just below half does not read as half.
     part = "most of it" if share > 0.5 else f"the largest part, {per_cent(share, 1)},"
@@ -202,10 +202,10 @@ def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
     if left["central_gbp"] <= 0:
         return (
             f"All levers together would release {gbp(found)} at central values, {source}; that is "
-            f"{gbp(-left['central_gbp'])} more than the {gbp(gap_gbp)} asked of {place}"
+            f"{gbp(-left['central_gbp'])} more than the {gbp(gap_gbp)} asked of {the(place)}"
         )
     return (
-        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {place} at central values, {source}; "
+        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {the(place)} at central values, {source}; "
         f"{gbp(left['central_gbp'])} is still to be found"
     )
 
@@ -236,8 +236,7 @@ def scale(fit) -> str:
 
 def largest_gap(frame: pd.DataFrame, name: str) -> str:
     first = frame.loc[frame["gap_gbp"].idxmax()]
-    place = the(first[name]) if name == "region_name" else first[name]
-    return f"{sentence(place)} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
+    return f"{sentence(the(first[name]))} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
 
 
 def no_outturn() -> str:

@@ -25,9 +25,13 @@ def years(dates: Sequence[pd.Timestamp]) -> str:
     return listed([f"{date:%Y}" for date in dates])
 
 
-def the(region: str) -> str:
-    """A region as it is spoken of: the Midlands, but London."""
-    return region if region == "London" else f"the {region}"
+WITH_ARTICLE = ("East of England", "Midlands", "North East and Yorkshire", "North West", "South East", "South West")
+"""The regions that are spoken of with an article; no other place is."""
+
+
+def the(place: str) -> str:
+    """A place as it is spoken of: the Midlands, but London, and Greater Manchester."""
+    return f"the {place}" if place in WITH_ARTICLE else place
 
 
 def plain(name: str) -> str:
