@@ -44,6 +44,7 @@ an_officer = "a chair"
 officers = "chairs"
 limit = "limit"
 residents_of = "2031"
+costs_rising = "pay"
 not_measured = "what chairs want"
 
 [boards.codes]

@@ -42,7 +42,7 @@ Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
 
 class Words(Declared):
     """What a reader sees: the body, the area inside which bodies may merge, who leads a body, what it was asked to keep to, when
-    residents by small area were counted, and what no measure here tells.
+    residents by small area were counted, which costs may rise, and what no measure here tells.
     """
 
     body: str
@@ -57,6 +57,7 @@ class Words(Declared):
     officers: str
     limit: str
     residents_of: str
+    costs_rising: str
     not_measured: str
 
 
@@ -73,6 +74,7 @@ PLAIN = Words(
     officers="officers",
     limit="limit",
     residents_of="several years",
+    costs_rising="pay or prices",
     not_measured="what was decided and why",
 )
 """The words where a sentence is about every era."""

@@ -232,8 +232,8 @@ RAW: dict[str, Table] = {
     ),
     "lever_evidence": _table(
         "Published figures on the levers of running cost reduction",
-        "lever measure value unit period coverage kind kind_as_recorded source source_address note",
-        key="lever measure",
+        "era lever measure value unit period coverage kind kind_as_recorded source source_address note",
+        key="era lever measure",
         blank="note",
     ),
     "merger_saving_evidence": _table(

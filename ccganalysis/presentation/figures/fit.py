@@ -27,7 +27,7 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_area:
     return {
         "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
-        "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
+        "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(map(findings.the, largest))}",
         "subtitle": f"Bodies in each {{area}}, England, {day}; hexagons alike for all bodies, so that cities show",
         "alt": f"Hexagon map of England with the number of bodies in each {{area}}: {listed}.",
         "source": "NHS Digital, Organisation Data Service; the layout is our own",
@@ -44,11 +44,12 @@ def alignment_by_year(years: pd.DataFrame, last: Day) -> dict[str, Any]:
         f"{row.as_at:%B %Y}: {part} of people, {row.mergers_needed} mergers needed"
         for row, part in zip(years.itertuples(), share, strict=True)
     ]
+    now = share[years["as_at"] == pd.Timestamp(last)].iloc[0]
+    moved = f"{share.iloc[0]} of people were in an aligned body at first, {now} at the last footprint"
     return {
         "figure": partial(charts.alignment_by_year, years),
         "name": "alignment_by_year",
-        "headline": f"{share.iloc[0]} of people were in an aligned body at first, "
-        f"{share[years['as_at'] == pd.Timestamp(last)].iloc[0]} at the last footprint"
+        "headline": (moved if years["people_aligned"].any() else "Nobody was in an aligned body at any footprint")
         + (", all once ICBs began" if followed else ""),
         "subtitle": "Registered people in a body that equals its {area}, %; mergers needed for one body per {area}; England",
         "alt": f"Two line charts. {'; '.join(listed)}.",

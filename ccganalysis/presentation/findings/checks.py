@@ -16,7 +16,7 @@ def quality(checks: pd.DataFrame, footprint: pd.DataFrame, as_at: str) -> str:
     if estimated == 1:
         lists = "the list of one body is an estimate, the others are published"
     (counted,) = footprint["registered_on"].unique()
-    on = "" if counted == pd.Timestamp(as_at) else f" of {date(counted)}"
+    on = "" if counted == pd.Timestamp(as_at) else f" (lists of {date(counted)})"
     return (
         f"{passed} of {len(checks)} checks pass. On {date(as_at)} there were {len(footprint)} bodies in "
         f"{footprint['area_code'].nunique()} {{area}} footprints with {footprint['registered_population'].sum():,} registered "

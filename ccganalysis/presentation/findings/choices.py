@@ -269,7 +269,11 @@ def area_results(
     return [
         Result("area_code", "{area} code", plans.area_code, "published"),
         Result("area_name", "{area}", plans.area_name, "published"),
-        Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
+        *(
+            []
+            if limits["region_code"].iloc[0] == limits["area_code"].iloc[0]
+            else [Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published")]
+        ),
         Result("body_count", "Bodies", len(limits), "published"),
         Result(
             "officer_count",

@@ -169,7 +169,7 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     lowest = able.loc[able["break_even_saving_gbp"].idxmin()]
     if len(within) == 0:
         return (
-            f"No {{area}} would meet its limit by merging alone within the evidence; {lowest['area_name']} comes nearest and "
+            f"No {{area}} would meet its limit by merging alone within the evidence; {the(lowest['area_name'])} comes nearest and "
             f"would need {gbp(lowest['break_even_saving_gbp'])} from each body removed"
         )
     return (

@@ -77,7 +77,7 @@ def asked(cuts: dict[str, Cut], total_gbp: float) -> str:
 def reading_note(cut: Cut) -> str:
     """What a reading counts and leaves out, for the table that compares them."""
     if cut.definition == "cash":
-        return "in pounds of {baseline_year}; no rise in pay, prices or the employer's pension rate (14.38% to 20.68%) is counted"
+        return "in pounds of {baseline_year}; no rise in {costs_rising} is counted"
     if cut.definition == "observed_cash":
         return "the fall that four local papers show, after pay and the employer's pension rate (14.38% to 20.68%); no rise in costs is counted"
     pressure = (
