@@ -35,7 +35,7 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
             if now["mergers_needed"]
             else ""
         )
-        + f"{_living(now, ', {}, ')}lived in an aligned body"
+        + f"{sentence(_living(now, ', {}, '))}lived in an aligned body"
     )
     earlier = years[years["as_at"] < day].to_dict("records")
     if not earlier:
