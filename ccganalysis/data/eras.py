@@ -276,6 +276,8 @@ def _inconsistent(eras: list[Era]) -> list[Fault]:
         for name, day in named.items():
             if day and day not in era.footprints:
                 faults.append(Fault(FILE, f"[{era.name}] {name} is none of the era's footprints", value=str(day)))
+        for day in {*era.counted.lists, *era.counted.practices} - set(era.footprints):
+            faults.append(Fault(FILE, f"[{era.name}] counted is of none of the era's footprints", value=str(day)))
         if era.backtest and not (era.chosen_on and era.reported_on):
             rule = f"[{era.name}] backtest.last_choice leaves no decision to choose on, or none to report"
             faults.append(Fault(FILE, rule, value=str(era.backtest.last_choice)))

@@ -132,7 +132,12 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
         else f"All {one} {{areas}} have one body",
         "subtitle": f"Bodies by state of alignment, England, {wording.date(footprint['as_at'].iloc[0])}; heavy lines are "
         "borders of {areas}, thin lines of bodies",
-        "alt": f"Map of England with London enlarged. {{areas}} with one body: {'; '.join(aligned['area_name'])}.",
+        "alt": "Map of England with London enlarged. "
+        + (
+            f"{{areas}} with one body: {'; '.join(aligned['area_name'])}."
+            if len(aligned)
+            else "No {area} has one body."
+        ),
         "source": MAPS,
         "kind": "derived",
         "data": by_body.reset_index(),

@@ -156,8 +156,12 @@ def _cover(shares: pd.Series) -> str:
 
 
 def _share(share: float, decimals: int = 1) -> str:
-    """A share in per cent; nought and all without decimals, and only they."""
-    return per_cent(share, 0 if share in (0, 1) else decimals)
+    """A share in per cent; nought and all without decimals, and only they: what is near them has as many as tell it apart."""
+    if share in (0, 1):
+        return per_cent(share)
+    while decimals < 3 and round(100 * share, decimals) in (0, 100):
+        decimals += 1
+    return per_cent(share, decimals)
 
 
 def reference(
