@@ -124,6 +124,7 @@ def _date(label: str, description: str = "") -> Column:
 
 
 _INTERVAL = (("", ""), ("_low", ", 95% interval, low"), ("_high", ", 95% interval, high"))
+_CASES = (("", ""), ("_low", ", low"), ("_high", ", high"))
 _RANKED_BY = {name: one.heading for name, one in RANKINGS.items()} | {
     name: heading for name, (_, heading) in BASELINES.items()
 }
@@ -531,6 +532,13 @@ COLUMNS: dict[str, Column] = {
     "allowance_2025_26_first_gbp": _gbp("Allowance 2025/26, version 1.2"),
     "allowance_2025_26_gbp": _gbp("Allowance 2025/26, version 1.4 with employer contributions"),
     "cost_cap_2025_26_gbp": _gbp("Cost cap 2025/26", "£18.76 a head; includes programme pay: not an allowance"),
+    "cost_cap_gbp": _gbp("Cap", "£18.76 a head on running costs and programme pay: not an allowance", minimum=0),
+    **{f"posts_paid{part}": _number(f"Posts it pays for{words}", "FTE", decimals=0) for part, words in _CASES},
+    **{
+        f"posts_over{part}": _number(f"Posts too many{words}", "FTE", "Staff less what it pays for", 0)
+        for part, words in _CASES
+    },
+    "posts_over_share": Column("Posts too many, of staff", "number", "share", decimals=3),
     # --- merger candidates ---
     "rank": _count("Rank", minimum=1),
     "rank_low": _count("Rank, 5th percentile"),
