@@ -209,7 +209,17 @@ def join(tables: dict[str, pd.DataFrame], declared: tuple[eras.Era, ...]) -> dic
     """The tables made by joining raw ones: `bodies`, `successors`, `links`, `authorities`, `allowance_official`."""
     changes = (tables[name] for name in ("body_register", "mergers", "boundary_changes", "local_authority_overlap"))
     register, mergers, moves, overlap = changes
-    by_era = [organisations.successors(register, mergers, moves, overlap, era.begins, era.dates) for era in declared]
+    by_era = [
+        organisations.successors(
+            register[register["body_code"].str.fullmatch(era.codes.body)],
+            mergers,
+            moves,
+            overlap,
+            era.begins,
+            era.dates,
+        )
+        for era in declared
+    ]
     successors = pd.concat(by_era, ignore_index=True)
     return {
         "bodies": bodies(tables, successors, declared),

@@ -197,8 +197,7 @@ def reference(
         ties = as_good(plans, marks[BEST], objective, floor_people, ceiling_people)
         equal = f"{_plans(ties, len(plans.plans))} are equal on it; {TIES}" if ties > 1 else "no other plan equals it"
         lines.append(f"**Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}**: {equal}.")
-    if outcome is not None:
-        lines.append(_happened(plans, marks, outcome))
+    lines.append("What these bodies became is not held." if outcome is None else _happened(plans, marks, outcome))
     return "\n\n".join(lines)
 
 

@@ -66,6 +66,10 @@ def _engagement(row: pd.Series, target: float) -> str:
     )
 
 
+def _people(row: pd.Series, target: float) -> str:
+    return f"{people(row['registered_population'])} registered people"
+
+
 MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "local authorities": _local_authorities,
     "finance": _finance,
@@ -75,6 +79,7 @@ MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "running cost released": _running_cost_released,
     "critical mass": _critical_mass,
     "engagement": _engagement,
+    "people": _people,
 }
 """What a measure of `analysis.criteria.MEASURES` shows, from a row of `candidates.score` and the target."""
 
