@@ -13,7 +13,6 @@ from ..data import organisations
 from ..data.tables import Day, Tables
 from ..errors import InputError, unknown
 from . import staff, unit_costs
-from .regression import Range
 from .running_costs import EVERYONE
 
 MEASURE = "ICB cost cap (running cost + programme pay)"
@@ -59,7 +58,8 @@ def by_body(tables: Tables, as_at: Day, before: Day = BEFORE, after: Day = AFTER
     ).rename_axis("body_code")
     moves = organisations.followed(tables["successors"], counted_on, as_at)
     broken = moves["body_code"].isin(staff.broken(tables["staff_breaks"], dates[0], dates[1]))
-    carried = organisations.to_footprint(held.reset_index(), tables["successors"], counted_on, as_at, list(held))
+    amounts = ["allowance_population", "cost_cap_gbp", "staff_fte_before", "staff_fte"]
+    carried = organisations.to_footprint(held.reset_index(), tables["successors"], counted_on, as_at, amounts)
     return carried.assign(comparable=~broken.groupby(moves["successor_code"]).any()).reset_index()
 
 
@@ -91,10 +91,10 @@ def against_staff(
     table.insert(0, "body_count", grouped.size())
     change = table["staff_fte"] / table["staff_fte_before"] - 1
     table["staff_change_share"] = change.where(grouped["comparable"].all())
-    price = unit_costs.price_per_fte(tables)
-    paid = Range(*(table["cost_cap_gbp"] / each for each in (price.high, price.central, price.low)))
-    over = Range(*(table["staff_fte"] - posts for posts in (paid.high, paid.central, paid.low)))
-    for name, told in (("posts_paid", paid), ("posts_over", over)):
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = told.central, told.low, told.high
+    cheap, middle, dear = unit_costs.price_per_fte(tables)
+    # Where posts are dear the cap pays for few of them, and the most are too many.
+    for end, paid_at, over_at in (("", middle, middle), ("_low", dear, cheap), ("_high", cheap, dear)):
+        table[f"posts_paid{end}"] = table["cost_cap_gbp"] / paid_at
+        table[f"posts_over{end}"] = table["staff_fte"] - table["cost_cap_gbp"] / over_at
     table["posts_over_share"] = table["posts_over"] / table["staff_fte"]
     return table.sort_values("posts_over", ascending=False).reset_index()

@@ -171,4 +171,5 @@ def _in_force(tables: Tables, day: pd.Timestamp, codes: set[str]) -> pd.DataFram
         raise InputError(
             f"staff.csv has bodies that are in no footprint held for {day:%d %B %Y}: {wording.listed(strange)}."
         )
-    return frame[_BODY].sort_values("body_code", ignore_index=True)
+    found: pd.DataFrame = frame[_BODY].sort_values("body_code", ignore_index=True)
+    return found

@@ -380,20 +380,16 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
             check(f"Bodies that went into mergers on {wording.date(day)}", count, int(merged.sum()), "mergers.csv")
         for day, count in printed.registered_people.items():
             people = int(everyone.loc[everyone["as_at"] == pd.Timestamp(day), "registered_population"].sum())
-            counted = era.counted.lists.get(day, day)
+            listed = era.counted.lists.get(day, day)
             lists = tables["registered_population"]
-            lists = lists[lists["date"] == pd.Timestamp(counted)]
+            lists = lists[lists["date"] == pd.Timestamp(listed)]
             # An official file added for that date counts practices a little differently from the monthly extract held.
             room = 0.005 * count if lists["source_id"].str.startswith("NHSD-").all() else 0
             passed = abs(people - count) <= room
-            of = (
-                wording.date(day)
-                if counted == day
-                else f"{wording.date(counted)}, on the bodies of {wording.date(day)}"
-            )
+            of = wording.date(day) if listed == day else f"{wording.date(listed)}, on the bodies of {wording.date(day)}"
             check(f"Registered people, {of}", count, people, "registered_population.csv", passed)
-        for name, expected, found, file, room in _of_era(tables, era):
-            check(name, expected, found, file, abs(found - expected) <= room)
+        for name, count, found, file, room in _of_era(tables, era):
+            check(name, count, found, file, abs(found - count) <= room)
     allowance = tables["allowance_2013_14"]
     total = float(allowance["allowance_gbp"].sum())
     check(
