@@ -10,12 +10,15 @@ import ast
 import contextlib
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .data import measures
 from .errors import InputError, nearest, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AllowanceModel = Literal["carried", "per_head_registered", "per_head_adjusted"]
 ReductionDefinition = Literal["cash", "real", "observed_cash"]
@@ -103,9 +106,9 @@ RankBy = Annotated[
     Field(description=f"What candidates are ranked by: {measures.named(measures.RANKINGS)}"),
 ]
 NumberOfBodies = Annotated[int, Field(ge=1, description="Bodies in England in the plan across borders of areas")]
-Objective = Annotated[
-    Literal[*measures.OBJECTIVES],  # type: ignore[valid-type]  # the names are known when it runs
-    Field(description=f"What the best plan is best at: {measures.named(measures.OBJECTIVES)}"),
+Merge = Annotated[
+    str,
+    Field(description="Mergers of your own, set beside the options: 01F+02D, 01J+01X+01T; empty for none"),
 ]
 Floor = Annotated[
     int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")
@@ -142,7 +145,7 @@ class RunningCosts(Priced):
 
 
 class Candidates(Priced):
-    rank_by: RankBy = "smallest_first"
+    rank_by: RankBy = "place"
     number_of_bodies: NumberOfBodies = 106
 
 
@@ -163,9 +166,9 @@ class Effects(Parameters):
 class AreaReport(RunningCosts):
     area: Area = "QGH"
     objectives: Objectives = "released, coterminosity, disruption"
-    objective: Objective = "coterminosity"
     floor_people: Floor = 0
     ceiling_people: Ceiling = 0
+    merge: Merge = ""
 
 
 NOTEBOOKS: dict[str, type[Parameters]] = {
@@ -351,4 +354,16 @@ def _check_places(checked: Parameters) -> None:
                 f"number_of_bodies = {values['number_of_bodies']} is more than the {there} bodies of {values['as_at']}."
             )
         if "area" in values:
-            organisations.within_area(organisations.footprint(bodies, values["as_at"]), values["area"])
+            footprint = organisations.footprint(bodies, values["as_at"])
+            organisations.within_area(footprint, values["area"])
+            if values.get("merge"):
+                _check_merge(footprint, values)
+
+
+def _check_merge(footprint: pd.DataFrame, values: Mapping[str, Any]) -> None:
+    from .analysis import options
+    from .data import ingest, organisations
+
+    links, water = ingest.load("links"), ingest.load("water_links")
+    pairs = organisations.neighbours(links, values["as_at"], values["water_links"], water)
+    options.mergers(values["merge"], footprint, pairs, values["area"])

@@ -24,6 +24,15 @@ def gbp(value: float) -> str:
     return f"{sign}£{size:,.2f}"
 
 
+def gbp_range(low: float, high: float) -> str:
+    """Two amounts as a range, the unit said once: £0.4 to £1.1 million, £465,000 to £1.1 million; one where they read alike."""
+    first, last = gbp(low), gbp(high)
+    unit = last.partition(" ")[2]
+    if unit and first.endswith(f" {unit}") and first != last:
+        first = first.removesuffix(f" {unit}")
+    return first if first == last else f"{first} to {last}"
+
+
 def quantity(name: str) -> str:
     """The name of a lever's quantity in words: `csu_price_reduction` is CSU price reduction."""
     return name.removesuffix("_gbp").replace("_", " ").replace("csu", "CSU")
@@ -41,10 +50,14 @@ def per_cent(share: float, decimals: int = 0) -> str:
     return f"{share:.{decimals}%}"
 
 
-def count(number: int, singular: str, plural: str | None = None) -> str:
+def number(value: int) -> str:
+    """A whole number in words up to ten: no, one, ten, 195."""
+    return NUMBERS[value] if 0 <= value <= 10 else f"{value:,}"
+
+
+def count(things: int, singular: str, plural: str | None = None) -> str:
     """A number of things, in words up to ten: no bodies, one body, 195 bodies."""
-    shown = NUMBERS[number] if 0 <= number <= 10 else f"{number:,}"
-    return f"{shown} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number(things)} {singular if things == 1 else plural or singular + 's'}"
 
 
 def share_of(number: int, total: int, plural: str) -> str:

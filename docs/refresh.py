@@ -10,8 +10,10 @@ import tempfile
 from pathlib import Path
 
 from ccganalysis import notebooks
+from ccganalysis.data import eras, ingest
 from ccganalysis.data.datapackage import write_text
 from ccganalysis.notebooks import nbformat
+from ccganalysis.parameters import Backtest
 from ccganalysis.presentation import findings
 from ccganalysis.presentation.display import Result
 from ccganalysis.report import artefacts
@@ -41,9 +43,10 @@ def readme() -> str:
     """The README with the block between its back-test marks made from the key results of `06_backtest`."""
     notebook = notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb")
     results = [Result(**result) for result in artefacts.key_results(notebook)]
+    era = eras.era_named(ingest.all_eras(), Backtest().era)
     before, _, rest = README.read_text(encoding="utf-8").partition(START)
     after = rest.partition(END)[2]
-    return f"{before}{START}{findings.backtest_bullet(results)}{END}{after}"
+    return f"{before}{START}{findings.backtest_bullet(results, era.spoken)}{END}{after}"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from unittest import mock
 import pandas as pd
 
 from ccganalysis import parameters
-from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, routes, running_costs
+from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, options, routes, running_costs
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
@@ -129,8 +129,10 @@ def _recorders(made: Page) -> dict[str, Callable]:
     def say(text: str) -> None:
         made.texts.append(("text", text))
 
-    def finding(text: str) -> None:
+    def finding(text: str, strip=(), bullets=()) -> None:
         made.texts.append(("finding", text))
+        made.texts.extend(("strip", f"{words}: {value}") for words, value in strip)
+        made.texts.extend(("bullet", bullet) for bullet in bullets)
 
     def show(figure, *, name, headline, subtitle, alt, source, kind, data) -> None:
         assert callable(figure)
@@ -147,7 +149,7 @@ def _recorders(made: Page) -> dict[str, Callable]:
                 made.texts.extend((f"{name} cell", cell) for cell in cells if isinstance(cell, str))
         made.tables[name] = frame
 
-    def download(frame, *, name, title, source, kind) -> None:
+    def download(frame, *, name, title, source, kind, compressed=False) -> None:
         made.texts.extend([(f"{name} title", title), (f"{name} source", source)])
         made.tables[name] = frame
 
@@ -177,13 +179,14 @@ SHARED = {
     england: ("area_plans",),
     history: ("prepare",),
     candidates: (
-        *("prepare", "area_plans", "objectives", "what_happened", "marked_plans", "frontier", "plan_table", "ranking"),
+        *("prepare", "area_plans", "objectives", "what_happened", "came_about", "frontier", "plan_table", "ranking"),
         *("largest_merged", "every_area", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
     ),
     routes: ("evidence",),
     criteria: ("scorecard",),
     backtest: ("run",),
-    figures: ("area_map", "area_frontier", "area_plan_map"),
+    figures: ("area_map", "area_frontier", "answer_map"),
+    options: ("answer", "every_answer", "with_and_without"),
 }
 """Functions whose results many pages share: pure, and slow beside the words."""
 

@@ -1,7 +1,5 @@
 """Merger candidates: scores worked by hand on a small country, and published counts on the real one."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -193,38 +191,15 @@ class TestPlans:
         unbeaten = {tuple(values[plan]) for plan in range(len(values)) if not beaten[plan]}
         assert {tuple(values[plan]) for plan in front} == unbeaten
 
-    def test_the_best_plan_by_hand(self, row):
-        """Most coterminous, then fewest moved: only a and b merge."""
-        assert row.members(candidates.best_plan(row, "coterminosity")) == [["00A", "00B"], ["00C"], ["00D"]]
-        assert row.plans.loc[candidates.best_plan(row, "released"), "body_count"] == 1
-        assert candidates.best_plan(row, "disruption") == 0
-
-    def test_floor_and_ceiling(self, row):
-        plan = candidates.best_plan(row, "disruption", floor_people=400, ceiling_people=600)
-        assert row.members(plan) == [["00A", "00B"], ["00C", "00D"]]
-
-    def test_a_floor_no_plan_can_meet_says_what_could_be(self, row):
-        with pytest.raises(InputError, match="at most 1,000"):
-            candidates.best_plan(row, "released", floor_people=1_001)
-        with pytest.raises(InputError, match="at least 400"):
-            candidates.best_plan(row, "released", ceiling_people=399)
-
-    def test_the_smallest_change_that_passes(self, row):
-        """Shares released: a+b 300/8,000, c+d 400/12,000, b+c 400/10,000, all four less than a tenth."""
-        assert row.members(candidates.smallest_change(row, 0.0375)) == [["00A", "00B"], ["00C"], ["00D"]]
-        assert row.members(candidates.smallest_change(row, 0.04)) == [["00A"], ["00B", "00C"], ["00D"]]
-        assert candidates.smallest_change(row, 0.2) is None
-
     def test_an_area_of_one_body(self, country):
         alone = candidates.area_plans(country, PAIRS, "QBB")
         assert (len(alone.sets), len(alone.plans)) == (1, 1)
-        assert candidates.reference_plans(alone) == {"No change": 0, "One body": 0}
         assert len(candidates.frontier(alone, ["released", "disruption"])) == 1
 
     def test_a_disconnected_area_keeps_its_island(self, country):
         island = candidates.area_plans(country, PAIRS[1:], "QAA")
         assert all(["00A"] in island.members(plan) for plan in range(len(island.plans)))
-        assert "One body" not in candidates.reference_plans(island)
+        assert island.plans["body_count"].min() == 2
         assert candidates.islands(BODIES, PAIRS[1:])["body_code"].tolist() == ["00A"]
 
     def test_unknown_names(self, row, country):
@@ -480,66 +455,20 @@ class TestPlansByHand:
     def test_a_body_at_the_floor_or_the_ceiling_fits(self, row, floor, ceiling, kept):
         fitting = candidates.fits(row, floor, ceiling)
         assert {named(row, plan) for plan in fitting.index[fitting]} == kept
-        best = next(plan for plan in row.plans.index if named(row, plan) == "ABC|D")
-        whole = {plan for plan, values in ROW_PLANS.items() if values[2] == 400}
-        assert candidates.as_good(row, best, "coterminosity", floor, ceiling) == len(whole & kept)
-
-    def test_without_bounds_all_equal_plans_are_as_good(self, row):
-        assert candidates.as_good(row, candidates.best_plan(row, "coterminosity"), "coterminosity") == 4
-        assert candidates.as_good(row, 0, "disruption") == 1
-
-    def test_least_is_best_where_less_is_better(self, row):
-        assert named(row, candidates.best_plan(row, "number_of_bodies")) == "ABCD"
-        assert named(row, candidates.best_plan(row, "size_balance")) == "ABCD"
-        assert named(row, candidates.best_plan(row, "released", ceiling_people=900)) == "A|BCD"
-
-    def test_ties_go_to_the_plan_with_most_bodies(self, row):
-        still = replace(row, plans=row.plans.assign(disruption_people=0).iloc[::-1])
-        assert named(row, candidates.best_plan(still, "coterminosity")) == "AB|C|D"
-        smallest = candidates.smallest_change(still, 0.0375)
-        assert named(row, smallest) in ("AB|C|D", "A|BC|D")
-
-    def test_no_change_never_passes(self, row):
-        assert named(row, candidates.smallest_change(row, 0.0)) == "AB|C|D"
-        assert candidates.smallest_change(row, 0.06) is None
-
-    def test_another_measure_of_what_passes(self, row):
-        """Two bodies removed at a time: all three of b, c, d or all four. Fewest people move with a, b and c."""
-        assert named(row, candidates.smallest_change(row, 2, "bodies_removed")) == "ABC|D"
 
     def test_the_plan_that_was_carried_out(self, row):
         heirs = pd.Series({"00E": "X", "00D": "Y", "00C": "Y", "00B": "X", "00A": "X"})
         assert named(row, candidates.real_plan(row, heirs)) == "AB|CD"
         assert candidates.real_plan(row, heirs.replace("Y", "X").mask(heirs.index == "00B", "Z")) is None
 
-    def test_the_plans_that_every_report_names(self, row):
-        heirs = pd.Series({"00A": "X", "00B": "X", "00C": "Y", "00D": "Y"})
-        marks = candidates.marked_plans(row, heirs, "disruption", 400, 600, 0.04)
-        assert {label: named(row, plan) for label, plan in marks.items()} == {
-            "No change": "A|B|C|D",
-            candidates.ONE_BODY: "ABCD",
-            candidates.SMALLEST: "A|BC|D",
-            candidates.REAL: "AB|CD",
-            candidates.BEST: named(row, candidates.best_plan(row, "disruption", 400, 600)),
-        }
-        none = candidates.marked_plans(
-            row, pd.Series(dict(zip(heirs.index, "XYXY", strict=True))), "disruption", 1_001, 0, 0.2
-        )
-        assert set(none) == {"No change", candidates.ONE_BODY}
-
     def test_the_table_of_plans(self, row):
         plan = {named(row, number): number for number in row.plans.index}
         names = ["coterminosity", "disruption"]
         front = candidates.frontier(row, names)
         assert [named(row, number) for number in front["plan"]] == ["AB|C|D", "A|B|C|D"]
-        marks = {"No change": 0, "One body": plan["ABCD"], "Best": plan["AB|CD"], "Mine": plan["AB|CD"]}
-        frame = candidates.plan_table(row, front, names, marks)
-        assert frame["plan_label"].tolist() == [
-            "No change, on the frontier",
-            "One body",
-            "Best, mine",
-            "On the frontier",
-        ]
+        frame = candidates.plan_table(row, front, names, [0, plan["ABCD"], plan["AB|CD"], plan["AB|CD"]])
+        assert frame["plan"].tolist() == [0, plan["ABCD"], plan["AB|CD"], plan["AB|C|D"]]
+        assert frame["on_frontier"].tolist() == ["yes", "no", "no", "yes"]
         assert frame["merged"].tolist() == [
             "none",
             "Ash + Beech + Cedar + Date",
@@ -549,7 +478,17 @@ class TestPlansByHand:
         assert frame["plan_count"].tolist() == [1, 1, 2, 1]  # abc | d moves as many and is as coterminous
         assert frame["body_count"].tolist() == [4, 1, 2, 3]
         assert frame["released_central_gbp"].tolist() == [0, 1_100, 700, 300]
-        assert frame.columns[:4].tolist() == ["plan_label", "merged", "plan_count", "body_count"]
+        assert frame.columns[:5].tolist() == ["plan", "merged", "plan_count", "on_frontier", "body_count"]
+
+    def test_every_plan_in_full(self, row):
+        """All eight, what each merges in codes, and no measure left out."""
+        frame = candidates.plans_in_full(row)
+        merged = {named(row, number): told for number, told in zip(frame["plan"], frame["merged"], strict=True)}
+        assert (
+            merged["A|B|C|D"] == "none" and merged["AB|CD"] == "00A+00B, 00C+00D" and merged["A|BCD"] == "00B+00C+00D"
+        )
+        assert len(frame) == len(row.plans) == 8 and set(row.plans.columns) < set(frame.columns)
+        assert frame["released_central_gbp"].tolist() == row.plans["released_central_gbp"].tolist()
 
     def test_the_largest_merged_body_of_a_plan(self, row):
         plan = {named(row, number): number for number in row.plans.index}
@@ -565,9 +504,6 @@ class TestPlansByHand:
             "ABCD": "00A 00B 00C 00D",
         }
         assert candidates.largest_merged(row, plan["A|B|C|D"]) is None
-
-    def test_reference_plans(self, row):
-        assert [named(row, plan) for plan in candidates.reference_plans(row).values()] == ["A|B|C|D", "ABCD"]
 
 
 def field(sharing: list[tuple[int, int, float]]) -> pd.DataFrame:
@@ -703,17 +639,6 @@ class TestTogether:
         assert len(every) == 11 and every.index.tolist() == list(range(11))
         assert every["body_codes"].iloc[0] == "00E"
 
-    def test_where_merging_gains_fit(self, country, both):
-        """All of the row holds authority 1 whole, which no body of it does; b and c alone hold none."""
-        assert candidates.fit_gained(both) == (1, 1)
-        assert candidates.fit_gained(candidates.every_area(country, [("00B", "00C")])) == (0, 1)
-        # Elm, and two ICSs of two: a + b gains authority 1, c + d nothing.
-        pairs = replace(country, bodies=country.bodies.assign(area_code=["QAA", "QAA", "QCC", "QCC", "QBB"]))
-        assert candidates.fit_gained(candidates.every_area(pairs, PAIRS)) == (1, 2)
-        # With Elm c and d hold authority 2 whole.
-        three = replace(country, bodies=country.bodies.assign(area_code=["QAA", "QAA", "QCC", "QCC", "QCC"]))
-        assert candidates.fit_gained(candidates.every_area(three, PAIRS)) == (2, 2)
-
     def test_the_line_of_each_area(self, both):
         places = pd.DataFrame(
             {"area_code": ["QAA", "QBB"], "registered_population": [1_000, 500], "gap_gbp": [4_000, 2_000]}
@@ -845,7 +770,7 @@ class TestCriteria:
     def test_a_judgement_without_evidence_blocks_a_pass(self, country, table, nothing):
         card = criteria.scorecard(one(country, "00A", "00B"), table, nothing, 0.03)
         assert card.set_index("criterion").loc["L2", "status"] == "not evidenced"
-        assert findings.verdict(card).startswith("Not a pass. Not evidenced: L2")
+        assert findings.criteria_met(card).startswith("Not a pass. Not evidenced: L2")
 
     def test_evidence_decides_a_judgement_whatever_the_order_of_codes(self, country, table):
         card = self.read(one(country, "00A", "00B"), table, self.evidence(), 0.03)
@@ -871,7 +796,7 @@ class TestCriteria:
         every = pd.concat(
             [self.evidence(body_codes=merged["body_codes"], criterion=name) for name in table["criterion"]]
         )
-        assert findings.verdict(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
+        assert findings.criteria_met(criteria.scorecard(merged, table, every, 0.2)) == "Every criterion is met."
 
     def test_a_criterion_added_by_the_user_is_a_judgement(self, country, table, nothing):
         added = pd.concat([table, table.head(1).assign(criterion="X1", judged="judgement", measured_by=None)])

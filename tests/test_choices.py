@@ -2,14 +2,14 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from ccg import ERA, MONEY
 
-from ccganalysis.analysis import candidates, running_costs
+from ccganalysis.analysis import candidates, options, routes, running_costs
 from ccganalysis.analysis import levers as lever
 from ccganalysis.data import organisations
-from ccganalysis.parameters import AreaReport
 from ccganalysis.presentation import display, findings, sections
 from ccganalysis.presentation.findings import choices
 
@@ -46,14 +46,16 @@ class Place:
         self.limits = running_costs.with_limits(self.setting.bodies, self.cuts["cash"])
         self.places = lever.places(self.limits, self.limits.set_index("body_code")["officer"], self.pairs)
         self.chances = lever.probabilities(self.places, tables["levers"], self.cuts, 200, 1)
+        self.found = routes.evidence(tables, self.setting.bodies, ERA, permutations=200)
         self.outcome = candidates.what_happened(self.setting.bodies, tables["successors"], "2021-04-01")
         self.all_areas = candidates.every_area(self.setting, self.pairs)
 
     def opening(self, code: str) -> str:
         own = organisations.within_area(self.limits, code)
         place = self.places[self.places["area_code"] == code]
-        levers = self.tables["levers"]
-        return findings.area(self.all_areas[code], own, place, levers, self.target, self.cuts, self.as_at, STRESS)
+        plans, levers = self.all_areas[code], self.tables["levers"]
+        opening = findings.area(plans, own, self.cuts, self.as_at)
+        return f"{opening} {findings.merging_all(plans, own, place, levers, self.target, STRESS)}"
 
     def results(self, code: str) -> dict[str, display.Result]:
         own = organisations.within_area(self.limits, code)
@@ -61,19 +63,31 @@ class Place:
         found = findings.area_results(self.all_areas[code], own, place, chances, "cash", STRESS)
         return {result.name: result for result in found}
 
-    def marks(self, code: str, objective: str, floor: int, ceiling: int) -> dict[str, int]:
-        return candidates.marked_plans(self.all_areas[code], self.outcome, objective, floor, ceiling, self.target)
+    def answer(self, code: str, floor: int = 0, ceiling: int = 0) -> options.Answer:
+        return options.answer(
+            self.all_areas[code], self.setting, self.found, self.outcome, floor_people=floor, ceiling_people=ceiling
+        )
 
-    def sentences(self, code: str, objective: str, floor: int, ceiling: int) -> list[str]:
-        plans, marks = self.all_areas[code], self.marks(code, objective, floor, ceiling)
+    def sentences(self, code: str, floor: int = 0, ceiling: int = 0) -> list[str]:
+        """What is said of an area's plans: what happened, the frontier, and the answer with all that stands beside it."""
+        plans, one = self.all_areas[code], self.answer(code, floor, ceiling)
         front = candidates.frontier(plans, COMPARED)
-        told = [findings.reference(plans, marks, self.outcome, self.target, objective, floor, ceiling)]
-        told.append(findings.plan_table(front, len(plans.plans)))
+        told = [findings.reference(plans, self.outcome), findings.plan_table(front, len(plans.plans))]
         if len(plans.plans) > 1:
             told.append(findings.frontier_of(plans, front))
-            if candidates.BEST in marks:
-                told.append(findings.best_plan(plans, marks[candidates.BEST], objective, floor, ceiling))
-        return told
+            told += [
+                findings.beaten(one),
+                findings.weighed_on(one),
+                findings.beliefs(one),
+                findings.beliefs_headline(one),
+            ]
+        return [
+            *told,
+            findings.answer(one),
+            *findings.bullets(one, 1e6),
+            findings.answer_map(one),
+            findings.leading(one),
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +111,7 @@ def test_no_sentence_has_a_fault_and_the_pounds_agree(tables, as_at, water_links
     here = Place(tables, as_at, water_links, target)
     test = lever.merger_test(here.places, tables["levers"]).set_index("area_code")
     for code, plans in here.all_areas.items():
-        told = [here.opening(code), *here.sentences(code, "coterminosity", 0, 0)]
-        told += here.sentences(code, "released", 300_000, 900_000)
+        told = [here.opening(code), *here.sentences(code), *here.sentences(code, 300_000, 900_000)]
         for text, fault in ((text, fault) for text in told for fault in FAULTS):
             assert not re.search(fault, text), (code, fault, text)
         furthest = plans.plans.loc[plans.plans["body_count"].idxmin()]
@@ -122,7 +135,7 @@ class TestTheIsland:
         assert test["released_central_gbp"].sum() == 52_600_000
 
     def test_merging_all_is_not_said_of_it(self, of_2018):
-        text = " ".join([of_2018.opening("QRL"), *of_2018.sentences("QRL", "coterminosity", 0, 0)])
+        text = " ".join([of_2018.opening("QRL"), *of_2018.sentences("QRL")])
         assert "Merging as far as neighbours allow, to two bodies, would release" in text
         assert "is not a plan" in text and "erging them all" not in text
         assert "erging them all" in of_2018.opening("QOP")
@@ -131,7 +144,7 @@ class TestTheIsland:
         """Seven under four: (3 + 3 x 0.5) x 300,000 at the low values, (3 + 3) x 500,000 at the high ones."""
         linked = Place(tables, "2018-04-01", "listed", 0.2)
         assert linked.places["bodies_after"].eq(1).all()
-        assert "erging them all would release £1.4 million to £3.0 million" in linked.opening("QRL")
+        assert "erging them all would release £1.4 to £3.0 million" in linked.opening("QRL")
 
 
 class TestCoverage:
@@ -158,7 +171,7 @@ class TestCoverage:
 
 class TestCounts:
     def test_outcomes_and_plans_stand_in_headline_and_caption(self, of_2018):
-        for text in of_2018.sentences("QOP", "coterminosity", 0, 0)[1:3]:
+        for text in of_2018.sentences("QOP")[1:3]:
             assert "ten outcomes, reached by 320 of 4,181 plans" in text.lower()
 
     def test_one_merger(self, of_2018):
@@ -198,14 +211,14 @@ class TestOfficers:
 
 class TestHappened:
     def test_none_had_merged(self, of_2018):
-        assert "none of its ten bodies had merged" in of_2018.sentences("QOP", "coterminosity", 0, 0)[0]
+        assert "none of its ten bodies had merged" in of_2018.sentences("QOP")[0]
 
     def test_merged_inside(self, of_2018):
-        assert "its four bodies had become one body." in of_2018.sentences("QGH", "coterminosity", 0, 0)[0]
+        assert "its four bodies had become one body." in of_2018.sentences("QGH")[0]
 
     def test_merged_with_bodies_of_another_area(self, of_2018):
         """Surrey Downs and its two neighbours became one with East Surrey, of the ICS of Sussex."""
-        assert "had joined bodies of other {areas}" in of_2018.sentences("QXU", "coterminosity", 0, 0)[0]
+        assert "had joined bodies of other {areas}" in of_2018.sentences("QXU")[0]
 
     def test_on_the_last_footprint(self, of_2021):
         reached = candidates.footprints_reached(of_2021.setting, of_2021.tables["successors"])
@@ -216,66 +229,43 @@ class TestHappened:
 
 
 class TestFloorAndCeiling:
-    def test_no_plan_fits_is_said_and_none_is_called_best(self, of_2018):
-        text = of_2018.sentences("QRL", "coterminosity", 300_000, 0)
-        assert candidates.BEST not in of_2018.marks("QRL", "coterminosity", 300_000, 0)
-        assert (
-            "**No plan fits** in Hampshire and the Isle of Wight with a floor of 300,000 people to each body" in text[0]
+    def test_no_plan_fits_is_said_and_none_leads(self, of_2018):
+        one = of_2018.answer("QRL", floor=300_000)
+        assert one.verdict.kind == options.NOTHING_FITS and findings.strip(one, 1e6) == []
+        text = findings.answer(one)
+        assert text.startswith("**No plan fits** in Hampshire and the Isle of Wight with a floor of 300,000 people")
+        assert "at most 144,464" in text
+
+    def test_only_plans_that_fit_are_weighed(self, of_2018):
+        """By brute force: the leader fits, and of the plans that fit none is ahead of it at its central weights."""
+        one = of_2018.answer("QOP", floor=300_000, ceiling=900_000)
+        fitting = candidates.fits(one.area, 300_000, 900_000).to_numpy()
+        assert fitting[one.verdict.plan] and not fitting.all()
+        weighing = one.weighings[options.FIXED]
+        assert set(weighing.first["plan"]) <= set(np.flatnonzero(fitting))
+        values = weighing.scaled @ np.array(list(weighing.central(one.verdict.plan).values()))
+        assert values[one.verdict.plan] == pytest.approx(values[fitting].max())
+        assert any(
+            "Only plans with a floor of 300,000 and a ceiling of 900,000 people" in line
+            for line in findings.bullets(one, 1e6)
         )
-        assert "at most 144,464" in text[0] and not any("Best by" in line for line in text)
-
-    def test_bounds_stand_in_the_headline(self, of_2018):
-        headline = of_2018.sentences("QOP", "released", 300_000, 900_000)[-1]
-        assert headline.startswith(
-            "Best by money released with a floor of 300,000 and a ceiling of 900,000 people: four"
-        )
-
-    def test_ties_are_named(self, of_2018):
-        told = of_2018.sentences("QOP", "coterminosity", 0, 0)
-        assert "all 4,181 plans are equal on it" in told[-1] and "ties go to the plan that moves fewest" in told[0]
-        assert "no other plan equals it" in of_2018.sentences("QGH", "released", 0, 0)[0]
-
-    def test_ties_count_only_plans_that_fit(self, of_2018):
-        plans = of_2018.all_areas["QOP"]
-        best = candidates.best_plan(plans, "released", 300_000, 900_000)
-        fitting = plans.plans[candidates.fits(plans, 300_000, 900_000)]
-        equal = (fitting["released_central_gbp"] == fitting["released_central_gbp"].max()).sum()
-        assert candidates.as_good(plans, best, "released", 300_000, 900_000) == equal == 7
 
 
-class TestBestPlanSection:
+class TestScorecardSection:
     @pytest.fixture
     def shown(self, monkeypatch):
         told = []
         monkeypatch.setattr(display, "say", lambda text: told.append(("say", text)))
-        monkeypatch.setattr(display, "show", lambda **words: told.append(("show", words["headline"])))
         monkeypatch.setattr(display, "show_table", lambda frame, **words: told.append(("table", words["caption"])))
-        monkeypatch.setattr(sections.figures, "area_plan_map", self.words)
         return told
 
-    @staticmethod
-    def words(shapes, footprint, plans, plan, objective, floor, ceiling, tables):
-        return {"headline": findings.best_plan(plans, plan, objective, floor, ceiling)}
-
-    def section(self, place: Place, code: str, **values) -> None:
-        p = AreaReport(area=code, as_at=place.as_at, **values)
-        marks = place.marks(code, p.objective, p.floor_people, p.ceiling_people)
-        sections.best_plan(place.all_areas[code], marks, p, None, place.setting.bodies, place.tables)
-
     def test_a_card_is_made_for_a_merger(self, of_2018, shown):
-        self.section(of_2018, "QGH", objective="released")
-        assert [kind for kind, _ in shown] == ["show", "table", "say"]
-        assert "largest merged body: " in shown[1][1] and ";" in shown[1][1]
+        sections.scorecard(of_2018.answer("QGH"), 0.2, of_2018.tables)
+        assert [kind for kind, _ in shown] == ["table", "say"] and "largest merged body" in shown[0][1]
 
-    def test_none_for_a_body_that_stays_alone(self, of_2018, shown):
-        self.section(of_2018, "QOP")
-        assert [kind for kind, _ in shown] == ["show", "say"] and "no merger to hold against" in shown[1][1]
-
-    def test_none_where_no_plan_fits_or_there_is_one(self, of_2018, shown):
-        self.section(of_2018, "QRL", floor_people=300_000)
-        self.section(of_2018, "QSL")
-        assert [kind for kind, _ in shown] == ["say", "say"]
-        assert "No plan fits" in shown[0][1] and "one plan only" in shown[1][1]
+    def test_none_where_nothing_merges(self, of_2018, shown):
+        sections.scorecard(of_2018.answer("QSL"), 0.2, of_2018.tables)
+        assert [kind for kind, _ in shown] == ["say"] and "no merger to hold against" in shown[0][1]
 
     def test_the_largest_merged_body_is_no_single_one(self, of_2018):
         plans = of_2018.all_areas["QRL"]

@@ -249,24 +249,25 @@ ENTRIES = {
 }
 FOLLOWED = """
 from ccganalysis import parameters
-from ccganalysis.analysis import backtest, candidates
+from ccganalysis.analysis import backtest, candidates, options, routes
 from ccganalysis.data import columns, ingest, organisations
 from ccganalysis.presentation import figures, findings
-p = parameters.check("area_report", {"area": "QRL", "objectives": "released, largest_body", "objective": "largest_body"})
+p = parameters.check("area_report", {"area": "QRL", "objectives": "released, largest_body"})
 assert parameters.check("04_merger_candidates", {"rank_by": "practices"}).rank_by == "practices"
 era = ingest.era(p.as_at)
 tables = ingest.Tables(era)
 setting = candidates.prepare(tables, p.as_at, p.allowance_model, p.saving_target, 1000, p.seed, era)
 pairs = organisations.neighbours(tables["links"], p.as_at)
 plans = candidates.area_plans(setting, pairs, p.area)
-best = candidates.best_plan(plans, p.objective)
-assert plans.plans.loc[best, "largest_body_people"] == plans.plans["largest_body_people"].min()
 compared = candidates.objectives(p.objectives)
 front = candidates.frontier(plans, compared)
 assert plans.plans["largest_body_people"].min() in set(front["largest_body_people"])
-figure = figures.area_frontier(plans, front, compared, {"No change": 0})
+found = routes.evidence(tables, setting.bodies, era, permutations=200)
+answer = options.answer(plans, setting, found)
+figure = figures.area_frontier(answer, front, compared)
 assert "by people of the largest body" in figure["subtitle"], figure["subtitle"]
-assert findings.best_plan(plans, best, p.objective, 0, 0).startswith("Best by largest body")
+told = findings.further(options.with_and_without(answer.area, answer.choices), answer)
+assert "With largest body weighed too" in told, told
 ranked = candidates.ranking(plans.sets, "practices")
 assert ranked["practices"].is_monotonic_increasing
 assert backtest.LABELS["practices"] == "fewest practices" and "practices" in backtest.SCORERS

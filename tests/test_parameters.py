@@ -34,7 +34,9 @@ def test_defaults_of_every_notebook_are_valid():
         ({"objectives": "nonsense, foo"}, "Unknown objective 'nonsense'"),
         ({"objectives": "released, disuption"}, "nearest valid one is 'disruption'"),
         ({"objectives": "released"}, "at least two objectives"),
-        ({"objective": "size_ballance"}, "nearest valid one is 'size_balance'"),
+        ({"merge": "01F+01V", "area": "QYG"}, "'01F+01V' is not connected: no border between 01F and 01V"),
+        ({"merge": "01F+01X, 01X+02D", "area": "QYG"}, "01X is named twice"),
+        ({"merge": "01F+01Z", "area": "QYG"}, "merge: Unknown body code '01Z'"),
     ],
 )
 def test_mistakes_are_named(values, words):
@@ -61,7 +63,6 @@ def test_the_choices_are_those_of_the_registries():
         parameters.NOTEBOOKS["04_merger_candidates"].model_fields | parameters.NOTEBOOKS["area_report"].model_fields
     )
     assert list(typing.get_args(fields["rank_by"].annotation)) == list(measures.RANKINGS)
-    assert list(typing.get_args(fields["objective"].annotation)) == list(measures.OBJECTIVES)
     for name, registry in (("rank_by", measures.RANKINGS), ("objectives", measures.OBJECTIVES)):
         assert all(one in fields[name].description for one in registry)
 

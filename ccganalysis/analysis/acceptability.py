@@ -93,7 +93,7 @@ def weigh(
     area: AreaPlans,
     criteria: Sequence[str] = CRITERIA,
     released: str = OBJECTIVES["released"].column,
-    among: Sequence[int] | None = None,
+    among: Sequence[int] | NDArray[np.intp] | None = None,
 ) -> Weighing:
     """In what share of all weightings is each plan of an area first, and at which weights? Exact.
 
@@ -169,6 +169,31 @@ def turning(weighing: Weighing, plan: int) -> pd.DataFrame:
         above = weighing.first_at(weighing.along(number, high + BEYOND)) if high < 1 - BEYOND else -1
         rows.append((name, low, high, below, above))
     return pd.DataFrame(rows, columns=["criterion", "from_weight", "to_weight", "plan_below", "plan_above"])
+
+
+def sweeps(weighing: Weighing) -> pd.DataFrame:
+    """What comes first as one criterion counts for more and more, the others sharing the rest equally: exact.
+
+    One row per stretch of weights: `criterion`, `from_weight`, `to_weight` and `plan`, the one first there.
+    """
+    rows = []
+    plans_first = weighing.first["plan"].to_numpy()
+    for number, name in enumerate(weighing.criteria):
+        start, end = (weighing.scaled[plans_first] @ weighing.along(number, weight) for weight in (0.0, 1.0))
+        slope, weight = end - start, 0.0
+        best = start >= start.max() - SAME
+        now = int(np.flatnonzero(best)[slope[best].argmax()])
+        while True:
+            steeper = np.flatnonzero(slope > slope[now] + SAME)
+            meets = (start[now] - start[steeper]) / (slope[steeper] - slope[now])
+            stop = float(meets.min(initial=1.0))
+            if stop > weight + SAME:
+                rows.append((name, weight, min(stop, 1.0), int(plans_first[now])))
+            if stop >= 1 - SAME:
+                break
+            level = steeper[meets <= stop + SAME]
+            now, weight = int(level[slope[level].argmax()]), max(stop, weight)
+    return pd.DataFrame(rows, columns=["criterion", "from_weight", "to_weight", "plan"])
 
 
 @dataclass(frozen=True)

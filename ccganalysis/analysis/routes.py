@@ -252,7 +252,7 @@ def compared(found: Evidence, members: np.ndarray, places: Sequence[str]) -> pd.
         cases = {}
         for case in lever.CASES:
             if route in (FIXED, PROPORTIONAL):
-                amount = pd.Series(_quoted(found, route, case, acted))
+                amount = pd.Series(quoted_gbp(found, route, case, acted))
             else:
                 share = shares[case].to_numpy() if route == SCALE else getattr(effect, case)
                 amount = pd.Series(share * fte)
@@ -269,7 +269,8 @@ def compared(found: Evidence, members: np.ndarray, places: Sequence[str]) -> pd.
     )
 
 
-def _quoted(found: Evidence, route: str, case: str, acted: pd.DataFrame) -> np.ndarray:
+def quoted_gbp(found: Evidence, route: str, case: str, acted: pd.DataFrame) -> np.ndarray:
+    """Route A: £ a year of each set of `acted_on` in one shape (`FIXED` or `PROPORTIONAL`) and case."""
     values = lever.case(found.levers, case)
     harvested = values["share_already_harvested"]
     if route == PROPORTIONAL:
@@ -381,12 +382,12 @@ def passing(found: Evidence, sets: pd.DataFrame, target: float) -> pd.DataFrame:
     needed = target * acted["baseline_gbp"]
 
     def reached(route: str, case: str) -> np.ndarray:
-        return np.asarray(_quoted(found, route, case, acted) >= needed)
+        return np.asarray(quoted_gbp(found, route, case, acted) >= needed)
 
-    quoted = {case: (reached(FIXED, case), reached(PROPORTIONAL, case)) for case in lever.CASES}
-    rows = [_counted(FIXED, {case: met[0] for case, met in quoted.items()})]
-    rows.append(_counted(PROPORTIONAL, {case: met[1] for case, met in quoted.items()}))
-    rows.append(_counted(f"A quoted, {BOTH}", {case: met[0] & met[1] for case, met in quoted.items()}))
+    by_shape = {case: (reached(FIXED, case), reached(PROPORTIONAL, case)) for case in lever.CASES}
+    rows = [_counted(FIXED, {case: met[0] for case, met in by_shape.items()})]
+    rows.append(_counted(PROPORTIONAL, {case: met[1] for case, met in by_shape.items()}))
+    rows.append(_counted(f"A quoted, {BOTH}", {case: met[0] & met[1] for case, met in by_shape.items()}))
     shares, effect = scale_shares(found, members), found.effect
     rows.append(
         _counted(

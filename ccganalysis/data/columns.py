@@ -6,6 +6,7 @@ units from here, so that one thing has one name everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -571,7 +572,49 @@ COLUMNS: dict[str, Column] = {
     "connected_sets": _count("Connected sets"),
     "plan_count": _count("Plans", "In a list of outcomes: all plans that reach the outcome, equal on what is compared"),
     "plan_label": _text("Plan"),
-    "merged": _text("Merged"),
+    "merged": _text("Would merge"),
+    "on_frontier": _text("On the frontier", allowed=("yes", "no")),
+    "officer_share": _share("Pairs of members under one {officer}"),
+    "authority_share": _share("Pairs of members mainly in one upper-tier authority"),
+    "place_index": _number(
+        "Place index", "", "Mean of the two shares of pairs and of residents in whole authorities", 2
+    ),
+    "place_order": _number("Place index, whole {areas} first", decimals=2),
+    # --- the answer ---
+    "option": _text("Option"),
+    "names": _text("Names", "All the names of an option, by spaces"),
+    "term": _text("Green Book", "What the Green Book calls it: do nothing, do minimum, intermediate, do maximum"),
+    "hindsight": _text("In hindsight", "Named by what happened later alone", allowed=("yes", "no")),
+    "sharing_officer": _text("Share an {officer}"),
+    "removed_sharing": _count("Bodies removed that shared an {officer}"),
+    "removed_separate": _count("Bodies removed that did not"),
+    "whole_authorities": _count("Upper-tier authorities wholly inside one body"),
+    "people_in_whole_gained": _people("Residents in whole authorities, more than now"),
+    "released": _text("Would be released, a year"),
+    "released_fixed": _text("Released a year, if a fixed amount a body"),
+    "released_proportional": _text("Released a year, if a share of running costs"),
+    **{
+        f"released_proportional_{case}_gbp": _gbp(f"Would release a year, proportional shape, {case}")
+        for case in ("low", "central", "high")
+    },
+    "posts_closed": _text("Posts fewer"),
+    "cost_once": _text("Cost once"),
+    "repaid_after": _text("Repaid after"),
+    "first_share": _share("Comes first in weightings", "The least of both shapes of saving"),
+    "first_share_fixed": _share("Weightings in which it comes first, fixed shape"),
+    "first_share_proportional": _share("Weightings in which it comes first, proportional shape"),
+    "beaten_by": _text("Beaten by", "At least as good on money, fit and people, and better on one"),
+    "dominated_by": _text("Beaten under both shapes by"),
+    "dominated_by_fixed": _text("Beaten under the fixed shape by"),
+    "dominated_by_proportional": _text("Beaten under the proportional shape by"),
+    "verdict": _text("Verdict"),
+    "bar": _text("Bar"),
+    "from_weight": _share("From a weight of"),
+    "to_weight": _share("To a weight of"),
+    "heading": _text("Heading"),
+    "column": _text("Column"),
+    "meaning": _text("Meaning"),
+    # --- plans ---
     "plan": _count("Plan", "Number of the plan in the enumeration"),
     "smallest_body_people": _people("Smallest body"),
     "largest_body_people": _people("Largest body"),
@@ -603,6 +646,22 @@ COLUMNS: dict[str, Column] = {
     "ranked_by": _text("Ranked by"),
     "role": _text("Role", allowed=("criterion", "baseline")),
     "formed_count": _count("Bodies formed", "With at least one other way to merge in their {area}"),
+    "candidate_count": _count("Mergers possible in the {area}"),
+    "place_rank": _count("Place among them"),
+    "hit_count": _count("Among the first five"),
+    "hit_share": _share("Among the first five"),
+    "hit_share_low": _share("95% interval, low"),
+    "hit_share_high": _share("95% interval, high"),
+    "hit_share_in_sample": _share("The same in sample"),
+    "choice_size": _text("Mergers to choose from"),
+    "chance_share": _share("Five drawn at random"),
+    "group": _text("Of {areas}"),
+    "held": _text("Among the named options", allowed=("yes", "no")),
+    "held_count": _count("Among the named options"),
+    "held_share": _share("Among the named options"),
+    "held_share_low": _share("95% interval, low"),
+    "held_share_high": _share("95% interval, high"),
+    "option_count": _number("Named plans", "", "Mean over the {areas}", 1),
     "set_percentile": _share("Bodies formed: percentile held out"),
     "set_percentile_low": _share("95% interval, low"),
     "set_percentile_high": _share("95% interval, high"),
@@ -657,6 +716,20 @@ COLUMNS: dict[str, Column] = {
     "perimeter_km": _number("Perimeter", "km", decimals=0, minimum=0),
     "neighbour_count": _count("Neighbours", "Rook neighbours"),
 }
+
+
+def codebook(names: Iterable[str]) -> list[dict[str, str]]:
+    """What each column of a table is: `column`, `heading`, `unit` and `meaning`, for a file that travels alone."""
+    known = {name: COLUMNS.get(name) for name in names}
+    return [
+        {
+            "column": name,
+            "heading": label(name),
+            "unit": one.unit if one else "",
+            "meaning": one.description if one else "",
+        }
+        for name, one in known.items()
+    ]
 
 
 def label(name: str) -> str:

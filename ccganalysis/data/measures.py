@@ -14,15 +14,19 @@ from ..errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Measure:
-    """A column of the scores to compare by, whether more of it is better, its words in a sentence and as a heading."""
+    """A column of the scores to compare by, whether more of it is better, its words in a sentence and as a heading, and
+    what who gives it weight is after (its words unless given).
+    """
 
     column: str
     more_is_better: bool
     words: str
     heading: str
+    aim: str = ""
 
 
 RANKINGS = {
+    "place": Measure("place_order", True, "one place", "One place"),
     "released_share": Measure("released_share", True, "share of running cost released", "Share of cost released"),
     "released": Measure("released_central_gbp", True, "£ released", "£ released"),
     "coterminosity": Measure("coterminous_share", True, "coterminosity", "Coterminosity"),
@@ -52,10 +56,23 @@ OBJECTIVES = {
         True,
         "coterminosity",
         "Residents in an upper-tier authority wholly inside one body",
+        "fit with local authorities",
     ),
-    "disruption": Measure("disruption_people", False, "disruption", "Registered people who change body"),
-    "number_of_bodies": Measure("body_count", False, "number of bodies", "Bodies"),
-    "size_balance": Measure("size_balance", True, "size balance", "Smallest body's people as a share of the largest's"),
+    "disruption": Measure(
+        "disruption_people",
+        False,
+        "disruption",
+        "Registered people who change body",
+        "keeping the same commissioner",
+    ),
+    "number_of_bodies": Measure("body_count", False, "number of bodies", "Bodies", "fewer bodies"),
+    "size_balance": Measure(
+        "size_balance",
+        True,
+        "size balance",
+        "Smallest body's people as a share of the largest's",
+        "bodies of equal size",
+    ),
 }
 """What plans can be compared on, and the best plan be best at: columns of `candidates.plan_scores`."""
 

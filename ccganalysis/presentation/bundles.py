@@ -7,6 +7,7 @@ of the report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,16 +15,16 @@ from urllib.parse import quote
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .. import wording
 
 ARTEFACT = "application/vnd.ccganalysis.artefact+json"
 """The structure. `role` is one of `ROLES`, and says which other fields there are:
 
-finding: `text`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
+finding: `text` (with **bold**), `strip` (a list of `words` and `value`) and `bullets`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
 figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
-signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`. table also: `columns` (heading, numeric, width),
+signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`. download may have `compressed` and `codebook` (CSV text). table also: `columns` (heading, numeric, width),
 `cells` (rows of formatted text), `wide`.
 """
 
@@ -53,7 +54,8 @@ def plain(artefact: Mapping[str, Any]) -> str:
     """The output as plain text, which has every word and number that the HTML has."""
     match artefact["role"]:
         case "finding":
-            return artefact["text"]
+            numbers = [f"{one['words']}: {one['value']}" for one in artefact["strip"]]
+            return "\n".join([artefact["text"], *numbers, *artefact["bullets"]])
         case "key_results":
             lines = [(r["words"], value, r["kind"]) for r, value in _valued(artefact)]
             return f"{artefact['title']}\n{_grid(['Result', 'Value', 'Kind'], lines, 90)}"
@@ -93,6 +95,11 @@ def _valued(artefact: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
     return list(zip(artefact["results"], artefact["values"], strict=True))
 
 
+def bold(text: str) -> Markup:
+    """Escaped text in which what stands between ** is strong."""
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -101,6 +108,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["bold"] = bold
     made.filters["valued"] = _valued
     made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
     return made

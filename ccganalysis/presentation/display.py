@@ -25,7 +25,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from .. import wording
-from ..data.columns import COLUMNS, KINDS, label
+from ..data.columns import COLUMNS, KINDS, codebook, label
 from ..data.datapackage import to_csv
 from ..data.eras import PLAIN, Era
 from ..errors import InputError
@@ -59,9 +59,12 @@ def say(text: str) -> None:
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
-def finding(text: str) -> None:
-    """The finding that opens a report, set apart on the page."""
-    _put({"role": "finding", "text": text})
+def finding(text: str, strip: Sequence[tuple[str, str]] = (), bullets: Sequence[str] = ()) -> None:
+    """The finding that opens a report, set apart on the page: a sentence or two in which Markdown's **bold** is allowed,
+    `strip`, a few numbers as (words, value), and `bullets`, one thought each.
+    """
+    numbers = [{"words": words, "value": value} for words, value in strip]
+    _put({"role": "finding", "text": text, "strip": numbers, "bullets": list(bullets)})
 
 
 def show(
@@ -173,12 +176,18 @@ def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def download(frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str]) -> None:
-    """A table too long to show: named with its size on the page, and there as a file beside the report."""
+def download(
+    frame: pd.DataFrame, *, name: str, title: str, source: str, kind: str | Sequence[str], compressed: bool = False
+) -> None:
+    """A table too long to show: named with its size on the page, and there as a file beside the report.
+
+    `compressed` makes it a gzipped file with a codebook of its columns beside it, for tables of many thousand rows.
+    """
     rows = "1 row" if len(frame) == 1 else f"{len(frame):,} rows"
     remark = f"{rows}, {len(frame.columns)} columns"
     words = {"role": "download", "name": name, "title": title}
-    _put(words | _origin(source, kind, remark) | _data(name, frame))
+    more = {"compressed": True, "codebook": to_csv(pd.DataFrame(codebook(frame.columns)))} if compressed else {}
+    _put(words | _origin(source, kind, remark) | _data(name, frame) | more)
 
 
 def to_svg(figure: Figure, box: Bbox | None = None) -> str:

@@ -264,12 +264,14 @@ def area_map(
     area: str,
     colour: str = PALETTE[0],
     notes: Mapping[str, str] | None = None,
+    groups: Sequence[Sequence[str]] = (),
 ) -> Figure:
     """One area with each of its bodies named, its neighbours in grey.
 
     `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `area` an ODS code; `colour` that of
-    the area (see `area_colours`); `notes` a second line under a body's name, by body code, such as its population. Raises
-    `InputError` for an unknown area or a body without a shape.
+    the area (see `area_colours`); `notes` a last line under a body's name, by body code, such as its population. With the
+    `groups` of a plan (lists of codes) merged bodies are coloured, named by their members and outlined, and the others
+    pale; notes are then by the first code of each group. Raises `InputError` for an unknown area or a body without a shape.
     """
     own_codes = organisations.within_area(bodies, area)["body_code"]
     joined = _with_shapes(shapes, bodies)
@@ -280,22 +282,47 @@ def area_map(
     near = _simplified(near, tolerance)
     near["geometry"] = near.geometry.intersection(frame)
     own = near[near["body_code"].isin(own_codes)]
+    named = _as_planned(own, groups) if groups else own.assign(colour=colour)
     with theme():
         figure = Figure(figsize=(WIDTH, 4.6))
         axes = figure.add_axes((0, 0, 1, 1))
         _fill(axes, near.geometry[~near["body_code"].isin(own_codes)], PALE)
-        _fill(axes, own.geometry, colour)
+        for fill, same in named.groupby("colour", sort=False):
+            _fill(axes, same.geometry, str(fill))
         of_bodies, of_area = _lines(near)
         inside = shapely.union_all(own.geometry.to_numpy())
         _draw_lines(axes, of_bodies.difference(inside), "white", 0.8)
         _draw_lines(axes, of_bodies.intersection(inside), "white", 1.0)
         _draw_lines(axes, of_area.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
+        if groups:
+            between = shapely.union_all(named.geometry.boundary.to_numpy())
+            _draw_lines(axes, shapely.line_merge(between.difference(frame.boundary)), INK, 1.2)
         _draw_lines(axes, inside.boundary.difference(frame.boundary), INK, 2.2)
         left, bottom, right, top = frame.bounds
         margin = (right - left) * 0.42
         _blank(axes, (left - margin, bottom, right + margin, top))
-        _name_beside(axes, own, frame, notes or {})
+        _name_beside(axes, named, frame, notes or {})
     return figure
+
+
+UNCHANGED = "#D5E0EA"
+"""The fill of a body that a plan leaves as it is."""
+
+
+def _as_planned(own: gpd.GeoDataFrame, groups: Sequence[Sequence[str]]) -> gpd.GeoDataFrame:
+    """One row for each body of a plan: `body_code` (the first of its members), `body_name` (all of them), shape, `colour`."""
+    shape, name = own.set_index("body_code").geometry, own.set_index("body_code")["body_name"].map(wording.short_name)
+    several = [group for group in groups if len(group) > 1]
+    rows = [
+        {
+            "body_code": group[0],
+            "body_name": " + ".join(name[list(group)]),
+            "colour": PALETTE[several.index(group) % len(PALETTE)] if group in several else UNCHANGED,
+            "geometry": shapely.union_all(shape[list(group)].to_numpy()),
+        }
+        for group in groups
+    ]
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=own.crs)
 
 
 def _frame(bounds: np.ndarray) -> shapely.Polygon:
@@ -311,11 +338,18 @@ def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, note
     """Names in a column on either side, each with a line to its body: they never overlap, however small the bodies."""
     left, bottom, right, top = frame.bounds
     points = own.geometry.representative_point()
-    placed = own.assign(x=points.x, y=points.y).sort_values("x")
-    half = (len(placed) + 1) // 2
-    for side, column in (("right", placed.iloc[len(placed) - half :]), ("left", placed.iloc[: len(placed) - half])):
+    texts = [
+        "\n".join(filter(None, [textwrap.fill(wording.short_name(name), 22), notes.get(code, "")]))
+        for code, name in zip(own["body_code"], own["body_name"], strict=True)
+    ]
+    placed = own.assign(x=points.x, y=points.y, text=texts).sort_values("x")
+    placed["lines"] = placed["text"].str.count("\n") + 2  # and one between
+    # As many lines on either side, so that long names have room.
+    split = int((placed["lines"].cumsum() <= placed["lines"].sum() / 2).sum()) if len(placed) > 1 else 0
+    for side, column in (("left", placed.iloc[:split]), ("right", placed.iloc[split:])):
         column = column.sort_values("y")
-        heights = bottom + (top - bottom) * (np.arange(len(column)) + 0.5) / max(len(column), 1)
+        middle = (column["lines"].cumsum() - column["lines"] / 2) / max(column["lines"].sum(), 1)
+        heights = bottom + (top - bottom) * middle
         edge, align = (right, "left") if side == "right" else (left, "right")
         towards = (right - left) * (0.03 if side == "right" else -0.03)
         for body, height in zip(column.itertuples(), heights, strict=True):
@@ -324,9 +358,7 @@ def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, note
             axes.plot(
                 [body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6
             )
-            name = textwrap.fill(wording.short_name(body.body_name), 26)
-            text = "\n".join(filter(None, [name, notes.get(body.body_code, "")]))
-            axes.text(edge + towards, height, text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
+            axes.text(edge + towards, height, body.text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
 
 
 # --- colours ----------------------------------------------------------------------------------------------------------
@@ -371,16 +403,11 @@ def area_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
 
 def merged(
     shapes: gpd.GeoDataFrame, bodies: pd.DataFrame, groups: Sequence[Sequence[str]]
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, str]]:
-    """Shapes and footprint as if each group of bodies were one body, for `area_map`.
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Shapes and footprint as if each group of bodies were one body, for `national_map`.
 
-    A group takes the code of its largest member and is named after it; the third result says of how many bodies each
-    is made, by code. Bodies in no group stay as they are.
+    A group takes the code of its first member. Bodies in no group stay as they are.
     """
-    people = bodies.set_index("body_code")["registered_population"]
-    head = {code: max(group, key=lambda member: (people[member], member)) for group in groups for code in group}
+    head = {code: group[0] for group in groups for code in group}
     joined = shapes.assign(body_code=shapes["body_code"].replace(head)).dissolve("body_code", as_index=False)
-    footprint = bodies[bodies["body_code"].map(lambda code: head.get(code, code) == code)].copy()
-    size = {head[group[0]]: len(group) for group in groups}
-    notes = {code: "unchanged" if number == 1 else f"and {number - 1} more" for code, number in size.items()}
-    return joined, footprint, notes
+    return joined, bodies[bodies["body_code"].map(lambda code: head.get(code, code) == code)].copy()

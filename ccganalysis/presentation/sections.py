@@ -12,6 +12,7 @@ from ..analysis import (
     criteria,
     leadership,
     levers,
+    options,
     routes,
     running_costs,
     scale,
@@ -102,11 +103,13 @@ def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving
     `by_place` as `routes.compared`. A sentence stands where there is nothing to merge.
     """
     rows = by_place[by_place["place"] == place].reset_index(drop=True)
-    if not findings.three_routes(rows, found):
+    told = findings.three_routes(rows, found)
+    if not told:
         display.say(
             f"There is nothing to merge in {findings.the(place)}, so there is nothing that merging would release."
         )
         return
+    display.say(told)
     display.show(**figures.routes(rows, found))
     display.show_table(
         findings.routes_table(rows),
@@ -258,26 +261,64 @@ def really_formed(tables: Tables, era: Era, p) -> None:
     _scorecard(example, f"Scorecard of the largest of them: {example['formed']}", tables, p.saving_target)
 
 
-def best_plan(plans, marks: dict[str, int], p, shapes, footprint: pd.DataFrame, tables: Tables) -> None:
-    """The best plan of an area as a map, with the criteria for its largest merged body where the era has any.
+def answer(one: options.Answer, asked_gbp: float) -> None:
+    """The verdict on an area with its four numbers and what stands beside them; `asked_gbp` is what the cut asks of it."""
+    display.finding(findings.answer(one), findings.strip(one, asked_gbp), findings.bullets(one, asked_gbp))
 
-    `plans` is a `candidates.AreaPlans`, `marks` from `candidates.marked_plans`, `p` the parameters of the area report. A
-    sentence stands where there is no choice, no plan that fits, or no merger.
+
+def options_of(one: options.Answer) -> None:
+    """The named options side by side, in two tables and in full, and which beats which; a sentence where there is no choice."""
+    area = one.area
+    if len(area.plans) == 1:
+        return display.say(findings.no_choice(area))
+    source = f"{figures.CANDIDATES}; {figures.PRICES}; {figures.STAFF}"
+    display.show_table(
+        findings.options_table(one),
+        name="options",
+        caption="The options: what each would release a year, whom it moves, and how often it comes first",
+        source=source,
+        kind=["modelled", "derived"],
+    )
+    display.say(findings.beaten(one))
+    display.show_table(
+        findings.costs_table(one),
+        name="options_cost",
+        caption="What each option takes: posts, cost once, and who shares an {officer}",
+        source=source,
+        kind=["modelled", "reported", "derived"],
+    )
+    display.download(
+        one.table,
+        name="options_in_full",
+        title="The options, every measure",
+        source=source,
+        kind=["modelled", "derived"],
+    )
+    return None
+
+
+def beliefs(one: options.Answer) -> None:
+    """What one would have to believe for a plan to come first, and what further criteria would change; nothing where there
+    is no choice.
     """
-    if len(plans.plans) == 1:
-        return display.say(findings.no_choice(plans))
-    if candidates.BEST not in marks:
-        return display.say(findings.no_plan_fits(plans, p.floor_people, p.ceiling_people))
-    best = marks[candidates.BEST]
-    bounds = (p.floor_people, p.ceiling_people)
-    display.show(**figures.area_plan_map(shapes, footprint, plans, best, p.objective, *bounds, tables))
-    merged = candidates.largest_merged(plans, best)
-    if merged is None:
-        return display.say(findings.no_merger(plans))
+    if len(one.area.plans) == 1:
+        return
+    display.show(**figures.beliefs(one))
+    display.say(f"{findings.weighed_on(one)} {findings.beliefs(one)}")
+    with_further = options.with_and_without(one.area, one.choices)
+    display.say(findings.further(with_further, one))
+
+
+def scorecard(one: options.Answer, saving_target: float, tables: Tables) -> None:
+    """The criteria for the largest merged body of the leading plan, where the era has any; a sentence where it merges none."""
     if tables["criteria"].empty:
-        return None
-    caption = f"Criteria for a merger, for its largest merged body: {merged['bodies']}"
-    return _scorecard(merged, caption, tables, p.saving_target)
+        return
+    merged = candidates.largest_merged(one.area, one.verdict.plan)
+    if merged is None:
+        display.say(findings.no_merger(one.area))
+        return
+    caption = f"Criteria for a merger, for the largest merged body of the leading plan: {merged['bodies']}"
+    _scorecard(merged, caption, tables, saving_target)
 
 
 def _scorecard(merged: pd.Series, caption: str, tables: Tables, saving_target: float) -> None:
@@ -290,4 +331,4 @@ def _scorecard(merged: pd.Series, caption: str, tables: Tables, saving_target: f
         source=f"{figures.CANDIDATES}; data/raw/criteria.csv",
         kind=["modelled", "derived"],
     )
-    display.say(findings.verdict(card))
+    display.say(findings.criteria_met(card))

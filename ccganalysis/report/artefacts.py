@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -41,15 +42,30 @@ class Artefact:
     headings: tuple[str, ...] = ()
     svg: str = ""
     png: bytes = b""
+    compressed: bool = False
+    codebook: str = ""
 
     def contents(self, page: str) -> dict[str, bytes]:
         """Its files by their path within the run's folder, the data first."""
-        files = {f"tables/{page}/{self.name}.csv": self.csv.encode()}
+        table = f"tables/{page}/{self.name}"
+        files = (
+            {f"{table}.csv.gz": gzip.compress(self.csv.encode(), compresslevel=6, mtime=0)}
+            if self.compressed
+            else {f"{table}.csv": self.csv.encode()}
+        )
+        if self.codebook:
+            files[f"{table}_codebook.csv"] = self.codebook.encode()
         if self.svg:
             files[f"figures/{page}/{self.name}.svg"] = self.svg.encode()
         if self.png:
             files[f"figures/{page}/{self.name}.png"] = self.png
         return files
+
+
+def file_format(path: str) -> str:
+    """The format of a file as readers know it: CSV, PNG, CSV in GZIP."""
+    name, _, ending = path.rpartition(".")
+    return f"{file_format(name)} in GZIP" if ending == "gz" else ending.upper()
 
 
 def outputs(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -75,6 +91,8 @@ def artefact(bundle: dict[str, Any]) -> Artefact | None:
         tuple(held["headings"]),
         svg=f"{svg}\n" if svg else "",
         png=base64.b64decode(text_of(bundle.get(PNG, ""))),
+        compressed=held.get("compressed", False),
+        codebook=held.get("codebook", ""),
     )
 
 
@@ -100,9 +118,9 @@ def area_name(notebook: dict[str, Any], page: str) -> str:
     return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), page.rpartition("/")[2])
 
 
-def finding(notebook: dict[str, Any]) -> str:
-    """The finding that opens the notebook, in words; empty where there is none."""
-    return next((held["text"] for held in _held(notebook, "finding")), "")
+def finding(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The finding that opens the notebook: `text`, `strip` and `bullets`, empty where there is none."""
+    return next(_held(notebook, "finding"), {"text": "", "strip": [], "bullets": []})
 
 
 def failed(notebook: dict[str, Any]) -> bool:

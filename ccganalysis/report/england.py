@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ import shapely
 
 from ..data import ingest
 from ..data.organisations import LONDON
+from ..presentation import findings
 
 WIDTH = 460
 """Units of the drawing; the page scales it."""
@@ -19,15 +23,20 @@ TOLERANCE_M = 1_200
 CLOSER, INSET_TOP = 3.4, 190
 """London is drawn so much larger, to the left of the north-west coast, this far down: its parts are too small to point at."""
 
-STEPS = ((1, 1, "#d5e0ea"), (2, 3, "#9fb9cf"), (4, 6, "#43709c"), (7, 99, "#12436d"))
-"""Bodies in an area, from and to, with the fill. The count is printed on each shape: colour never tells alone."""
+VERDICTS = tuple(findings.VERDICTS.values())
+"""The kinds of verdict in words, in the order of the key; the last fill is for areas without a report in the run."""
 
 
-def area_map(bodies: pd.DataFrame) -> dict[str, object]:
+NO_REPORT = "no report in this run"
+
+
+def area_map(bodies: pd.DataFrame, verdicts: Mapping[str, tuple[str, int]]) -> dict[str, object]:
     """What the page draws of one footprint (`as_at`, `body_code`, `area_code`, `region_name`).
 
-    Gives `width`, `height`, `shapes` (a list of `area_code`, `path`, `x`, `y`, `count` and `step`, 0 to 3; those of London
-    enlarged), `behind` (London in its place: `path` and `step`), `inset` (where the words about London stand, None
+    `verdicts` has the kind of verdict in words and the number of bodies that the leading plan leaves, by area: the fill, and
+    what is printed on each shape, as colour never tells alone. Areas without one have the number of bodies they have.
+
+    Gives `width`, `height`, `shapes` (a list of `area_code`, `path`, `x`, `y`, `count`, `step` and `told`; those of London enlarged), `behind` (London in its place: `path` and `step`), `inset` (where the words about London stand, None
     without it) and `legend`.
     """
     shapes = gpd.read_file(ingest.boundaries_path(bodies["as_at"].iloc[0]))[["body_code", "geometry"]]
@@ -37,17 +46,18 @@ def area_map(bodies: pd.DataFrame) -> dict[str, object]:
     left, bottom, right, top = dissolved.total_bounds
     scale = WIDTH / (right - left)
     in_london = (joined["region_name"] == LONDON).groupby(joined["area_code"]).all().reindex(dissolved.index)
-    drawn = _drawn(dissolved[~in_london], (left, top), scale, (0, 0), TOLERANCE_M)
+    drawn = _drawn(dissolved[~in_london], verdicts, (left, top), scale, (0, 0), TOLERANCE_M)
     behind, inset = [], None
     if in_london.any():
-        behind = _drawn(dissolved[in_london], (left, top), scale, (0, 0), TOLERANCE_M)
+        behind = _drawn(dissolved[in_london], verdicts, (left, top), scale, (0, 0), TOLERANCE_M)
         own = joined[joined["area_code"].isin(dissolved.index[in_london])]
         closer = own.dissolve("area_code", aggfunc={"body_code": "count"})
         closer["geometry"] = shapely.coverage_simplify(closer.geometry.to_numpy(), TOLERANCE_M / CLOSER)
         corner = closer.total_bounds[0], closer.total_bounds[3]
-        drawn += _drawn(closer, corner, scale * CLOSER, (0, INSET_TOP), TOLERANCE_M / CLOSER)
+        drawn += _drawn(closer, verdicts, corner, scale * CLOSER, (0, INSET_TOP), TOLERANCE_M / CLOSER)
         inset = {"x": 0, "y": INSET_TOP - 8, "words": f"{LONDON}, enlarged"}
-    legend = [{"step": n, "words": _words(low, high)} for n, (low, high, _) in enumerate(STEPS)]
+    used = sorted({shape["step"] for shape in drawn})
+    legend = [{"step": n, "words": (*VERDICTS, NO_REPORT)[n]} for n in used]
     return {
         "width": WIDTH,
         "height": round((top - bottom) * scale),
@@ -55,13 +65,17 @@ def area_map(bodies: pd.DataFrame) -> dict[str, object]:
         "behind": behind,
         "inset": inset,
         "legend": legend,
-        "steps": STEPS,
     }
 
 
 def _drawn(
-    area: gpd.GeoDataFrame, corner: tuple[float, float], scale: float, offset: tuple[float, float], smallest_m: float
-) -> list[dict[str, object]]:
+    area: gpd.GeoDataFrame,
+    verdicts: Mapping[str, tuple[str, int]],
+    corner: tuple[float, float],
+    scale: float,
+    offset: tuple[float, float],
+    smallest_m: float,
+) -> list[dict[str, Any]]:
     """The shapes of some areas, `corner` (its left and top, in metres) put at `offset` of the drawing.
 
     Parts smaller than a square of twice `smallest_m` are left out, unless there is no other.
@@ -71,6 +85,7 @@ def _drawn(
         parts = [part for part in shapely.get_parts(shape) if part.area > 4 * smallest_m**2] or [shape]
         rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
         path = "".join(_path((np.asarray(ring.coords) - corner) * (scale, -scale) + offset) for ring in rings)
+        kind, left = verdicts.get(str(code), (NO_REPORT, int(count)))
         label = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), smallest_m).coords[0]
         drawn.append(
             {
@@ -78,8 +93,9 @@ def _drawn(
                 "path": path,
                 "x": round(float(label[0] - corner[0]) * scale + offset[0], 1),
                 "y": round(float(corner[1] - label[1]) * scale + offset[1], 1),
-                "count": int(count),
-                "step": next(n for n, (low, high, _) in enumerate(STEPS) if low <= count <= high),
+                "count": left,
+                "step": (*VERDICTS, NO_REPORT).index(kind),
+                "told": kind,
             }
         )
     return drawn
@@ -90,9 +106,3 @@ def _path(points: np.ndarray) -> str:
     tenths = np.rint(points * 10).astype(int)
     moves = [f"{dx / 10:g} {dy / 10:g}" for dx, dy in np.diff(tenths, axis=0)[:-1] if dx or dy]
     return f"M{tenths[0][0] / 10:g} {tenths[0][1] / 10:g}l{' '.join(moves)}z"
-
-
-def _words(low: int, high: int) -> str:
-    if low == high:
-        return f"{low} body"
-    return f"{low} to {high} bodies" if high < 99 else f"{low} or more"

@@ -58,7 +58,13 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
 def templates() -> Environment:
     """The templates of pages and sites, compiled once a process; what they print is escaped unless marked safe."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"file_size": file_size, "moment": moment, "day": wording.date, "sentence": wording.sentence}
+    made.filters |= {
+        "file_size": file_size,
+        "moment": moment,
+        "day": wording.date,
+        "sentence": wording.sentence,
+        "bold": bundles.bold,
+    }
     return made
 
 
@@ -149,8 +155,8 @@ def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Pro
 
 
 def _link_words(label: str, path: str, size: int) -> str:
-    what = "data" if path.endswith(".csv") else "picture"
-    return f"{label}, {what} ({path.rpartition('.')[2].upper()}, {file_size(size)})"
+    what = "codebook" if path.endswith("_codebook.csv") else "data" if ".csv" in path else "picture"
+    return f"{label}, {what} ({artefacts.file_format(path)}, {file_size(size)})"
 
 
 def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str, Any, str]]:

@@ -23,7 +23,7 @@ from .england import area_map
 from .page import file_size, moment, templates, workbook_path
 from .workbook import Sheet, sheets, write_workbook
 
-SHOWN = ("body_count", "registered_population", "gap_gbp", "released_central_gbp", "coterminous_share")
+SHOWN = ("verdict", "body_count", "bodies_left", "released_high_gbp", "disruption_people")
 """The figures for which the table of the areas has room beside the map; the comparison has them all."""
 
 
@@ -37,6 +37,7 @@ class Report:
     parameters: dict[str, Any]
     failed: bool
     finding: str
+    strip: list[dict[str, str]]
     results: list[dict[str, Any]]
     artefacts: list[Artefact]
 
@@ -65,7 +66,7 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
         "as_at": as_at,
         "opening": next((one for one in national if one.page == "05_national_report" and one.finding), None),
         "national": national,
-        "map": area_map(bodies),
+        "map": area_map(bodies, _verdicts(local)),
         "table": table,
         "rows": {row["code"]: row for row in table["rows"]},
         "comparison": _comparison(table),
@@ -82,6 +83,16 @@ def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
     write_documents(run_folder, manifest)
 
 
+def _verdicts(local: list[Report]) -> dict[str, tuple[str, int]]:
+    """The kind of verdict in words and the bodies that the leading plan leaves, by area."""
+    found = {report.area_code: {one["name"]: one["value"] for one in report.results} for report in local}
+    return {
+        code: (values["verdict_kind"], int(values["bodies_left"]))
+        for code, values in found.items()
+        if "verdict_kind" in values
+    }
+
+
 def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
     path = run_folder / "notebooks" / f"{entry['page']}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
@@ -92,7 +103,8 @@ def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
         has_page=(run_folder / f"{entry['page']}.html").is_file(),
         parameters=entry.get("parameters", {}),
         failed=failed,
-        finding=artefacts.finding(notebook),
+        finding=artefacts.finding(notebook)["text"],
+        strip=artefacts.finding(notebook)["strip"],
         results=artefacts.key_results(notebook),
         artefacts=[] if failed else artefacts.artefacts(notebook),
     )
@@ -140,7 +152,7 @@ def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, s
     return {
         "columns": columns,
         "rows": rows,
-        "shown": [n for n, column in enumerate(columns) if column["name"] in SHOWN],
+        "shown": [n for name in SHOWN for n, column in enumerate(columns) if column["name"] == name],
     }
 
 
@@ -180,7 +192,7 @@ def _comparison(table: dict[str, Any]) -> str:
 def _file(run_folder: Path, path: str) -> dict[str, str]:
     written = run_folder / path
     size = file_size(written.stat().st_size) if written.is_file() else ""
-    return {"path": path, "size": size, "format": path.rpartition(".")[2].upper()}
+    return {"path": path, "size": size, "format": artefacts.file_format(path)}
 
 
 def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:

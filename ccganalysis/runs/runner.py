@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,8 @@ def plan(values: Mapping[str, Any], area: Sequence[str] = (), only: str | None =
     """
     if "area" in values:
         values, area = {name: value for name, value in values.items() if name != "area"}, [*area, values["area"]]
-    shared = parameters.check_all(values)
+    merge = str(values.get("merge", ""))
+    shared = parameters.check_all({name: value for name, value in values.items() if name != "merge"})
     if only is not None and only not in shared:
         raise InputError(unknown("notebook", only, shared))
     folder = project_root() / "notebooks"
@@ -114,7 +115,21 @@ def plan(values: Mapping[str, Any], area: Sequence[str] = (), only: str | None =
     if PER_AREA in present:
         for code, name in _area_names(shared[PER_AREA]["as_at"], area).items():
             jobs.append(Job(f"area/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
-    return jobs
+    return _with_merge(jobs, merge) if merge.strip() else jobs
+
+
+def _with_merge(jobs: list[Job], merge: str) -> list[Job]:
+    """The reports with the user's mergers in that of the area of the first body named, checked; the others have none."""
+    local = [job for job in jobs if job.notebook == PER_AREA]
+    if not local:
+        raise InputError("merge is for reports on areas, and this run makes none.")
+    bodies = organisations.footprint(ingest.load("bodies"), local[0].parameters["as_at"])
+    first = merge.replace(",", "+").split("+")[0].strip()
+    of_first = set(bodies.loc[bodies["body_code"] == first, "area_code"])
+    its = next((job for job in local if job.parameters["area"] in of_first), local[0])
+    asked = {**its.parameters, "merge": merge}
+    parameters.check(PER_AREA, asked)
+    return [replace(job, parameters=asked) if job is its else job for job in jobs]
 
 
 def _area_names(as_at: str, area: Sequence[str]) -> dict[str, str]:

@@ -2,11 +2,21 @@
 
 For every 1 April on which mergers took effect, the bodies of the year before are ranked as on the day before (`known`):
 every connected set and every plan of every area, by each single criterion and by naive baselines (`scores`). What was
-then formed gets its exact percentile (`percentiles`), pairs of neighbours are told apart or not (`pairwise`), and all is
-summed up (`results`). Whatever is chosen is chosen on the decisions up to a date that the era declares; later
+then formed gets its exact percentile (`percentiles`), pairs of neighbours are told apart or not (`pairwise`), how often it is
+among the first five is counted (`first`), and all is summed up (`results`). Whatever is chosen is chosen on the decisions up to a date that the era declares; later
 ones are only reported.
 """
 
+from .first import (
+    FIRST,
+    MANY_PLANS,
+    OPTION_GROUPS,
+    first_places,
+    hit_rates,
+    hit_rates_by_size,
+    option_rates,
+    options_held,
+)
 from .known import DEPRIVATION_PUBLISHED, NATIONAL_TOTAL_PUBLISHED, known_before
 from .pairwise import (
     INTERVAL,
@@ -65,6 +75,14 @@ from .scores import (
 )
 
 __all__ = [
+    "FIRST",
+    "MANY_PLANS",
+    "OPTION_GROUPS",
+    "first_places",
+    "hit_rates",
+    "hit_rates_by_size",
+    "option_rates",
+    "options_held",
     "ACROSS",
     "ATTEMPT",
     "BASELINES",

@@ -1,4 +1,4 @@
-"""Every connected set and every plan of one area: scores, the exact frontier, the best, and the plans of reference."""
+"""Every connected set and every plan of one area: scores and the exact frontier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...data import organisations
 from ...data.measures import OBJECTIVES
-from ...errors import InputError, unknown
+from ...errors import InputError
 from .. import levers as lever
 from .. import plans
 from ..coterminosity import shares
@@ -128,109 +128,22 @@ def fits(area: AreaPlans, floor_people: int, ceiling_people: int) -> pd.Series:
     return within & (area.plans["largest_body_people"] <= ceiling_people) if ceiling_people else within
 
 
-def best_plan(area: AreaPlans, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
-    """The best plan for one objective with no body below the floor or above the ceiling (0: none).
-
-    Ties go to the plan that moves the fewest people, then to the one with most bodies. Raises `InputError` where no
-    plan fits, saying what would.
-    """
-    if objective not in OBJECTIVES:
-        raise InputError(unknown("objective", objective, OBJECTIVES))
-    frame, allowed = area.plans, fits(area, floor_people, ceiling_people)
-    if not allowed.any():
-        widest = int(frame["smallest_body_people"].max())
-        narrowest = int(frame["largest_body_people"].min())
-        raise InputError(
-            f"No plan of {area.area_name} keeps every body between {floor_people:,} and "
-            f"{f'{ceiling_people:,}' if ceiling_people else 'any number of'} people: the smallest body can have at most "
-            f"{widest:,}, and the largest at least {narrowest:,}. Lower the floor or raise the ceiling."
-        )
-    one = OBJECTIVES[objective]
-    ordered = frame[allowed].assign(worst_first=-frame[one.column] if one.more_is_better else frame[one.column])
-    return int(ordered.sort_values(["worst_first", "disruption_people", "bodies_removed"], kind="stable").index[0])
-
-
-def as_good(area: AreaPlans, plan: int, objective: str, floor_people: int = 0, ceiling_people: int = 0) -> int:
-    """How many plans within the floor and ceiling equal a plan on one objective, itself counted."""
-    column = area.plans[OBJECTIVES[objective].column]
-    return int((fits(area, floor_people, ceiling_people) & (column == column[plan])).sum())
-
-
-def smallest_change(area: AreaPlans, threshold: float, measure: str = "released_share") -> int | None:
-    """The plan that moves the fewest people of those whose every merger passes the test; None if there is none.
-
-    A merger passes where `measure` (the share of its members' running cost released at the central saving, or another
-    column of `score`) is at least `threshold`. Ties go to the plan with most bodies.
-    """
-    sets = area.sets
-    fails = ((sets["bodies_removed"] > 0) & (sets[measure] < threshold)).to_numpy()
-    good = (area.plan_set.sum(fails) == 0) & (area.plans["bodies_removed"] > 0).to_numpy()
-    if not good.any():
-        return None
-    return int(area.plans[good].sort_values(["disruption_people", "bodies_removed"], kind="stable").index[0])
-
-
-NO_CHANGE, ONE_BODY, BEST, SMALLEST = "No change", "One body", "Best by objective", "Smallest change that passes"
-REAL = "Carried out by {hindsight}"
-"""The labels of the plans that every report names; `REAL` is the one that came about (`eras.Hindsight`)."""
-
-
-def reference_plans(area: AreaPlans) -> dict[str, int]:
-    """The plans every chart refers to: no change, and one body per area where the bodies are connected."""
-    reference = {NO_CHANGE: 0}
-    fewest = int(area.plans["body_count"].argmin())
-    if area.plans.loc[fewest, "body_count"] == 1:
-        reference[ONE_BODY] = fewest
-    return reference
-
-
 def real_plan(area: AreaPlans, outcome: pd.Series) -> int | None:
     """The plan that was carried out inside an area, from `what_happened`; None where it was not a connected one."""
     mine = outcome.reindex(list(area.codes))
     return area.find([list(group.index) for _, group in mine.groupby(mine, sort=True)])
 
 
-def marked_plans(
-    area: AreaPlans,
-    outcome: pd.Series | None,
-    objective: str,
-    floor_people: int,
-    ceiling_people: int,
-    saving_target: float,
-) -> dict[str, int]:
-    """The plans that every report names, by label: no change, one body, the best by the objective, the smallest change
-    that passes the 20% test, and the one carried out where `outcome` tells. Those that do not exist are left out.
-    """
-    marks = reference_plans(area)
-    chosen: dict[str, int | None] = {SMALLEST: smallest_change(area, saving_target)}
-    if outcome is not None:
-        chosen[REAL] = real_plan(area, outcome)
-    if fits(area, floor_people, ceiling_people).any():
-        chosen[BEST] = best_plan(area, objective, floor_people, ceiling_people)
-    return marks | {label: plan for label, plan in chosen.items() if plan is not None}
+def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], named: Sequence[int]) -> pd.DataFrame:
+    """Some plans first, then the other outcomes on the `frontier` by the objectives named: what each is and scores.
 
-
-def together(labels: Sequence[str]) -> str:
-    """The labels of one plan as one: "One body, carried out by April 2021"."""
-    first, *others = labels
-    return ", ".join([first, *(label[:1].lower() + label[1:] for label in others)])
-
-
-def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks: dict[str, int]) -> pd.DataFrame:
-    """Marked plans first, then the other outcomes on the `frontier` by the objectives named: what each is and scores.
-
-    `plan_count` says how many plans equal the one shown on these objectives; what is merged and the sizes of bodies are
-    those of the one shown.
+    `plan` and `on_frontier` (yes or no); `plan_count` says how many plans equal the one shown on these objectives; what is
+    `merged` and the sizes of bodies are those of the one shown.
     """
     outcome = outcomes(area, names)
     unbeaten = outcome[front["plan"]]
-    labels: dict[int, list[str]] = {}
-    for label, plan in marks.items():
-        labels.setdefault(plan, []).append(label)
-    marked = outcome[list(labels)]
-    for plan in marked.index[marked.isin(unbeaten)]:
-        labels[plan].append("on the frontier")
-    labels |= {plan: ["On the frontier"] for plan in unbeaten.index[~unbeaten.isin(marked)]}
+    others = unbeaten.index[~unbeaten.isin(outcome[list(named)])]
+    order = [*dict.fromkeys(named), *others]
     columns = [
         "body_count",
         "released_central_gbp",
@@ -240,11 +153,11 @@ def plan_table(area: AreaPlans, front: pd.DataFrame, names: Sequence[str], marks
         "smallest_body_people",
         "largest_body_people",
     ]
-    order = list(labels)
     frame = area.plans.loc[order, columns].reset_index(drop=True)
-    frame.insert(0, "plan_label", [together(labels[plan]) for plan in order])
+    frame.insert(0, "plan", order)
     frame.insert(1, "merged", [merged_names(area, plan) for plan in order])
     frame.insert(2, "plan_count", outcome[order].map(outcome.value_counts()).to_numpy())
+    frame.insert(3, "on_frontier", outcome[order].isin(unbeaten).map({True: "yes", False: "no"}).to_numpy())
     return frame
 
 
@@ -261,3 +174,24 @@ def largest_merged(area: AreaPlans, plan: int) -> pd.Series | None:
     chosen = area.sets.iloc[area.plan_set.set_index[start:end]]
     merged = chosen[chosen["body_count"] > 1]
     return merged.iloc[merged["registered_population"].argmax()] if len(merged) else None
+
+
+def plans_in_full(area: AreaPlans) -> pd.DataFrame:
+    """Every plan of the area with all its measures, and `merged`, what it merges, in codes: "01F+02D, 01J+01X".
+
+    Pounds are rounded to the pound, shares to a millionth and other measures to hundredths: 45,379 rows are a file.
+    """
+    codes = area.sets["body_codes"].str.replace(" ", "+")
+    several = (area.sets["body_count"] > 1).to_numpy()
+    plan_of = np.repeat(np.arange(len(area.plans)), area.plan_set.number_of_sets)
+    chosen = several[area.plan_set.set_index]
+    told = codes.to_numpy()[area.plan_set.set_index[chosen]]
+    merged = pd.Series(told).groupby(plan_of[chosen]).agg(", ".join).reindex(range(len(area.plans)), fill_value="none")
+    frame = area.plans.reset_index(drop=True)
+    broken = [str(name) for name in frame.select_dtypes("float64")]
+    frame = frame.round({name: 0 if name.endswith("_gbp") else 6 if name.endswith("share") else 2 for name in broken})
+    whole = [name for name in broken if name.endswith("_gbp") and frame[name].notna().all()]
+    frame = frame.astype(dict.fromkeys(whole, "int64"))
+    frame.insert(0, "plan", np.arange(len(frame)))
+    frame.insert(1, "merged", merged.to_numpy())
+    return frame

@@ -114,17 +114,6 @@ def crossing(merged: pd.DataFrame) -> pd.DataFrame:
     return chosen.sort_values("registered_population", ascending=False)[columns].reset_index(drop=True)
 
 
-def fit_gained(all_areas: dict[str, AreaPlans]) -> tuple[int, int]:
-    """In how many areas would merging all that can merge put more residents in whole authorities, and of how many?
-
-    Only areas with more than one plan count; residents are those of an upper-tier authority wholly inside one body.
-    """
-    choices = [area.plans for area in all_areas.values() if len(area.plans) > 1]
-    fewest = [plans["people_in_whole_authorities"].iloc[plans["body_count"].argmin()] for plans in choices]
-    now = [plans["people_in_whole_authorities"].iloc[0] for plans in choices]
-    return sum(after > before for after, before in zip(fewest, now, strict=True)), len(choices)
-
-
 def by_area(
     all_areas: dict[str, AreaPlans], places: pd.DataFrame, chances: pd.DataFrame, definition: str
 ) -> pd.DataFrame:

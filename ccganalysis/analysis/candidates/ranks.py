@@ -11,10 +11,13 @@ from .. import levers as lever
 
 
 def per_body(sets: pd.DataFrame) -> pd.DataFrame:
-    """The sets with what two rankings go by: distinct accountable officers, and registered people, over bodies."""
+    """The sets with what three rankings go by: distinct accountable officers, and registered people, over bodies; and
+    `place_order`, the place index, the whole of an area ahead of its parts.
+    """
     return sets.assign(
         officers_per_body=sets["officer_count"] / sets["body_count"],
         people_per_body=sets["registered_population"] / sets["body_count"],
+        place_order=sets["place_index"] + (sets["alignment_state"] == "equals"),
     )
 
 

@@ -18,7 +18,7 @@ from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from ...wording import short_name
 from .. import levers as lever
-from .. import running_costs
+from .. import place, running_costs
 from ..coterminosity import fit
 
 DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
@@ -41,6 +41,10 @@ class Setting:
     levers: pd.DataFrame
     draws: dict[str, np.ndarray]
     saving_target: float
+
+    def of(self, codes: Sequence[str]) -> Setting:
+        """The same setting for some of the bodies, by code, in the order given."""
+        return self.only(pd.Index(self.bodies["body_code"]).get_indexer(list(codes)))
 
     def only(self, places: np.ndarray) -> Setting:
         """The same setting for some of the bodies (positions), such as those of one area."""
@@ -115,7 +119,9 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     baseline, released at low, central and high, share of running cost released, break-even saving, P(20% test met) at
     the prices quoted for mergers alone, the area state, residents, upper-tier authorities contained and split with the
     residents in whole ones (see `coterminosity`), disruption (people registered in members other than the largest),
-    difference and distance of members, practices and area.
+    difference and distance of members, practices and area; `officer_share` and `authority_share` (of the pairs of members,
+    those under one officer and those mainly in one upper-tier authority), and `place_index`, the mean of these two and of
+    `coterminous_share`.
     """
     bodies = setting.bodies
     members = np.asarray(members, dtype=bool)
@@ -161,6 +167,10 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     frame["residents"] = found.residents
     frame["authorities_contained"], frame["authorities_split"] = found.whole, found.split
     frame["people_in_whole_authorities"], frame["coterminous_share"] = found.people_in_whole, found.share_in_whole
+    frame["officer_share"] = place.pair_share(members, place.same_officer(setting))
+    frame["authority_share"] = place.pair_share(members, place.same_authority(setting))
+    parts = frame[["officer_share", "authority_share", "coterminous_share"]]
+    frame["place_index"] = parts.mean(axis=1, skipna=False).round(9)
     pair_count = np.maximum(count * (count - 1), 1)
     frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
     frame["farthest_km"] = _farthest(members, setting.distance_km)
@@ -181,9 +191,9 @@ def _chance(
     saving = draws["saving_per_body_removed_gbp"][:, 0]
     met = np.empty(len(count))
     pairs, which = np.unique(np.column_stack([separate, sharing]), axis=0, return_inverse=True)
-    for place, (apart, shared) in enumerate(pairs):
+    for row, (apart, shared) in enumerate(pairs):
         released = saving * (apart + shared * (1 - draws["share_already_harvested"][:, 0]))
-        mine = which.ravel() == place
+        mine = which.ravel() == row
         met[mine] = 1 - np.searchsorted(np.sort(released), needed[mine], side="left") / len(released)
     met[count == 1] = 0.0
     return met, 100 * np.sqrt(met * (1 - met) / len(saving))

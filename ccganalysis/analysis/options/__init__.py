@@ -1,11 +1,13 @@
 """Which mergers should an area choose from, how do they compare, and what is the answer?
 
 The same few options for every area, by rule (`named`), beside them the plan that was carried out, where that is known,
-and one of the reader's own (`own`); a table of them all (`appraisal`); and the verdict, from every plan and every
-weighting (`verdict`). All that takes a second for the 42 areas and 77,083 plans of April 2018 together.
+and one of the reader's own (`own`); what each would release and cost (`priced`); a table of them all (`appraisal`); and the
+verdict, from every plan and every weighting (`verdict`). `answer` puts them together: every page takes it from there. All
+that takes a second for the 42 areas and 77,083 plans of April 2018 together.
 """
 
-from .appraisal import SHAPES, appraisal, weighed, with_and_without
+from .answers import Answer, answer, every_answer, side_by_side
+from .appraisal import appraisal, weighed, with_and_without
 from .named import (
     BOTH,
     BY_RULE,
@@ -24,9 +26,11 @@ from .named import (
     options,
 )
 from .own import mergers, plan_of
-from .verdict import FIRST, NO_FIT, NOTHING_TO_CHOOSE, TURNS, VERDICTS, Verdict, verdict
+from .priced import FIXED, PROPORTIONAL, SHAPES, priced
+from .verdict import FIRST, NO_FIT, NOTHING_FITS, NOTHING_TO_CHOOSE, TURNS, VERDICTS, Verdict, verdict
 
 __all__ = [
+    "Answer",
     "BOTH",
     "BY_RULE",
     "CARRIED_OUT",
@@ -34,13 +38,16 @@ __all__ = [
     "DO_MINIMUM",
     "DO_NOTHING",
     "FIRST",
+    "FIXED",
     "INTERMEDIATE",
+    "NOTHING_FITS",
     "NOTHING_TO_CHOOSE",
     "NO_CHANGE",
     "NO_FIT",
     "ONE_BODY",
     "OWN",
     "Option",
+    "PROPORTIONAL",
     "SAME_AUTHORITY",
     "SAME_OFFICER",
     "SHAPES",
@@ -48,10 +55,14 @@ __all__ = [
     "TURNS",
     "VERDICTS",
     "Verdict",
+    "answer",
     "appraisal",
+    "every_answer",
     "mergers",
     "options",
     "plan_of",
+    "priced",
+    "side_by_side",
     "verdict",
     "weighed",
     "with_and_without",

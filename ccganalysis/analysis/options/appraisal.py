@@ -6,24 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ...data.measures import OBJECTIVES
 from .. import acceptability
 from ..candidates import AreaPlans, Setting, merged_names
 from .named import Option
-
-SHAPES = {"fixed": ("released_low_gbp", "released_central_gbp", "released_high_gbp")}
-"""The shapes of saving that are weighed by default: the columns of `AreaPlans.plans` with low, central and high, £ a
-year. The first shape of such a mapping is the one that a verdict starts from."""
+from .priced import SHAPES
 
 
 def weighed(
     area: AreaPlans,
     criteria: Sequence[str] = acceptability.CRITERIA,
     shapes: Mapping[str, tuple[str, str, str]] = SHAPES,
+    among: Sequence[int] | NDArray[np.intp] | None = None,
 ) -> dict[str, acceptability.Weighing]:
-    """All plans of an area weighed (`acceptability.weigh`), by shape of saving, at its central case."""
-    return {name: acceptability.weigh(area, criteria, central) for name, (_, central, _) in shapes.items()}
+    """The plans of an area weighed (`acceptability.weigh`), all or some, by shape of saving, at its central case."""
+    return {name: acceptability.weigh(area, criteria, central, among) for name, (_, central, _) in shapes.items()}
 
 
 def appraisal(
@@ -35,12 +34,13 @@ def appraisal(
     """The options of an area beside each other, one row each, all against leaving everything as it is.
 
     `option` (the first of its names), `names` (all, by spaces), `term` (one of `TERMS`, or nothing), `hindsight` (yes
-    or no) and `plan`; `merged`, what merges, and `sharing`, who of them is under one officer (names, or "none"); every
+    or no) and `plan`; `merged`, what merges, and `sharing_officer`, who of them is under one officer (names, or "none"); every
     column of `area.plans`, whatever has been added to them; `removed_sharing`, bodies removed whose officer another
     member has too, and `removed_separate`, the others; `whole_authorities`, upper-tier authorities wholly inside one
     body; `people_in_whole_gained`, residents of such authorities beyond those of no change; by shape of saving
     `first_share_...`, the share of all weightings in which no plan of the area is ahead; and `dominated_by`, the
-    options at least as good on every criterion, under every shape, and better on one (their first names, by spaces).
+    options at least as good on every criterion, under every shape, and better on one (their first names, by spaces), and by
+    shape `dominated_by_...`, those under that shape.
     """
     sets, plan_set = area.sets, area.plan_set
     rows = [option.plan for option in choices]
@@ -54,7 +54,7 @@ def appraisal(
             "hindsight": ["yes" if option.hindsight else "no" for option in choices],
             "plan": rows,
             "merged": [merged_names(area, plan) for plan in rows],
-            "sharing": [_sharing(area, plan, officers) for plan in rows],
+            "sharing_officer": [_sharing(area, plan, officers) for plan in rows],
             **area.plans.loc[rows].to_dict("list"),
             "removed_sharing": plan_set.sum(sharing)[rows],
             "removed_separate": plan_set.sum(sets["bodies_removed"].to_numpy() - sharing)[rows],
@@ -65,7 +65,10 @@ def appraisal(
     frame["people_in_whole_gained"] = frame["people_in_whole_authorities"] - whole.iloc[0]
     for name, weighing in weighings.items():
         frame[f"first_share_{name}"] = [weighing.share(plan) for plan in rows]
-    frame["dominated_by"] = _dominated_by(frame["option"].tolist(), rows, weighings)
+    names = frame["option"].tolist()
+    frame["dominated_by"] = _dominated_by(names, rows, weighings)
+    for name, weighing in weighings.items():
+        frame[f"dominated_by_{name}"] = _dominated_by(names, rows, {name: weighing})
     return frame
 
 

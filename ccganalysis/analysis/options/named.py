@@ -78,7 +78,7 @@ def options(
 
 def _by_rule(area: AreaPlans, setting: Setting) -> list[int]:
     """The number of the plan that each rule of `BY_RULE` gives."""
-    own = place.of_area(setting, area)
+    own = setting.of(area.codes)
     officer, authority = place.same_officer(own), place.same_authority(own)
     nobody, everybody = np.zeros_like(officer), np.ones_like(officer)
     return [_joining(area, together) for together in (nobody, authority, officer, authority | officer, everybody)]

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import acceptability
 from ..candidates import AreaPlans
-from .appraisal import SHAPES
 from .named import Option
+from .priced import SHAPES
 
-NOTHING_TO_CHOOSE, FIRST, NO_FIT, TURNS = VERDICTS = ("nothing_to_choose", "first", "no_fit", "turns")
-"""What a verdict can be: the area has one plan only; one plan is first in more than half of all weightings, under every
-shape of saving; none is, and no merger improves fit; or none is, and the answer turns on weights."""
+FIRST, TURNS, NO_FIT, NOTHING_TO_CHOOSE, NOTHING_FITS = VERDICTS = (
+    "first",
+    "turns",
+    "no_fit",
+    "nothing_to_choose",
+    "nothing_fits",
+)
+"""What a verdict can be: one plan is first in more than half of all weightings, under every shape of saving; none is, and the
+answer turns on weights; none is, and no merger improves fit; the area has one plan only; or no plan keeps to the reader's
+floor and ceiling."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +51,30 @@ class Verdict:
     coterminous_share_before: float
     coterminous_share: float
 
+    @property
+    def released_range_gbp(self) -> tuple[float, float]:
+        """The least and the most that it would release a year, over all shapes."""
+        return min(low for low, _, _ in self.released_gbp.values()), max(
+            high for *_, high in self.released_gbp.values()
+        )
+
+    @property
+    def agreed(self) -> bool:
+        """Whether every shape has the same plan first most often."""
+        return len(set(self.leaders.values())) == 1
+
 
 def verdict(
     area: AreaPlans,
     choices: Sequence[Option],
     weighings: Mapping[str, acceptability.Weighing],
     shapes: Mapping[str, tuple[str, str, str]] = SHAPES,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> Verdict:
     """Which plan of an area is first, how firmly, and what it would mean, from `options` and `weighed`.
 
-    A plan that is first under one shape of saving only is not called first.
+    A plan that is first under one shape of saving only is not called first. `allowed` says which plans were weighed, all
+    unless given; none at all is a verdict too.
     """
     shape = next(iter(weighings))
     leaders = {name: _named(choices, weighing) for name, weighing in weighings.items()}
@@ -61,12 +85,15 @@ def verdict(
 
     shares = {name: weighing.share(plan) for name, weighing in weighings.items()}
     whole = area.plans["people_in_whole_authorities"]
-    if len(area.plans) == 1:
+    allowed = np.ones(len(whole), dtype=bool) if allowed is None else allowed
+    if not allowed.any():
+        kind = NOTHING_FITS
+    elif len(area.plans) == 1:
         kind = NOTHING_TO_CHOOSE
     elif min(shares.values()) > 1 / 2 + acceptability.SAME:
         kind = FIRST
     else:
-        kind = NO_FIT if whole.max() == whole.iloc[0] else TURNS
+        kind = NO_FIT if whole[allowed].max() <= whole.iloc[0] else TURNS
     return Verdict(
         kind,
         plan,

@@ -1,10 +1,11 @@
 """Charts: each function takes a tidy frame and returns a Figure with no title inside.
 
-One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they share is in `style`. The headline,
+One module for each question: `answers`, `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they share is in `style`. The headline,
 subtitle, alt text and source are words on the page (see `display.show`). Colours are the Analysis Function's categorical
 four, in order; things are labelled directly, and all text is horizontal.
 """
 
+from .answers import beliefs
 from .choices import break_even_histogram, frontier, national_frontier
 from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import alignment_by_year, authority_heatmap, lineage, people_per_officer
@@ -30,6 +31,7 @@ __all__ = [
     "WIDTH",
     "alignment_by_year",
     "authority_heatmap",
+    "beliefs",
     "break_even",
     "break_even_histogram",
     "curves_with_bands",

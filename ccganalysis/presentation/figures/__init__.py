@@ -1,11 +1,12 @@
 """Each chart together with its words, ready for `display.show(**...)`: the same figure reads the same in every notebook.
 
-One module for each question: `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they name as sources is in `sources`.
+One module for each question: `answers`, `money`, `staff`, `choices`, `fit`, `hindsight`, `effects`; what they name as sources is in `sources`.
 Functions take the tidy frame that is drawn and return the arguments of `display.show`. "figure" is a function that draws it:
 `display.show` calls it, so that the words can be had, and tested, without a picture.
 """
 
-from .choices import area_frontier, area_map, area_plan_map, break_even_candidates, candidate_map, national_frontier
+from .answers import answer_map, beliefs, england_answer_map
+from .choices import area_frontier, area_map, break_even_candidates, national_frontier
 from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import (
     alignment_by_year,
@@ -68,18 +69,19 @@ __all__ = [
     "alignment_map",
     "alignment_small_multiples",
     "authority_heatmap",
+    "answer_map",
     "backtest_curves",
     "backtest_map",
     "backtest_strip",
+    "beliefs",
     "break_even",
     "break_even_candidates",
-    "candidate_map",
     "elasticities",
+    "england_answer_map",
     "event_study",
     "gaps",
     "area_frontier",
     "area_map",
-    "area_plan_map",
     "leave_one_out",
     "lineage",
     "national_frontier",

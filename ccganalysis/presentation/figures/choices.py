@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ... import wording
-from ...analysis.candidates import OBJECTIVES, ranking, together
+from ...analysis.candidates import OBJECTIVES
 from ...analysis.levers import evidence_range
+from ...analysis.options import Answer
 from ...data import organisations
 from .. import charts, findings, maps
 from .sources import CANDIDATES, MAPS
@@ -28,34 +29,6 @@ def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: 
         "source": f"{CANDIDATES}; evidence in data/raw/merger_saving_evidence.csv",
         "kind": ["modelled", "reported"],
         "data": mergers[["body_codes", "bodies", "area_name", "body_count", "baseline_gbp", "break_even_saving_gbp"]],
-    }
-
-
-def candidate_map(shapes, footprint: pd.DataFrame, sets: pd.DataFrame, by: str) -> dict[str, Any]:
-    """England with the first candidate of each area by one ranking: the bodies in it, and those left out of it."""
-    ranked = ranking(sets, by)
-    first = ranked.drop_duplicates("area_code")
-    inside = {code for codes in first["body_codes"] for code in codes.split()}
-    names = {True: "In the first candidate of its {area}", False: "Not in it"}
-    single = footprint.groupby("area_code")["body_code"].transform("size") == 1
-    category = footprint["body_code"].isin(inside).map(names).mask(single, "Alone in its {area}")
-    colours = {names[True]: charts.PALETTE[0], names[False]: charts.PALE, "Alone in its {area}": "white"}
-    whole = int((first["alignment_state"] == "equals").sum())
-    return {
-        "figure": partial(maps.national_map, shapes, footprint, category.set_axis(footprint["body_code"]), colours),
-        "name": "candidate_map",
-        "headline": f"In {wording.share_of(whole, len(first), '{areas}')} with several bodies the first candidate is the "
-        f"whole {{area}}; the first candidates hold {len(inside)} of {len(footprint)} bodies",
-        "subtitle": f"First candidate of each {{area}}, ranked by {findings.plain(by)}, {wording.date(footprint['as_at'].iloc[0])}",
-        "alt": "Map of England with London enlarged. First candidates with fewest members: "
-        + "; ".join(
-            f"{row.area_name}: {row.bodies.replace('; ', ', ')}"
-            for row in first.nsmallest(5, "body_count").itertuples()
-        )
-        + ".",
-        "source": f"{CANDIDATES}; boundaries: Office for National Statistics",
-        "kind": ["modelled", "derived"],
-        "data": first[["area_code", "area_name", "body_codes", "bodies", "body_count", "alignment_state"]],
     }
 
 
@@ -94,17 +67,16 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
     }
 
 
-def area_frontier(area, front: pd.DataFrame, names: list[str], marks: dict[str, int]) -> dict[str, Any]:
-    """All plans of one area (`candidates.AreaPlans`) by the last and the first objective named, the frontier and marked
-    plans (label to plan number).
-    """
+def area_frontier(one: Answer, front: pd.DataFrame, names: list[str]) -> dict[str, Any]:
+    """All plans of one area by the last and the first objective named, the frontier and the named options."""
+    area = one.area
     down, across = (OBJECTIVES[name] for name in (names[0], names[-1]))
     y, x = down.column, across.column
-    by_plan: dict[int, list[str]] = {}
-    for label, plan in marks.items():
-        by_plan.setdefault(plan, []).append(label)
     points = pd.DataFrame(
-        [{"label": together(labels), **area.plans.loc[plan, [x, y]]} for plan, labels in by_plan.items()]
+        [
+            {"label": findings.plan_name(one, option.plan), **area.plans.loc[option.plan, [x, y]]}
+            for option in one.choices
+        ]
     )
     headline = findings.frontier_of(area, front)
     return {
@@ -148,30 +120,3 @@ def area_map(shapes, footprint: pd.DataFrame, area: str, tables) -> dict[str, An
 
 def _bodies_map(shapes, footprint: pd.DataFrame, area: str, notes: dict[str, str], tables) -> Figure:
     return maps.area_map(shapes, footprint, area, maps.area_colours(tables["bodies"], tables["links"])[area], notes)
-
-
-def area_plan_map(
-    shapes, footprint: pd.DataFrame, plans, plan: int, objective: str, floor_people: int, ceiling_people: int, tables
-) -> dict[str, Any]:
-    """The area as its best plan would have it: merged bodies as one shape each."""
-    groups = plans.members(plan)
-    return {
-        "figure": partial(_plan_map, shapes, footprint, groups, plans.area_code, tables),
-        "name": "plan_map",
-        "headline": findings.best_plan(plans, plan, objective, floor_people, ceiling_people),
-        "subtitle": f"{wording.sentence(findings.the(plans.area_name))} under the plan that is best by {findings.plain(objective)}; compare the first map",
-        "alt": "Map of the plan. " + "; ".join(" with ".join(group) for group in _names(footprint, groups)) + ".",
-        "source": MAPS,
-        "kind": "derived",
-        "data": pd.DataFrame({"body_codes": [" ".join(group) for group in groups]}),
-    }
-
-
-def _plan_map(shapes, footprint: pd.DataFrame, groups: list[list[str]], area: str, tables) -> Figure:
-    merged_shapes, merged_footprint, notes = maps.merged(shapes, footprint, groups)
-    return _bodies_map(merged_shapes, merged_footprint, area, notes, tables)
-
-
-def _names(footprint: pd.DataFrame, groups: list[list[str]]) -> list[list[str]]:
-    name = footprint.set_index("body_code")["body_name"].map(wording.short_name)
-    return [[name[code] for code in group] for group in groups]

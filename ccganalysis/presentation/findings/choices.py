@@ -4,37 +4,57 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...analysis.candidates import BEST, OBJECTIVES, ONE_BODY, REAL, SMALLEST, as_good
-from ...analysis.levers import CASES, case, evidence_range, merger_test
+from ...analysis.candidates import real_plan
+from ...analysis.levers import CASES, case, merger_test
 from ...analysis.running_costs import Cut
-from ...wording import count, date, gbp, listed, people, per_cent, sentence, share_of, short_name, whole_and_split
+from ...wording import (
+    count,
+    date,
+    gbp,
+    gbp_range,
+    listed,
+    people,
+    per_cent,
+    sentence,
+    share_of,
+    short_name,
+    whole_and_split,
+)
 from ..display import Result
 from .words import asked, bodies, people_of, reckoned_kind, the, weakest_kind
 
-TIES = "ties go to the plan that moves fewest people, then to the one with most bodies, then to the first listed"
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
 
 
-def candidates(sets: pd.DataFrame, plan_total: int, saving_target: float, as_at: object, stress_gbp: float) -> str:
-    """The opening of the candidates' report; `sets` has every connected set of every area, scored.
-
-    `stress_gbp` is the fixed cost of a body in the reckoner of 2011 (`levers.stress_saving_gbp`).
-    """
+def counted(sets: pd.DataFrame, plan_total: int, as_at: object) -> str:
+    """How much there is to choose from; `sets` has every connected set of every area, scored."""
     mergers = sets[sets["body_count"] > 1]
     singles = int((sets["body_count"] == 1).sum())
     if mergers.empty:
         return f"No body of {date(as_at)} has a neighbour inside its {{area}} to merge with."
+    return (
+        f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their {{area}} in "
+        f"{count(len(mergers), 'way')}. With single bodies these are {len(sets):,} connected sets, which make {plan_total:,} "
+        "plans; all are compared."
+    )
+
+
+def tested(sets: pd.DataFrame, saving_target: float, stress_gbp: float) -> str:
+    """How many mergers would release the share asked for by themselves; nothing where there is none.
+
+    `stress_gbp` is the fixed cost of a body in the reckoner of 2011 (`levers.stress_saving_gbp`).
+    """
+    mergers = sets[sets["body_count"] > 1]
+    if mergers.empty:
+        return ""
     best = mergers.loc[mergers["released_share"].idxmax()]
     passing = int((mergers["released_share"] >= saving_target).sum())
     stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
     return (
-        f"The {bodies(singles)} of {date(as_at)} could merge with neighbours inside their {{area}} in "
-        f"{count(len(mergers), 'way')} ({len(sets):,} connected sets, single bodies counted), which make {plan_total:,} plans; "
-        f"all are compared. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of "
-        f"the members' running cost alone, if each body removed releases the central saving; the highest share is "
-        f"{per_cent(best['released_share'], 1)} ({listed(best['bodies'].split('; '))}). If each released {gbp(stress_gbp)}, "
-        f"{STRESS}, {some_of(stressed, len(mergers))} would. One body per {{area}} releases most under any fixed cost per body: "
-        f"that answer is trivial, and what follows is about what it costs in people moved and in fit with local authorities."
+        f"{sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of the members' running cost alone, "
+        f"if each body removed releases the central saving. The highest share is {per_cent(best['released_share'], 1)} "
+        f"({listed(best['bodies'].split('; '))}). If each released {gbp(stress_gbp)}, {STRESS}, "
+        f"{some_of(stressed, len(mergers))} would."
     )
 
 
@@ -84,53 +104,46 @@ def no_choice(area) -> str:
     return f"{sentence(the(area.area_name))} has one plan only: {why}. There is nothing to choose between."
 
 
-def area(
-    plans,
-    limits: pd.DataFrame,
-    place: pd.DataFrame,
-    levers: pd.DataFrame,
-    saving_target: float,
-    cuts: dict[str, Cut],
-    as_at: object,
-    stress_gbp: float,
-) -> str:
-    """The opening of the report on one area; `cuts` are the readings of the cut, `place` the area's one row of
-    `levers.places`, `stress_gbp` as in `candidates`.
-    """
+def area(plans, limits: pd.DataFrame, cuts: dict[str, Cut], as_at: object) -> str:
+    """The bodies of an area, its baseline and what the cut asks; `cuts` are the readings of the cut."""
     total = int(limits["baseline_gbp"].sum())
-    opening = (
-        f"{sentence(the(plans.area_name))} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}. Its {weakest_kind(limits['allowance_kind'])} running "
-        f"cost baseline is {gbp(total)}. {asked(cuts, total)} "
+    mergers = int((plans.sets["bodies_removed"] > 0).sum())
+    ways = (
+        f" Neighbouring bodies could merge in {count(mergers, 'way')}, which {'makes' if mergers == 1 else 'make'} "
+        f"{count(len(plans.plans), 'plan')}; all are compared."
+        if mergers
+        else ""
     )
+    return (
+        f"{sentence(the(plans.area_name))} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}.{ways} Its "
+        f"{weakest_kind(limits['allowance_kind'])} running cost baseline is {gbp(total)}. {asked(cuts, total)}"
+    )
+
+
+def merging_all(
+    plans, limits: pd.DataFrame, place: pd.DataFrame, levers: pd.DataFrame, saving_target: float, stress_gbp: float
+) -> str:
+    """What merging as far as neighbours allow would do towards the limit, and whether single mergers would.
+
+    `place` is the area's one row of `levers.places`, `stress_gbp` the fixed cost of a body in the reckoner of 2011. Where
+    nothing can merge it says so.
+    """
     if len(plans.plans) == 1:
-        return opening + no_choice(plans)
+        return no_choice(plans)
     test = merger_test(place, levers).iloc[0]
     mergers = plans.sets[plans.sets["bodies_removed"] > 0]
     passing = int((mergers["released_share"] >= saving_target).sum())
     stressed = int((mergers["break_even_saving_gbp"] <= stress_gbp).sum())
-    makes = "makes" if len(mergers) == 1 else "make"
-    priced = [gbp(value) for value in evidence_range(levers, "saving_per_body_removed_gbp")]
     harvested = case(levers, "central")["share_already_harvested"]
-    return opening + (
-        f"Neighbouring bodies could merge in {count(len(mergers), 'way')}, which {makes} {count(len(plans.plans), 'plan')}; "
-        f"all are compared, and the table shows those of reference and the outcomes on the frontier. Merging "
-        f"{_all_of(int(test['bodies_after']))} would release {_range(test['released_low_gbp'], test['released_high_gbp'])} a "
-        f"year, if each body removed releases what plans for a merger alone were priced at ({_range_of(priced)}, less "
-        f"where {{an_officer}} is shared already). That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body removed would have to release "
-        f"{gbp(test['break_even_saving_gbp'])}, if bodies that share {{an_officer}} have released {per_cent(harvested)} of it "
-        f"before. {sentence(some_of(passing, len(mergers)))} would release {per_cent(saving_target)} of its members' running "
-        f"cost alone at the central saving. At {gbp(stress_gbp)} per body removed, {STRESS}, "
-        f"{some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
+    return (
+        f"Merging {_all_of(int(test['bodies_after']))} would release "
+        f"{gbp_range(test['released_low_gbp'], test['released_high_gbp'])} a year, if each body removed releases what plans for a "
+        f"merger alone were priced at. That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body "
+        f"removed would have to release {gbp(test['break_even_saving_gbp'])}. Bodies that share {{an_officer}} are taken to have "
+        f"released {per_cent(harvested)} of it before. {sentence(some_of(passing, len(mergers)))} would release "
+        f"{per_cent(saving_target)} of its members' running cost alone at the central saving. At {gbp(stress_gbp)} per body removed, "
+        f"{STRESS}, {some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
     )
-
-
-def _range(low: float, high: float) -> str:
-    return _range_of([gbp(low), gbp(high)])
-
-
-def _range_of(ends: list[str]) -> str:
-    """Two ends as a range, unless they read the same."""
-    return " to ".join(dict.fromkeys(ends))
 
 
 def _met(test: pd.Series) -> str:
@@ -164,48 +177,29 @@ def _share(share: float, decimals: int = 1) -> str:
     return per_cent(share, decimals)
 
 
-def reference(
-    plans,
-    marks: dict[str, int],
-    outcome: pd.Series | None,
-    saving_target: float,
-    objective: str,
-    floor_people: int,
-    ceiling_people: int,
-) -> str:
-    """What the plans of reference are, and why one is missing."""
-    lines, several = [], len(plans.plans) > 1
-    if ONE_BODY not in marks:
-        left = bodies(int(plans.plans["body_count"].min()))
+def reference(plans, outcome: pd.Series | None) -> str:
+    """What one body is, and what came about; `outcome` has every body of England, so that mergers across the border are seen."""
+    lines = []
+    left = int(plans.plans["body_count"].min())
+    if left > 1:
         lines.append(
-            f"**One body for the {{area}}** is not a plan: its bodies are not all connected (see `water_links`). Merging as far "
-            f"as neighbours allow leaves {left}."
+            "**One body for the {area}** is not a plan: its bodies are not all connected (see `water_links`). Merging as far "
+            f"as neighbours allow leaves {bodies(left)}."
         )
-    elif several:
+    elif len(plans.plans) > 1:
         lines.append(
             "**One body for the {area}** is the default of the policy and, under any fixed cost, releases most: a "
             "trivial answer. The frontier shows what it costs."
         )
-    if SMALLEST not in marks and several:
-        lines.append(
-            f"**No plan passes**: in none would every merger alone release {per_cent(saving_target)} of its running "
-            "cost at the central saving, so there is no smallest change that does."
-        )
-    if BEST not in marks:
-        lines.append(no_plan_fits(plans, floor_people, ceiling_people))
-    elif several:
-        ties = as_good(plans, marks[BEST], objective, floor_people, ceiling_people)
-        equal = f"{_plans(ties, len(plans.plans))} are equal on it; {TIES}" if ties > 1 else "no other plan equals it"
-        lines.append(f"**Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}**: {equal}.")
-    lines.append("What these bodies became is not held." if outcome is None else _happened(plans, marks, outcome))
+    lines.append("What these bodies became is not held." if outcome is None else _happened(plans, outcome))
     return "\n\n".join(lines)
 
 
-def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
-    """What became of the bodies; `outcome` has every body of England, so that mergers across the border are seen."""
+def _happened(plans, outcome: pd.Series) -> str:
+    """What became of the bodies."""
     mine = outcome.reindex(list(plans.codes))
     outside = mine.isin(outcome.drop(mine.index)).sum()
-    if REAL not in marks:
+    if real_plan(plans, outcome) is None:
         return (
             "**What happened by {hindsight}** is not one of the plans: bodies became one that are not connected inside the "
             "{area}."
@@ -222,7 +216,7 @@ def _happened(plans, marks: dict[str, int], outcome: pd.Series) -> str:
     return f"**By {{hindsight}}** {came}{across}."
 
 
-def _bounds(floor_people: int, ceiling_people: int) -> str:
+def bounds(floor_people: int, ceiling_people: int) -> str:
     """The floor and ceiling asked for; nothing where there are none."""
     floor = [f"a floor of {floor_people:,}"] * (floor_people > 0)
     ends = floor + [f"a ceiling of {ceiling_people:,}"] * (ceiling_people > 0)
@@ -233,27 +227,16 @@ def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
     """That no plan keeps to the floor and ceiling, and what would."""
     widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
     return (
-        f"**No plan fits** in {the(plans.area_name)}{_bounds(floor_people, ceiling_people)} to each body: the smallest body can "
+        f"**No plan fits** in {plans.area_name}{bounds(floor_people, ceiling_people)} to each body: the smallest body can "
         f"have at most {widest:,}, and the largest at least {narrowest:,}."
-    )
-
-
-def best_plan(plans, plan: int, objective: str, floor_people: int, ceiling_people: int) -> str:
-    """The headline over the map of the best plan."""
-    scores = plans.plans.loc[plan]
-    ties = as_good(plans, plan, objective, floor_people, ceiling_people)
-    moved = scores["disruption_people"]
-    return (
-        f"Best by {OBJECTIVES[objective].words}{_bounds(floor_people, ceiling_people)}: {bodies(int(scores['body_count']))}"
-        f"{'' if scores['bodies_removed'] else ', no change'}; {_share(scores['coterminous_share'])} of residents are in "
-        f"whole authorities, {people(moved) + ' people change' if moved else 'nobody changes'} body"
-        + (f" ({_plans(ties, len(plans.plans))} are equal on it: fewest people moved decides)" if ties > 1 else "")
     )
 
 
 def no_merger(plans) -> str:
     """Why there is no scorecard."""
-    return f"The plan shown merges no bodies of {the(plans.area_name)}, so there is no merger to hold against the criteria."
+    return (
+        f"The leading plan merges no bodies of {plans.area_name}, so there is no merger to hold against the criteria."
+    )
 
 
 def area_results(

@@ -110,7 +110,7 @@ STATUSES = {
 """What is said of the criteria of each status, the gravest first."""
 
 
-def verdict(card: pd.DataFrame) -> str:
+def criteria_met(card: pd.DataFrame) -> str:
     """A card in one sentence: a pass only where every criterion is met."""
     by_status = card.groupby("status")["criterion"].agg(list)
     if list(by_status.index) == [MET]:

@@ -6,38 +6,23 @@ import pandas as pd
 
 from ...wording import gbp, listed, per_cent, sentence, share_of
 from ..display import Result
+from .answers import VERDICTS, of_england
 from .fit import aligned
 from .words import bodies, reckoned_kind, weakest_kind
 
 
-def national(
-    limits: pd.DataFrame,
-    state: pd.DataFrame,
-    sets: pd.DataFrame,
-    test: pd.DataFrame,
-    chances: pd.DataFrame,
-    fit: tuple[int, int],
-    definition: str,
-    saving_target: float,
-) -> str:
-    """The answer to the project's question for England, in one paragraph.
+def national(state: pd.DataFrame, test: pd.DataFrame, chances: pd.DataFrame, definition: str) -> str:
+    """How near England is to one body for each area, and what all levers together would do.
 
-    `state` is from `alignment.state`, `test` from `levers.merger_test`, `fit` from `candidates.fit_gained`.
+    `state` is from `alignment.state`, `test` from `levers.merger_test`.
     """
-    mergers = sets[sets["body_count"] > 1]
-    if mergers.empty:
-        return f"{sentence(aligned(state))}. No neighbours inside {{an_area}} are left to merge."
-    passing = int((mergers["released_share"] >= saving_target).sum())
     mine = chances[chances["reduction_definition"] == definition]
-    total, likely = limits["baseline_gbp"].sum(), int((mine["probability"] >= 0.5).sum())
-    everything = test["released_central_gbp"].sum()
-    better, choices = fit
+    likely = int((mine["probability"] >= 0.5).sum())
+    if not (test["body_count"] > test["bodies_after"]).any():
+        return f"{sentence(aligned(state))}. No neighbours inside {{an_area}} are left to merge."
     return (
-        f"{sentence(aligned(state))}. {_merged(test)} would release {gbp(everything)} a year, "
-        f"if each body removed releases the central saving quoted for mergers. That is {per_cent(everything / total, 1)} of a "
-        f"{weakest_kind(limits['allowance_kind'])} {gbp(total)}. At that saving {share_of(passing, len(mergers), 'possible mergers')} would release "
-        f"{per_cent(saving_target)} by itself, the share asked for. Merging all that can would put more residents in whole "
-        f"authorities in {share_of(better, choices, '{areas} with a choice')}. With every other lever pulled as well, "
+        f"{sentence(aligned(state))}. {_merged(test)} would release {gbp(test['released_central_gbp'].sum())} a year, if each body "
+        f"removed releases the central saving quoted for mergers. With every other lever pulled as well, "
         f"{share_of(likely, len(mine), '{areas}')} would more likely than not reach the limit."
     )
 
@@ -104,7 +89,9 @@ def national_results(
     plan_total: int,
     chances: pd.DataFrame,
     definition: str,
+    verdicts: pd.DataFrame,
 ) -> list[Result]:
+    """The key results of England; `verdicts` from `options.side_by_side`."""
     mine = chances[chances["reduction_definition"] == definition]
     return [
         Result("body_count", "Bodies", len(limits), "published"),
@@ -129,6 +116,32 @@ def national_results(
             "One body in every {area}, or as near as neighbours allow, would release, £ a year",
             int(test["released_central_gbp"].sum()),
             "modelled",
+        ),
+        Result("verdict", "Verdict", of_england(verdicts), "modelled"),
+        *(
+            Result(f"area_{kind}", f"{{areas}} of which: {words}", int((verdicts["verdict"] == kind).sum()), "modelled")
+            for kind, words in VERDICTS.items()
+        ),
+        Result(
+            "bodies_left",
+            "Bodies left, were every {area} to follow its leading plan",
+            int(verdicts["bodies_left"].sum()),
+            "modelled",
+        ),
+        *(
+            Result(
+                f"released_{end}_gbp",
+                f"These would release, at {words}, £ a year",
+                round(verdicts[f"released_{end}_gbp"].sum()),
+                "modelled",
+            )
+            for end, words in (("low", "least"), ("high", "most"))
+        ),
+        Result(
+            "disruption_people",
+            "People who would change commissioner",
+            int(verdicts["disruption_people"].sum()),
+            "derived",
         ),
         Result("connected_sets", "Connected sets of bodies", len(sets), "derived"),
         Result("plan_count", "Plans", plan_total, "derived"),

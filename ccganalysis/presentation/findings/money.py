@@ -12,20 +12,25 @@ from .words import asked, plain, reading, reading_note, reckoned_kind, the, weak
 
 
 def running_costs(
-    limits: pd.DataFrame, test: pd.DataFrame, cuts: dict[str, Cut], chances: pd.DataFrame, definition: str, as_at: str
+    limits: pd.DataFrame, test: pd.DataFrame, cuts: dict[str, Cut], chances: pd.DataFrame, definition: str
 ) -> str:
-    """The opening of the running-cost reports: what the cut asks, and what mergers and the other levers would release.
+    """The opening of the running-cost reports: what mergers and the other levers would release of what is asked.
 
     `test` is from `levers.merger_test`, `cuts` from `running_costs.cuts`, `chances` from `levers.probabilities`.
     """
-    total, gap = limits["baseline_gbp"].sum(), limits["gap_gbp"].sum()
+    gap = limits["gap_gbp"].sum()
     alone = test["released_central_gbp"].sum()
     mine = chances[chances["reduction_definition"] == definition]
     likely = int((mine["probability"] >= 0.5).sum())
+    return f"{_alone(alone, gap, cuts[definition])} With every other lever pulled as well, {share_of(likely, len(mine), '{areas}')} would more likely than not reach the limit."
+
+
+def baseline_and_cut(limits: pd.DataFrame, cuts: dict[str, Cut], as_at: str) -> str:
+    """What the bodies had, and what each reading of the cut asks of it."""
+    total = limits["baseline_gbp"].sum()
     return (
-        f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a {weakest_kind(limits['allowance_kind'])} running cost allowance of {gbp(total)} in {{baseline_year}}. "
-        f"{asked(cuts, total)} {_alone(alone, gap, cuts[definition])} "
-        f"With every other lever pulled as well, {share_of(likely, len(mine), '{areas}')} would more likely than not reach the limit."
+        f"The {count(len(limits), 'body', 'bodies')} of {date(as_at)} had a {weakest_kind(limits['allowance_kind'])} running cost "
+        f"allowance of {gbp(total)} in {{baseline_year}}. {asked(cuts, total)}"
     )
 
 
