@@ -41,6 +41,7 @@ TESTS = {
     "analysis/alignment": ["tests/test_alignment.py"],
     "analysis/backtest": ["tests/test_backtest.py"],
     "analysis/candidates": ["tests/test_candidates.py", "tests/test_coterminosity.py"],
+    "analysis/cap.py": ["tests/test_cap.py"],
     "analysis/coterminosity.py": ["tests/test_coterminosity.py"],
     "analysis/criteria.py": ["tests/test_candidates.py::TestCriteria"],
     "analysis/effects": ["tests/test_effects.py"],

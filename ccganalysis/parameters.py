@@ -37,7 +37,7 @@ AsAt = Annotated[
 Area = Annotated[str, Field(description="Area inside which bodies may merge, by its ODS code, such as QOP")]
 EraName = Annotated[str, Field(description="Era whose mergers are looked back on, by its name in data/raw/eras.toml")]
 SavingTarget = Annotated[
-    float, Field(gt=0, lt=1, description="Share of running costs to be released: 0.20 is the 20% of November 2018")
+    float, Field(gt=0, lt=1, description="Share of running costs to be released; if not given, what the era was asked")
 ]
 Model = Annotated[
     AllowanceModel,
@@ -226,11 +226,11 @@ def _declared(as_at: object) -> dict[str, Any]:
     for era in ingest.all_eras():
         if str(as_at) in map(str, era.footprints):
             there = bodies.loc[bodies["as_at"] == str(as_at), "area_code"]
-            at_last = int((bodies["as_at"] == era.dates[-1]).sum())
+            wanted = era.number_of_bodies or int((bodies["as_at"] == era.dates[-1]).sum())
             return {
                 "area": era.default_area if era.default_area in set(there) else there.min(),
                 "saving_target": era.money.target,
-                "number_of_bodies": min(len(there), at_last),
+                "number_of_bodies": min(len(there), wanted),
                 **({"era": era.name} if era.backtest else {}),
             }
     return {}

@@ -163,13 +163,13 @@ def gp_wide(day: str = "2016-04-01") -> list[list]:
 
 
 def eccg(day: str = "2018-04-02") -> list[list]:
-    """ODS eccg.csv as of a day: every body ever opened by then, and one commissioning hub.
+    """ODS eccg.csv as of a day: every CCG ever opened by then, and one commissioning hub.
 
     After July 2022 the last CCGs are still open, as sub-ICB locations, and sub-types are role codes.
     """
     rows, later = [], day > "2022-07-01"
     for body in table("body_register"):
-        if body["open_date"] > day:
+        if body["open_date"] > day or body["body_name"].endswith(" ICB"):
             continue
         closed = "" if body["close_date"] >= min(day, "2022-06-30") else body["close_date"].replace("-", "")
         row = [""] * 27

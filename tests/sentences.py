@@ -20,7 +20,6 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-from ccg import ERA, MONEY
 
 from ccganalysis import parameters
 from ccganalysis.analysis import (
@@ -41,8 +40,7 @@ from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display, figures, maps
 
-FOOTPRINTS = tuple(f"{year}-04-01" for year in range(2017, 2022))
-TARGETS = (0.1, 0.2, 0.3)
+FOOTPRINTS = tuple(str(day) for era in ingest.all_eras() for day in era.footprints)
 
 
 @dataclass
@@ -309,22 +307,27 @@ def _remembered(function: Callable) -> Callable:
 # --- which pages ---
 
 
-def readings(saving_target: float) -> list[str]:
-    """The readings of the cut that there are for a target."""
-    return list(running_costs.definitions(saving_target, MONEY))
+def targets(as_at: str) -> list[float]:
+    """What the era of a date was asked, and a tenth and three tenths."""
+    return sorted({0.1, 0.3, ingest.era(as_at).money.target})
+
+
+def readings(as_at: str, saving_target: float) -> list[str]:
+    """The readings of the cut that the era of a date has for a target."""
+    return list(running_costs.definitions(saving_target, ingest.era(as_at).money))
 
 
 def area_pages(as_at: str, saving_target: float) -> Iterator[Page]:
-    """The report on every ICS of a footprint, in every reading of the cut, with and without water links.
+    """The report on every area of a footprint, in every reading of the cut, with and without water links.
 
-    An ICS of which no water link joins two bodies has the same page with them, which is made without them only.
+    An area of which no water link joins two bodies has the same page with them, which is made without them only.
     """
-    tables = ingest.Tables(ERA)
+    tables = ingest.Tables(ingest.era(as_at))
     bodies = organisations.footprint(tables["bodies"], as_at)
     within = {water: _pairs_within(tables, bodies, as_at, water) for water in ("none", "listed")}
     for area in bodies["area_code"].unique():
         waters = ["none", "listed"] if within["none"].get(area) != within["listed"].get(area) else ["none"]
-        for water, reading in itertools.product(waters, readings(saving_target)):
+        for water, reading in itertools.product(waters, readings(as_at, saving_target)):
             yield page(
                 "area_report",
                 area=area,
@@ -354,13 +357,13 @@ ASKED = (
     {"floor_people": 50_000_000},
     {"ceiling_people": 1_000},
 )
-"""What a reader may ask of an ICS's plans, among it a floor and a ceiling that no plan fits."""
+"""What a reader may ask of an area's plans, among it a floor and a ceiling that no plan fits."""
 
 
 def asked_pages(as_at: str) -> Iterator[Page]:
-    """The report on one ICS of each size with other objectives, and with a floor or a ceiling; and on one with an island."""
-    sizes = organisations.footprint(ingest.Tables(ERA)["bodies"], as_at).groupby("area_code").size()
-    for area in {*sizes.drop_duplicates().index, "QRL"}:
+    """The report on one area of each size with other objectives, and with a floor or a ceiling; and on one with an island."""
+    sizes = organisations.footprint(ingest.Tables(ingest.era(as_at))["bodies"], as_at).groupby("area_code").size()
+    for area in {*sizes.drop_duplicates().index, "QRL"} & {*sizes.index}:
         for changed in ASKED:
             yield page("area_report", area=area, as_at=as_at, draws=1000, **changed)
 
@@ -368,12 +371,13 @@ def asked_pages(as_at: str) -> Iterator[Page]:
 def national_pages(as_at: str) -> Iterator[Page]:
     """The notebooks on England for one footprint, in every reading of the cut, with every target and ranking."""
     yield page("03_alignment", as_at=as_at)
-    yield page("04_merger_candidates", as_at=as_at, water_links="listed", draws=1000)
+    asked = {"as_at": as_at, "draws": 1000, "number_of_bodies": ingest.era(as_at).number_of_bodies or 106}
+    yield page("04_merger_candidates", water_links="listed", **asked)
     for ranking in candidates.RANKINGS:
-        yield page("04_merger_candidates", as_at=as_at, rank_by=ranking, draws=1000)
-    for target in TARGETS:
-        yield page("04_merger_candidates", as_at=as_at, saving_target=target, draws=1000)
-        for reading in readings(target):
+        yield page("04_merger_candidates", rank_by=ranking, **asked)
+    for target in targets(as_at):
+        yield page("04_merger_candidates", saving_target=target, **asked)
+        for reading in readings(as_at, target):
             changed = {"as_at": as_at, "saving_target": target, "reduction_definition": reading, "draws": 1000}
             yield page("02_running_costs", **changed)
             yield page("05_national_report", **changed)

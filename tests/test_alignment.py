@@ -23,12 +23,6 @@ def footprint(*rows: tuple[str, str, int]) -> pd.DataFrame:
 SMALL = footprint(("a1", "A", 100), ("b1", "B", 50), ("b2", "B", 30), ("b3", "B", 20))
 
 
-@pytest.fixture(scope="module")
-def tables() -> dict[str, pd.DataFrame]:
-    names = ["bodies", "mergers", "boundary_changes", "successors", "authorities", "body_register", "shared_leadership"]
-    return {name: ingest.load(name) for name in names}
-
-
 class TestState:
     def test_bodies_equal_or_are_within(self):
         frame = alignment.bodies_state(SMALL).set_index("body_code")
@@ -177,7 +171,7 @@ class TestMergers:
             [(new[0], new, "2019-04-01") for new in ("pq", "rs", "tu")]
             + [(new[1], new, "2019-04-01") for new in ("pq", "rs", "tu")],
             columns=["predecessor_code", "successor_code", "effective_date"],
-        ).assign(event="CCG merger", predecessor_name=lambda frame: frame["predecessor_code"])
+        ).assign(event="CCG merger", predecessor_name=lambda frame: frame["predecessor_code"], predecessor_count=2)
         merged["effective_date"] = pd.to_datetime(merged["effective_date"])
         frame = alignment.mergers(merged, pd.concat(footprints, ignore_index=True)).set_index("successor_code")
         assert frame["effect"].to_dict() == {"pq": "completed", "rs": "advanced", "tu": "crossed"}
@@ -576,6 +570,7 @@ class TestSmallCountry:
         return frame.assign(
             predecessor_name="NHS " + frame["predecessor_code"] + " CCG",
             successor_name="NHS " + frame["successor_code"],
+            predecessor_count=2,
         )
 
     @pytest.fixture

@@ -514,9 +514,9 @@ class TestOfficersByHand:
         assert self.groups("2017-04-01", "abz") == {"a": "g", "b": "g", "z": "z"}
 
     def test_later_bodies_take_the_group_that_most_of_their_members_were_in(self):
-        """X has a and b of g and c of k; Y all of d, of no group, and some of c; e went to Z whole."""
+        """X has a and b of g and most of c of k; Y all of d, of no group, and less of c; e went to Z whole."""
         heirs = [("a", "X", 0.4), ("b", "X", 0.4), ("c", "X", 0.7), ("c", "Y", 0.3), ("d", "Y", 1.0), ("e", "Z", 1.0)]
-        assert self.groups("2020-04-01", "XYZ", heirs) == {"X": "g", "Y": "k", "Z": "Z"}
+        assert self.groups("2020-04-01", "XYZ", heirs) == {"X": "g", "Y": "Y", "Z": "Z"}
 
 
 class TestScale:

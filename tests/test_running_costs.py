@@ -432,8 +432,8 @@ NEEDED = ("bodies", "successors", "allowance_2013_14", "national_running_costs",
     ("values", "rounded"),
     [([0.4, 0.4, 0.2], [1, 0, 0]), ([1.5, 2.5], [2, 2]), ([10.0, 20.0], [10, 20]), ([0.34, 0.33, 0.33], [1, 0, 0])],
 )
-def test_whole_pounds_keep_the_total(values, rounded):
-    assert running_costs.whole_pounds(pd.Series(values)).tolist() == rounded
+def test_whole_numbers_keep_the_total(values, rounded):
+    assert organisations.whole(pd.Series(values)).tolist() == rounded
 
 
 class TestValidation:

@@ -40,7 +40,12 @@ an_area = "a county"
 areas_in_full = "counties"
 area_here = "a county here is where boards may merge"
 officer = "chair"
+an_officer = "a chair"
 officers = "chairs"
+limit = "limit"
+residents_of = "2031"
+costs_rising = "pay"
+not_measured = "what chairs want"
 
 [boards.codes]
 body = "T[0-9]{2}"

@@ -19,27 +19,31 @@ PROOF = ["document", "decided_by", "date"]
 """What a card holds of the evidence that decided a criterion."""
 
 
-def _local_authorities(row: pd.Series, target: float) -> str:
+def _local_authorities(row: pd.Series, threshold: float) -> str:
     return MET if row["authorities_split"] == 0 else NOT_MET
 
 
-def _officers(row: pd.Series, target: float) -> str:
+def _officers(row: pd.Series, threshold: float) -> str:
     return PROXY if row["officer_count"] < row["body_count"] else NOT_EVIDENCED
 
 
-def _footprint(row: pd.Series, target: float) -> str:
+def _footprint(row: pd.Series, threshold: float) -> str:
     return {"equals": MET, "within": IN_PART, "crosses": NOT_MET}[row["alignment_state"]]
 
 
-def _running_cost_released(row: pd.Series, target: float) -> str:
-    return MET if row["released_share"] >= target else NOT_MET
+def _running_cost_released(row: pd.Series, threshold: float) -> str:
+    return MET if row["released_share"] >= threshold else NOT_MET
 
 
-def _proxy(row: pd.Series, target: float) -> str:
+def _people(row: pd.Series, threshold: float) -> str:
+    return MET if row["registered_population"] >= threshold else NOT_MET
+
+
+def _proxy(row: pd.Series, threshold: float) -> str:
     return PROXY
 
 
-def _not_published(row: pd.Series, target: float) -> str:
+def _not_published(row: pd.Series, threshold: float) -> str:
     return NOT_EVIDENCED
 
 
@@ -52,8 +56,10 @@ MEASURES: dict[str, Callable[[pd.Series, float], str]] = {
     "running cost released": _running_cost_released,
     "critical mass": _proxy,
     "engagement": _proxy,
+    "people": _people,
 }
-"""What a criterion can be measured by, as `measured_by` names it: its status from a row of `candidates.score` and the target."""
+"""What a criterion can be measured by, as `measured_by` names it: its status from a row of `candidates.score` and its threshold,
+which is the saving target where the table gives none."""
 
 
 def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, saving_target: float) -> pd.DataFrame:
@@ -72,7 +78,8 @@ def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, sa
     one: Any
     for one in criteria.itertuples():
         measure = MEASURES.get(one.measured_by)
-        status = measure(row, saving_target) if measure else NOT_EVIDENCED
+        threshold = saving_target if pd.isna(one.threshold) else one.threshold
+        status = measure(row, threshold) if measure else NOT_EVIDENCED
         proof: list[Any] = [None] * len(PROOF)
         # Evidence cannot overturn a measure that is met; it can give the reason for one that is not.
         if one.criterion in mine.index and status != MET:

@@ -305,7 +305,9 @@ def officer_groups(
     groups = sharing.drop_duplicates("body_code").set_index("body_code")["group_code"]
     as_at = bodies["as_at"].iloc[0]
     if as_at >= leadership.date:
+        # A body is a member of the one that most of its people went to; parts of others bring no officer.
         heirs = organisations.followed(successors, leadership.date, as_at)
+        heirs = heirs.sort_values("share_of_people_to_successor").drop_duplicates("body_code", keep="last")
     else:
         same = bodies["body_code"]
         heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 1.0})

@@ -135,13 +135,19 @@ def allowances(tables: Tables, as_at: Day, model: str, era: Era) -> pd.DataFrame
     successors, amounts = tables["successors"], ["baseline_gbp", "adjusted_population"]
     carried = organisations.to_footprint(base, successors, day, as_at, amounts)
     mapping = organisations.followed(successors, day, as_at)
-    published = base.set_index("body_code")["allowance_kind"].eq("published")
-    all_published = mapping["body_code"].map(published).dropna().astype(bool).groupby(mapping["successor_code"]).all()
+    kinds = base.set_index("body_code")["allowance_kind"]
+    # What was published for a body that was divided is split by residents.
+    each = mapping["body_code"].map(kinds)
+    each = each.mask(each.eq("published") & mapping["share_of_people_to_successor"].lt(1), "derived").dropna()
     frame = carried.assign(
-        baseline_gbp=whole_pounds(carried["baseline_gbp"]),
-        allowance_kind=all_published.map({True: "published", False: "modelled"}).reindex(carried.index),
+        baseline_gbp=organisations.whole(carried["baseline_gbp"]),
+        allowance_kind=each.groupby(mapping["successor_code"]).agg(_weakest).reindex(carried.index),
     )
     return frame.reset_index()
+
+
+def _weakest(kinds: pd.Series) -> str:
+    return next(kind for kind in ("modelled", "derived", "published") if (kinds == kind).any())
 
 
 def _published_bodies(tables: Tables, era: Era) -> pd.DataFrame:
@@ -215,15 +221,6 @@ def _official_baseline(tables: Tables, codes: pd.Index, era: Era) -> pd.Series:
     summed_up = carried.groupby("successor_code")["allowance_gbp"].sum()
     found: pd.Series = pd.concat([current, summed_up[~summed_up.index.isin(current.index)]])
     return found
-
-
-def whole_pounds(values: pd.Series) -> pd.Series:
-    """Amounts rounded to whole pounds so that they still add to the rounded total (largest remainders round up)."""
-    floor: pd.Series = np.floor(values)
-    short = round(values.sum()) - int(floor.sum())
-    up = (values - floor).sort_values(ascending=False, kind="stable").index[:short]
-    floor[up] += 1
-    return floor.astype("int64")
 
 
 # --- limit and gap ---
@@ -323,8 +320,8 @@ def with_limits(frame: pd.DataFrame, cut: Cut) -> pd.DataFrame:
     baseline = frame["baseline_gbp"].astype("float64")
     return _with_rates(
         frame.assign(
-            cost_gbp=whole_pounds(baseline * (1 + cut.price_pressure)),
-            limit_gbp=whole_pounds(baseline * (1 - cut.allowance_fall)),
+            cost_gbp=organisations.whole(baseline * (1 + cut.price_pressure)),
+            limit_gbp=organisations.whole(baseline * (1 - cut.allowance_fall)),
         )
     )
 
@@ -341,7 +338,8 @@ def summed(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     totals = grouped[amounts].sum(min_count=1)
     totals.insert(len(keys), "body_count", grouped.size()["size"])
     totals["allowance_kind"] = grouped["allowance_kind"].agg(
-        lambda kinds: "published" if (kinds == "published").all() else "modelled"
+        # What was split between bodies adds up again.
+        lambda kinds: "modelled" if (kinds == "modelled").any() else "published"
     )["allowance_kind"]
     return _with_rates(totals)
 

@@ -102,11 +102,13 @@ def elasticities(tables: Tables, date: Day, groups: pd.Series | None = None) -> 
     `groups` as `levers.officer_groups`. One row for each `level` ("each body", "bodies under one officer"), `staff_counted`
     (`staff.COUNTED`), `hosts` ("included", "left out") and `adjusted` (yes: for `ADJUSTED_FOR`): `date`, `body_count`,
     `elasticity`, `standard_error_elasticity`, `elasticity_low`, `elasticity_high` (95%), `elasticity_least` and `elasticity_most`
-    (leaving out one area at a time).
+    (leaving out one area at a time). Staff groups that are not given for the date are left out.
     """
     rows = []
     for counted in staff.COUNTED:
         bodies = staff.measured(tables, date, counted)
+        if in_fit(bodies).sum() < FEWEST_BODIES:  # groups of staff are not given for every month
+            continue
         levels = {"each body": bodies}
         if groups is not None:
             levels["bodies under one officer"] = staff.pooled(bodies, groups)

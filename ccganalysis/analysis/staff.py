@@ -10,7 +10,6 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import wording
-from ..data import organisations
 from ..data.columns import ALL_STAFF, STAFF_GROUPS
 from ..data.tables import Day, Tables
 from ..errors import InputError, unknown
@@ -165,34 +164,12 @@ def _rated(frame: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
 
 
 def _in_force(tables: Tables, day: pd.Timestamp, codes: set[str]) -> pd.DataFrame:
-    """The bodies in force on a day, with their people and place: those of the last footprint held, or the ICBs."""
+    """The bodies in force on a day, with their people and place: those of the last footprint held."""
     bodies = tables["bodies"]
-    latest = bodies[bodies["as_at"] == bodies.loc[bodies["as_at"] <= day, "as_at"].max()]
-    frame = latest if codes & set(latest["body_code"]) else _icbs(tables, day)
+    frame = bodies[bodies["as_at"] == bodies.loc[bodies["as_at"] <= day, "as_at"].max()]
     if strange := sorted(codes - set(frame["body_code"])):
         raise InputError(
             f"staff.csv has bodies that are in no footprint held for {day:%d %B %Y}: {wording.listed(strange)}."
         )
-    return frame[_BODY].sort_values("body_code", ignore_index=True)
-
-
-def _icbs(tables: Tables, day: pd.Timestamp) -> pd.DataFrame:
-    """The ICBs, their regions as areas, registered people at the nearest date; place and age from the bodies they grew from."""
-    people = tables["icb_registered_population"]
-    apart = (people["date"] - day).abs()
-    registered = people[apart == apart.min()].set_index("icb_code")["registered_population"]
-    last = organisations.footprint(tables["bodies"], tables["bodies"]["as_at"].max())
-    home = tables["sub_icb_locations"].set_index("body_code")["icb_code"]
-    weight = last["residents"]
-    amounts = last.assign(
-        icb_code=last["body_code"].map(home),
-        aged_65_plus_share=last["aged_65_plus_share"] * weight,
-        imd_average_score=last["imd_average_score"] * weight,
-    )
-    place = amounts.groupby("icb_code")[_PLACE].sum()
-    shares = place[["aged_65_plus_share", "imd_average_score"]].div(place["residents"], axis=0)
-    named = {"icb_code": "body_code", "icb_name": "body_name", "region_code": "area_code", "region_name": "area_name"}
-    frame = tables["icb_allowance"].rename(columns=named)[list(named.values())]
-    return frame.assign(registered_population=frame["body_code"].map(registered)).merge(
-        place.assign(**shares), left_on="body_code", right_index=True
-    )
+    found: pd.DataFrame = frame[_BODY].sort_values("body_code", ignore_index=True)
+    return found

@@ -35,6 +35,7 @@ CRITERION_MEASURES = (
     "running cost released",
     "critical mass",
     "engagement",
+    "people",
 )
 """What a criterion can be measured by (`criteria.MEASURES`)."""
 
@@ -124,6 +125,7 @@ def _date(label: str, description: str = "") -> Column:
 
 
 _INTERVAL = (("", ""), ("_low", ", 95% interval, low"), ("_high", ", 95% interval, high"))
+_CASES = (("", ""), ("_low", ", low"), ("_high", ", high"))
 _RANKED_BY = {name: one.heading for name, one in RANKINGS.items()} | {
     name: heading for name, (_, heading) in BASELINES.items()
 }
@@ -183,6 +185,8 @@ COLUMNS: dict[str, Column] = {
     "body_name_2021": _text("Body in April 2021"),
     "effective_date": _date("Takes effect"),
     "event": _text("Event"),
+    "topic": _text("Topic"),
+    "fact": _text("Fact"),
     "attempted": _text("When attempted", "Year or month as reported"),
     "areas": _text("Areas"),
     "outcome": _text("Outcome"),
@@ -197,7 +201,7 @@ COLUMNS: dict[str, Column] = {
     "group_code": _text("Leadership group", "Bodies under one {officer}"),
     "shared_from": _text("Shared from", "As reported"),
     "sharing": _text(
-        "Shares an {officer}",
+        "Shares {an_officer}",
         "sourced: a source says so; probable: inferred; unknown: no evidence either way; no: a source says it did not",
         allowed=("sourced", "probable", "unknown", "no"),
     ),
@@ -210,6 +214,9 @@ COLUMNS: dict[str, Column] = {
     "authority_name": _text("Local authority"),
     "upper_tier_code": _text("Upper-tier code", "County, unitary, metropolitan or London borough", pattern=r"E\d{8}"),
     "upper_tier_name": _text("Upper-tier authority"),
+    "strategic_code": _text("Strategic authority's code", "Blank: it had none yet", pattern=r"E(47|61)\d{6}"),
+    "strategic_name": _text("Strategic authority"),
+    "strategic_status": _text("Status of the strategic authority"),
     "share_of_body_lsoas": _share("Share of the body's LSOAs"),
     "share_of_authority_lsoas": _share("Share of the authority's LSOAs"),
     "share_of_body_residents": _share("Share of the body's residents"),
@@ -286,6 +293,7 @@ COLUMNS: dict[str, Column] = {
     "mid_year": _count("Mid-year", "30 June of this year"),
     "boundary": _text("Boundaries"),
     "registered_population": _people("Registered population", "Patients registered with GP practices"),
+    "registered_on": _date("Registered on", "Day of the lists of patients"),
     "registered_population_kind": _text("Kind of registered population", allowed=KINDS),
     "registered_including_closed": _people("Registered, closed practices included"),
     "weighted_population": _people("Weighted patients", "NHS Payments to General Practice"),
@@ -293,7 +301,7 @@ COLUMNS: dict[str, Column] = {
         "ONS-adjusted registered population", "Registered lists constrained to ONS projections: the allowance's basis"
     ),
     "residents": _people("Residents", "ONS mid-year estimate"),
-    "residents_moved": _people("Residents moved", "ONS mid-2019 estimate"),
+    "residents_moved": _people("Residents moved", "ONS estimate: mid-2019 until 2022, mid-2020 in 2026"),
     "imd_residents": _people("Residents, mid-2015", "Denominator of the 2019 indices of deprivation"),
     **{
         f"residents_age_{ages}": _people(f"Residents aged {ages.replace('_', ' to ').replace(' to plus', ' and over')}")
@@ -310,6 +318,14 @@ COLUMNS: dict[str, Column] = {
     "aged_65_plus_share": _share("Residents aged 65 and over"),
     "list_size": _number("List size", "people per practice", decimals=0),
     "density_per_km2": _number("Density", "residents per km²", decimals=0),
+    # --- patients ---
+    "trust_code": _text("Trust code", "ODS code of an acute trust", pattern=r"R[A-Z0-9]{2}"),
+    "trust_name": _text("Acute trust"),
+    "host_icb_code": _text("ICB of the trust", "ICB in which the trust is counted", pattern=r"Q[A-Z0-9]{2}"),
+    "share_of_trust_admissions": _share("Share of the trust's admissions", "Of patients who live in the ICB"),
+    "emergency_admissions": _number("Emergency admissions 2024/25", "admissions", decimals=0, minimum=0),
+    "major_attendances": _number("Attendances at major A&E 2024/25", "attendances", "Type 1", 0, minimum=0),
+    "share_of_icb_admissions": _share("Share of the ICB's admissions", "Of its patients' emergency admissions"),
     # --- staff ---
     "staff_group": _text("Staff group", allowed=STAFF_GROUPS),
     "staff_fte": _number(
@@ -435,7 +451,7 @@ COLUMNS: dict[str, Column] = {
     "allowance_kind": _text("Kind of allowance", allowed=KINDS),
     "allowance_model": _text("Allowance model"),
     "allowance_gbp_per_head": _gbp("Allowance per head", decimals=2, minimum=0),
-    "limit_gbp": _gbp("Administration limit", "Baseline less the cut asked for", minimum=0),
+    "limit_gbp": _gbp("{Limit}", "Baseline less the cut asked for", minimum=0),
     "baseline_gbp": _gbp("Baseline {baseline_year}", "Running cost allowance of the baseline year", minimum=0),
     **{
         f"baseline_gbp_per_{whom}": _gbp(f"Baseline per {words}", decimals=2)
@@ -517,6 +533,13 @@ COLUMNS: dict[str, Column] = {
     "allowance_2025_26_first_gbp": _gbp("Allowance 2025/26, version 1.2"),
     "allowance_2025_26_gbp": _gbp("Allowance 2025/26, version 1.4 with employer contributions"),
     "cost_cap_2025_26_gbp": _gbp("Cost cap 2025/26", "£18.76 a head; includes programme pay: not an allowance"),
+    "cost_cap_gbp": _gbp("Cap", "£18.76 a head on running costs and programme pay: not an allowance", minimum=0),
+    **{f"posts_paid{part}": _number(f"Posts it pays for{words}", "FTE", decimals=0) for part, words in _CASES},
+    **{
+        f"posts_over{part}": _number(f"Posts too many{words}", "FTE", "Staff less what it pays for", 0)
+        for part, words in _CASES
+    },
+    "posts_over_share": Column("Posts too many, of staff", "number", "share", decimals=3),
     # --- merger candidates ---
     "rank": _count("Rank", minimum=1),
     "rank_low": _count("Rank, 5th percentile"),
@@ -533,7 +556,7 @@ COLUMNS: dict[str, Column] = {
     "rank_fixed": _count("Rank by share, per body removed"),
     "rank_proportional": _count("Rank by share, proportional"),
     "firm": _text("Firm", "In the first tenth by share released under both shapes", allowed=("yes", "no")),
-    "probability_merger_alone": _share("P(20% test met), merger alone", "At the prices quoted for mergers alone"),
+    "probability_merger_alone": _share("P(test met), merger alone", "At the prices quoted for mergers alone"),
     "probability_merger_alone_error": _number("Monte-Carlo standard error", "percentage points"),
     "alignment_state": _text("Against the {area}", allowed=("equals", "within", "crosses")),
     "disruption_people": _people("People who change body", "Registered in members other than the largest"),
@@ -604,6 +627,7 @@ COLUMNS: dict[str, Column] = {
     "version": _text("Version"),
     "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
+    "threshold": _number("Least that meets it", "", "Blank: the saving target, or nothing", None, minimum=0),
     "measured_by": _text("Measured by", "Blank: by evidence supplied alone", allowed=CRITERION_MEASURES),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),

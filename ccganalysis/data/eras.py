@@ -41,7 +41,9 @@ Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
 
 
 class Words(Declared):
-    """What a reader sees: the body, the area inside which bodies may merge, and who leads a body."""
+    """What a reader sees: the body, the area inside which bodies may merge, who leads a body, what it was asked to keep to, when
+    residents by small area were counted, which costs may rise, and what no measure here tells.
+    """
 
     body: str
     bodies: str
@@ -51,7 +53,12 @@ class Words(Declared):
     areas_in_full: str
     area_here: str
     officer: str
+    an_officer: str
     officers: str
+    limit: str
+    residents_of: str
+    costs_rising: str
+    not_measured: str
 
 
 PLAIN = Words(
@@ -63,7 +70,12 @@ PLAIN = Words(
     areas_in_full="areas",
     area_here="an area is where bodies may merge",
     officer="officer",
+    an_officer="an officer",
     officers="officers",
+    limit="limit",
+    residents_of="several years",
+    costs_rising="pay or prices",
+    not_measured="what was decided and why",
 )
 """The words where a sentence is about every era."""
 
@@ -120,6 +132,16 @@ class Hindsight(Declared):
         return pd.Timestamp(self.footprint)
 
 
+class Counted(Declared):
+    """Footprints whose registered people, or practices, were counted on another day than usual: that day, by footprint.
+
+    The figures are carried from the bodies of that day; where a body was divided, by its residents.
+    """
+
+    lists: dict[datetime.date, datetime.date] = {}
+    practices: dict[datetime.date, datetime.date] = {}
+
+
 class Backtest(Declared):
     """The last decision on which anything may be chosen; at least one footprint comes before it, and one after."""
 
@@ -127,26 +149,41 @@ class Backtest(Declared):
 
 
 class Published(Declared):
-    """Printed totals by date, and the least and most land that every footprint covers, which the tables must give."""
+    """Totals that the tables must give, printed or counted by their sources, and the least and most land of a footprint.
+
+    By footprint: bodies, areas, registered people, residents, pairs of neighbours by land, upper-tier and strategic
+    authorities in more than one body. By other dates: bodies that went into mergers, staff (FTE); allowances by year.
+    """
 
     bodies: Counts = {}
     areas: Counts = {}
     registered_people: Counts = {}
+    residents: Counts = {}
+    rook_pairs: Counts = {}
+    upper_tier_split: Counts = {}
+    strategic_split: Counts = {}
     merged: Counts = {}
+    staff_fte: Counts = {}
+    allowances_gbp: dict[Year, int] = {}
     land_km2: tuple[float, float] | None = None
 
 
 class Era(Declared):
-    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence."""
+    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
+
+    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has.
+    """
 
     name: str
     begins: datetime.date
     footprints: tuple[datetime.date, ...] = Field(min_length=1)
     default_footprint: datetime.date
     default_area: str
+    number_of_bodies: int | None = Field(default=None, ge=1)
     words: Words
     codes: Codes
     money: Money
+    counted: Counted = Counted()
     leadership: Leadership | None = None
     hindsight: Hindsight | None = None
     backtest: Backtest | None = None
@@ -239,6 +276,8 @@ def _inconsistent(eras: list[Era]) -> list[Fault]:
         for name, day in named.items():
             if day and day not in era.footprints:
                 faults.append(Fault(FILE, f"[{era.name}] {name} is none of the era's footprints", value=str(day)))
+        for day in {*era.counted.lists, *era.counted.practices} - set(era.footprints):
+            faults.append(Fault(FILE, f"[{era.name}] counted is of none of the era's footprints", value=str(day)))
         if era.backtest and not (era.chosen_on and era.reported_on):
             rule = f"[{era.name}] backtest.last_choice leaves no decision to choose on, or none to report"
             faults.append(Fault(FILE, rule, value=str(era.backtest.last_choice)))

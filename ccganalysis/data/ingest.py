@@ -76,6 +76,13 @@ def era(as_at: Day) -> eras.Era:
     return eras.era_of(all_eras(), as_at)
 
 
+def era_on(day: Day) -> eras.Era:
+    """The era whose bodies were in force on a day: that of the last footprint before it; raises `InputError` before the first."""
+    held = [date for one in all_eras() for date in one.dates]
+    before = [date for date in held if date <= pd.Timestamp(day)]
+    return era(max(before, default=pd.Timestamp(day)))
+
+
 def boundary_dates() -> list[pd.Timestamp]:
     """The 1 Aprils of which boundaries are held, the first first."""
     found = (project_root() / "data" / "raw").glob("boundaries_*.geojson")
@@ -199,36 +206,56 @@ def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
 
 
 def join(tables: dict[str, pd.DataFrame], declared: tuple[eras.Era, ...]) -> dict[str, pd.DataFrame]:
-    """The tables made by joining raw ones: `bodies`, `successors`, `links`, `authorities`."""
+    """The tables made by joining raw ones: `bodies`, `successors`, `links`, `authorities`, `allowance_official`."""
     changes = (tables[name] for name in ("body_register", "mergers", "boundary_changes", "local_authority_overlap"))
     register, mergers, moves, overlap = changes
-    successors = [
-        organisations.successors(register, mergers, moves, overlap, era.begins, era.dates) for era in declared
+    by_era = [
+        organisations.successors(
+            register[register["body_code"].str.fullmatch(era.codes.body)],
+            mergers,
+            moves,
+            overlap,
+            era.begins,
+            era.dates,
+        )
+        for era in declared
     ]
+    successors = pd.concat(by_era, ignore_index=True)
     return {
-        "bodies": bodies(tables),
-        "successors": pd.concat(successors, ignore_index=True),
+        "bodies": bodies(tables, successors, declared),
+        "successors": successors,
         "links": links(tables["adjacency"], tables["water_pairs"], tables["footprints"]),
         "authorities": authorities(tables["local_authority_overlap"], tables["upper_tier_authorities"]),
+        "allowance_official": allowances(tables["allowance_official"], tables["icb_allowance"]),
     }
 
 
-def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def bodies(tables: dict[str, pd.DataFrame], successors: pd.DataFrame, declared: tuple[eras.Era, ...]) -> pd.DataFrame:
     """One row per footprint date and body: area, region, people, practices, deprivation and place.
 
     Residents and ages are of the mid-year nearest to the date that has age bands (mid-2017, 2019 or 2020); practices
-    are those with patients at the end of the financial year that begins on the date, from NHS Payments.
+    are those with patients at the end of the financial year that begins on the date, from NHS Payments. People and practices
+    that an era counted on another day (`eras.Counted`) are carried to the footprint: modelled where a body was divided.
     """
     key = ["as_at", "body_code"]
     frame = tables["footprints"].drop(columns="lsoa_count")
 
-    registered = tables["registered_population"].rename(columns={"date": "as_at"})
-    registered["registered_population_kind"] = (
-        registered["basis"]
-        .where(registered["basis"].str.contains("estimate"), "published")
-        .where(lambda basis: basis == "published", "modelled")
-    )
-    frame = frame.merge(registered[[*key, "registered_population", "registered_population_kind"]], on=key, how="left")
+    of_icbs = tables["icb_registered_population"].rename(columns={"icb_code": "body_code"})
+    registered = pd.concat([tables["registered_population"], of_icbs], ignore_index=True)
+    estimate = registered["basis"].str.contains("estimate").fillna(False).astype(bool)
+    registered["registered_population_kind"] = estimate.map({True: "modelled", False: "published"})
+    registered = registered.assign(as_at=registered["date"]).rename(columns={"date": "registered_on"})
+    for era in declared:
+        for date, day in era.counted.lists.items():
+            carried = _carried(registered, "registered_population", successors, era, day, date)
+            kinds = carried.pop("divided").map({True: "modelled", False: "published"})
+            kept = registered[registered["as_at"] != pd.Timestamp(date)]
+            registered = pd.concat(
+                [kept, carried.assign(registered_population_kind=kinds, registered_on=pd.Timestamp(day))],
+                ignore_index=True,
+            )
+    lists = ["registered_population", "registered_on", "registered_population_kind"]
+    frame = frame.merge(registered[[*key, *lists]], on=key, how="left")
 
     ages = tables["resident_population"].dropna(subset="residents_age_0_4")
     midyear = pd.to_datetime(ages["mid_year"].astype(str) + "-06-30")
@@ -240,6 +267,11 @@ def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     practices = tables["practices"].query("source_id == 'PAY'")
     practices = practices.assign(as_at=practices["date"] - pd.DateOffset(years=1) + pd.DateOffset(days=1))
+    for era in declared:
+        for date, day in era.counted.practices.items():
+            counted = tables["practices"].query("source_id == 'PAY'").rename(columns={"date": "as_at"})
+            carried = _carried(counted, "practices", successors, era, day, date)
+            practices = pd.concat([practices[practices["as_at"] != pd.Timestamp(date)], carried], ignore_index=True)
     frame = frame.merge(practices[[*key, "practices"]], on=key, how="left")
     frame = frame.merge(tables["deprivation"][[*key, "imd_average_score"]], on=key, how="left")
     place = ["area_km2", "easting", "northing", "centroid_easting", "centroid_northing"]
@@ -247,6 +279,31 @@ def bodies(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     frame["list_size"] = frame["registered_population"] / frame["practices"]
     frame["density_per_km2"] = frame["residents"] / frame["area_km2"]
     return frame[list(PROCESSED["bodies"].columns)].sort_values(key, ignore_index=True)
+
+
+def _carried(
+    counted: pd.DataFrame, amount: str, successors: pd.DataFrame, era: eras.Era, day: Day, as_at: Day
+) -> pd.DataFrame:
+    """What was counted on a day, on the bodies of a footprint: `as_at`, `body_code`, the amount, `divided` (a part of a body is in it)."""
+    start = max(date for date in (era.first_date, *era.dates) if date <= pd.Timestamp(day))
+    moves = organisations.followed(successors, start, as_at)
+    held = counted[(counted["as_at"] == pd.Timestamp(day)) & counted["body_code"].isin(moves["body_code"])]
+    amounts = organisations.to_footprint(held, successors, start, as_at, [amount])[amount]
+    divided = moves["share_of_people_to_successor"].lt(1).groupby(moves["successor_code"]).any()
+    frame = organisations.whole(amounts).rename_axis("body_code").reset_index()
+    return frame.assign(as_at=pd.Timestamp(as_at), divided=frame["body_code"].map(divided))
+
+
+def allowances(official: pd.DataFrame, of_icbs: pd.DataFrame) -> pd.DataFrame:
+    """The published allowances: those in `allowance_official`, and those of ICBs for bodies and years that it has not."""
+    columns = {year: f"allowance_{year.replace('/', '_')}_gbp" for year in ("2023/24", "2024/25", "2025/26")}
+    parts = [
+        of_icbs[["icb_code", column]].set_axis(["body_code", "allowance_gbp"], axis=1).assign(financial_year=year)
+        for year, column in columns.items()
+    ]
+    held = pd.concat(parts).assign(kind="published", source="NHS England, ICB allocations (icb_allowance.csv)")
+    both = pd.concat([official, held[list(official.columns)]], ignore_index=True)
+    return both.drop_duplicates(["body_code", "financial_year"], ignore_index=True)
 
 
 def links(adjacency: pd.DataFrame, water_pairs: pd.DataFrame, footprints: pd.DataFrame) -> pd.DataFrame:

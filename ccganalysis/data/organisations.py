@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import InputError, unknown
@@ -158,6 +159,15 @@ def to_footprint(
     joined = mapping.merge(values[["body_code", *columns]], on="body_code")
     weighted = joined[list(columns)].mul(joined["share_of_people_to_successor"], axis=0)
     return weighted.groupby(joined["successor_code"].rename("body_code")).sum(min_count=1)
+
+
+def whole(values: pd.Series) -> pd.Series:
+    """Amounts as whole numbers that still add to the rounded total (largest remainders round up)."""
+    floor: pd.Series = np.floor(values)
+    short = round(values.sum()) - int(floor.sum())
+    up = (values - floor).sort_values(ascending=False, kind="stable").index[:short]
+    floor[up] += 1
+    return floor.astype("int64")
 
 
 def neighbours(

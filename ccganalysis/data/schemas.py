@@ -68,19 +68,19 @@ _AGES = " ".join(name for name in COLUMNS if name.startswith("residents_age_"))
 
 RAW: dict[str, Table] = {
     "body_register": _table(
-        "Every CCG that ever existed: dates, successor, region",
+        "Every CCG and ICB that ever existed: dates, successor, region",
         "body_code body_name open_date close_date end_reason successor_code icb_code icb_name"
         " region_code region_gss_code region_name region_basis",
         key="body_code",
         blank="close_date end_reason successor_code icb_code icb_name",
     ),
     "footprints": _table(
-        "Bodies in force on each 1 April, 2017 to 2021, and their area",
+        "Bodies in force on the 1 April of each footprint, and their area",
         "as_at body_code body_gss_code body_name lsoa_count area_code area_gss_code area_name region_code region_name",
         key="as_at body_code",
     ),
     "mergers": _table(
-        "Every merger of CCGs, and their passage into ICBs in July 2022",
+        "Every merger of CCGs and of ICBs, and the passage of CCGs into ICBs in July 2022",
         "effective_date event predecessor_code predecessor_name predecessor_gss_code successor_code successor_name"
         " successor_gss_code predecessor_count lsoas_to_successor lsoa_count share_of_people_to_successor",
         key="effective_date predecessor_code",
@@ -115,7 +115,7 @@ RAW: dict[str, Table] = {
         blank="note",
     ),
     "shared_leadership": _table(
-        "Bodies that shared an accountable officer in November 2018",
+        "Bodies that shared an officer, and when that was known",
         "as_at group_code body_code body_name shared_from sharing sharing_as_recorded confidence source note",
         key="as_at group_code body_code",
         blank="note shared_from",
@@ -133,9 +133,26 @@ RAW: dict[str, Table] = {
         key="as_at body_code authority_code",
     ),
     "upper_tier_authorities": _table(
-        "The upper-tier authority of each lower-tier authority, 2017 to 2021",
+        "The upper-tier authority of each lower-tier authority",
         "authority_code authority_name upper_tier_code upper_tier_name basis",
         key="authority_code",
+    ),
+    "strategic_authorities": _table(
+        "The strategic authority of each lower-tier authority that is in one, or is to be, 2024 to 2026",
+        "authority_code authority_name strategic_code strategic_name strategic_status",
+        key="authority_code",
+        blank="strategic_code",
+    ),
+    "acute_trust_catchments": _table(
+        "Acute trusts: where their emergency patients live, and how many they had in 2024/25, by ICB of 2024",
+        "trust_code trust_name host_icb_code icb_code share_of_trust_admissions emergency_admissions major_attendances",
+        key="trust_code icb_code",
+        blank="emergency_admissions major_attendances",
+    ),
+    "patient_flows": _table(
+        "Emergency admissions of 2024/25 by the patients' ICB and that of the trust, modelled from catchments",
+        "icb_code host_icb_code emergency_admissions share_of_icb_admissions kind",
+        key="icb_code host_icb_code",
     ),
     "sub_icb_locations": _table(
         "Sub-ICB locations of July 2022 (the last CCGs) and their ICB",
@@ -215,8 +232,8 @@ RAW: dict[str, Table] = {
     ),
     "lever_evidence": _table(
         "Published figures on the levers of running cost reduction",
-        "lever measure value unit period coverage kind kind_as_recorded source source_address note",
-        key="lever measure",
+        "era lever measure value unit period coverage kind kind_as_recorded source source_address note",
+        key="era lever measure",
         blank="note",
     ),
     "merger_saving_evidence": _table(
@@ -265,6 +282,12 @@ RAW: dict[str, Table] = {
         "date event kind source",
         key="date event",
     ),
+    "policy_facts": _table(
+        "What was asked of ICBs in 2025 to 2027: the cap, the rules for footprints, redundancies, mergers",
+        "topic fact value unit period kind status source",
+        key="topic fact",
+        blank="value unit",
+    ),
     "cost_observations": _table(
         "What ICBs' staff, redundancies and plans cost, as papers and the press gave it in 2025",
         "bodies body_codes financial_year measure value unit kind note source",
@@ -307,9 +330,9 @@ RAW: dict[str, Table] = {
     ),
     "criteria": _table(
         "The criteria for a merger in each era, for the user to edit",
-        "era criterion wording version source judged measured_by verified",
+        "era criterion wording version source judged measured_by threshold verified",
         key="era criterion",
-        blank="measured_by",
+        blank="measured_by threshold",
     ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",
@@ -345,7 +368,7 @@ PROCESSED: dict[str, Table] = {
     "bodies": _table(
         "Bodies in force on each footprint date with people, place and area",
         "as_at body_code body_gss_code body_name area_code area_gss_code area_name region_code region_name"
-        " registered_population registered_population_kind residents mid_year aged_65_plus_share practices list_size"
+        " registered_population registered_on registered_population_kind residents mid_year aged_65_plus_share practices list_size"
         " imd_average_score area_km2 density_per_km2 easting northing centroid_easting centroid_northing",
         key="as_at body_code",
     ),

@@ -20,7 +20,7 @@ from ..analysis import (
     unit_costs,
 )
 from ..analysis.regression import Range
-from ..data import organisations
+from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
 from . import display, figures, findings
@@ -90,8 +90,9 @@ def staff_and_size(tables: Tables, era: Era, found: routes.Evidence) -> None:
     told = [findings.staff_hosts(found.pooled), findings.equal_mergers(found.elasticity), findings.adjusted(frames[0])]
     display.say(" ".join(told))
     if found.staff_date < unit_costs.STAFF_DATE:  # what a post costs is of later bodies, whose staff are held too
-        frames.append(scale.elasticities(tables, unit_costs.STAFF_DATE))
-        later = staff.measured(tables, unit_costs.STAFF_DATE)
+        of_later = ingest.Tables(ingest.era_on(unit_costs.STAFF_DATE))
+        frames.append(scale.elasticities(of_later, unit_costs.STAFF_DATE))
+        later = staff.measured(of_later, unit_costs.STAFF_DATE)
         display.show(**figures.staff_by_size(later, scale.elasticity(later), "staff_by_size_later"))
     display.show(**figures.elasticities(pd.concat(frames, ignore_index=True)))
 
@@ -104,14 +105,16 @@ def routes_of(place: str, by_place: pd.DataFrame, found: routes.Evidence, saving
     rows = by_place[by_place["place"] == place].reset_index(drop=True)
     told = findings.three_routes(rows, found)
     if not told:
-        display.say(f"There is nothing to merge in {place}, so there is nothing that merging would release.")
+        display.say(
+            f"There is nothing to merge in {findings.the(place)}, so there is nothing that merging would release."
+        )
         return
     display.say(told)
     display.show(**figures.routes(rows, found))
     display.show_table(
         findings.routes_table(rows),
         name="routes_table",
-        caption=f"What merging the bodies of {place} would release, by each route of evidence",
+        caption=f"What merging the bodies of {findings.the(place)} would release, by each route of evidence",
         source=f"{figures.PRICES}; {figures.STAFF}",
         kind=["reported", "modelled", "derived"] if found.staff_date is not None else "reported",
     )
@@ -205,20 +208,22 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
     groups, bounds = leadership.groups(officers, successors, recorded, last), leadership.bounds(officers)
     display.say(findings.officers(bounds, groups, int((officers["sharing"] == "unknown").sum())))
     display.show(**figures.people_per_officer(groups, last))
-    told = leadership.checks(officers, groups, tables["shared_leadership_national"], tables["lever_evidence"])
-    display.show_table(
-        findings.officer_checks(told),
-        name="leadership_checks",
-        source=figures.OFFICERS,
-        kind=["reported", "derived"],
-        caption="Our table of shared officers beside what was published and reported",
-    )
+    national = tables["shared_leadership_national"]
+    if (national["body_count"] == len(officers)).any():
+        told = leadership.checks(officers, groups, national, tables["lever_evidence"])
+        display.show_table(
+            findings.officer_checks(told),
+            name="leadership_checks",
+            source=figures.OFFICERS,
+            kind=["reported", "derived"],
+            caption="Our table of shared officers beside what was published and reported",
+        )
     display.download(
         officers,
         name="shared_officers",
         source=figures.OFFICERS,
         kind="reported",
-        title="Whether each body shared an {officer} in {officers_known}",
+        title="Whether each body shared {an_officer} in {officers_known}",
     )
     if era.can_be_looked_back_on:
         display.say(findings.officer_register(tables, era))

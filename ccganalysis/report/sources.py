@@ -34,6 +34,7 @@ SHOWN = (
     "staff_breaks",
     "clusters",
     "policy_events",
+    "policy_facts",
     "merger_attempts",
     "boundary_changes",
     "shared_leadership_national",

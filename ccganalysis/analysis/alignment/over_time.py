@@ -87,7 +87,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """What did each merger do to alignment?
 
     `merged` is the table `mergers` (a row per predecessor), `bodies` all footprints. One row per merger:
-    `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names),
+    `effective_date`, `successor_code`, `successor_name`, `predecessor_count`, `bodies` (the predecessors' names; parts of others are counted),
     `registered_population` of the successor on that day, `area_code`, `area_name` (the successor's), `area_count_before`
     and `area_names_before` (where its predecessors were on the footprint before; on the first footprint, where the
     successor is), `bodies_left` in its area afterwards, and `effect`:
@@ -112,7 +112,7 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
                 "successor_code": code,
                 "successor_name": successor.body_name,
                 "predecessor_count": len(members),
-                "bodies": names(members["predecessor_name"]),
+                "bodies": names(members["predecessor_name"]) + _parts(members),
                 "registered_population": int(successor.registered_population),
                 "area_code": successor.area_code,
                 "area_name": successor.area_name,
@@ -126,6 +126,12 @@ def mergers(merged: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     columns += ["registered_population", "area_code", "area_name", "area_count_before", "area_names_before"]
     frame = pd.DataFrame(rows, columns=[*columns, "bodies_left", "effect"])
     return frame.sort_values(["effective_date", "successor_name"], ignore_index=True)
+
+
+def _parts(members: pd.DataFrame) -> str:
+    """What else went into a body: parts of others, most of whose people went elsewhere."""
+    others = int(members["predecessor_count"].iloc[0]) - len(members)
+    return f"; {wording.count(others, 'part of another', 'parts of others')}" if others > 0 else ""
 
 
 def on_other_maps(

@@ -12,8 +12,10 @@ from .scoring import Setting, merged_bodies, prepare
 
 
 def came_about(bodies: pd.DataFrame, successors: pd.DataFrame, hindsight: Hindsight | None) -> pd.Series | None:
-    """`what_happened` by the footprint that the era looks back from; None where there is none yet."""
-    return what_happened(bodies, successors, hindsight.date) if hindsight else None
+    """`what_happened` by the footprint that the era looks back from; None where that is not later than the bodies'."""
+    if hindsight is None or hindsight.date <= bodies["as_at"].iloc[0]:
+        return None
+    return what_happened(bodies, successors, hindsight.date)
 
 
 def what_happened(bodies: pd.DataFrame, successors: pd.DataFrame, later: Day) -> pd.Series:

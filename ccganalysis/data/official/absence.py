@@ -42,7 +42,6 @@ GROUPS = {name.casefold(): name for name in STAFF_GROUPS} | dict.fromkeys(
 )
 """The staff group of the codebook by what publications have called it, in lower case."""
 
-ICBS_BEGIN = pd.Timestamp("2022-07-01")
 _COMMISSIONER = re.compile(r"clinical commissioning group|integrated care board|\b(CCG|ICB)\b", re.IGNORECASE)
 _SUPPORT_UNIT = re.compile(r"commissioning support unit|\bCSU\b", re.IGNORECASE)
 
@@ -245,9 +244,8 @@ class _Found:
 def _terms(known: Known) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     """First and last day of every commissioner by code, no last day (NaT) for one in force."""
     register = known.table("body_register")
-    ccgs = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
-    icbs = ((code, ICBS_BEGIN, pd.NaT) for code in known.table("sub_icb_locations")["icb_code"].unique())
-    return {code: (begins, ends) for code, begins, ends in (*ccgs, *icbs)}
+    terms = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
+    return {code: (begins, ends) for code, begins, ends in terms}
 
 
 def _reading(path: Path, found: _Found, known: Known) -> Reading:

@@ -55,7 +55,7 @@ def read(path: Path, known: Known, kind: str, date: datetime.date | None = None)
     year = ons.year_of(columns, area, path.name)
     day = date or datetime.date(year, 4, 1)
     faults = Faults(path.name)
-    bodies = _bodies(known, area, day, path.name)
+    bodies = _bodies(known, day, path.name)
     shapes = _match(layer, columns[found[area, "CD"]], bodies, faults)
     faults.stop()
     shapes = _on_the_grid(shapes, path.name)
@@ -117,15 +117,10 @@ def _open(path: Path, kind: str) -> geopandas.GeoDataFrame:
     return layer
 
 
-def _bodies(known: Known, area: str, day: datetime.date, file: str) -> pd.DataFrame:
+def _bodies(known: Known, day: datetime.date, file: str) -> pd.DataFrame:
     """Code and name of the bodies in force on the date, by GSS code."""
-    if area == "ICB":
-        frame = known.table("sub_icb_locations").drop_duplicates("icb_code")
-        names = {"icb_code": "body_code", "icb_gss_code_2024": "body_gss_code", "icb_name_2024": "body_name"}
-        frame = frame[list(names)].rename(columns=names)
-    else:
-        held = known.table("footprints")
-        frame = held.loc[held["as_at"] == pd.Timestamp(day), ["body_code", "body_gss_code", "body_name"]]
+    held = known.table("footprints")
+    frame = held.loc[held["as_at"] == pd.Timestamp(day), ["body_code", "body_gss_code", "body_name"]]
     if not (known.raw / f"boundaries_{day.year}.geojson").is_file() or frame.empty:
         years = ", ".join(sorted(path.stem[-4:] for path in known.raw.glob("boundaries_*.geojson")))
         raise InputError(

@@ -108,7 +108,7 @@ def area_map(shapes, footprint: pd.DataFrame, area: str, tables) -> dict[str, An
         "figure": partial(_bodies_map, shapes, footprint, area, notes, tables),
         "name": "area_map",
         "headline": headline,
-        "subtitle": f"Bodies of {name} and their registered population, {day}",
+        "subtitle": f"Bodies of {findings.the(name)} and their registered population, {day}",
         "alt": "Map. "
         + "; ".join(f"{wording.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples())
         + ".",

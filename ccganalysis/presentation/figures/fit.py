@@ -27,7 +27,7 @@ def alignment_hexes(cells, bodies: pd.DataFrame, states: pd.DataFrame, per_area:
     return {
         "figure": partial(maps.hex_map, cells, bodies, category, _STATE_COLOURS, counts),
         "name": "alignment_hexes",
-        "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(largest)}",
+        "headline": f"Bodies per {{area}} run from {counts.min()} to {counts.max()}, the most in {' and '.join(map(findings.the, largest))}",
         "subtitle": f"Bodies in each {{area}}, England, {day}; hexagons alike for all bodies, so that cities show",
         "alt": f"Hexagon map of England with the number of bodies in each {{area}}: {listed}.",
         "source": "NHS Digital, Organisation Data Service; the layout is our own",
@@ -44,11 +44,12 @@ def alignment_by_year(years: pd.DataFrame, last: Day) -> dict[str, Any]:
         f"{row.as_at:%B %Y}: {part} of people, {row.mergers_needed} mergers needed"
         for row, part in zip(years.itertuples(), share, strict=True)
     ]
+    now = share[years["as_at"] == pd.Timestamp(last)].iloc[0]
+    moved = f"{share.iloc[0]} of people were in an aligned body at first, {now} at the last footprint"
     return {
         "figure": partial(charts.alignment_by_year, years),
         "name": "alignment_by_year",
-        "headline": f"{share.iloc[0]} of people were in an aligned body at first, "
-        f"{share[years['as_at'] == pd.Timestamp(last)].iloc[0]} at the last footprint"
+        "headline": (moved if years["people_aligned"].any() else "Nobody was in an aligned body at any footprint")
         + (", all once ICBs began" if followed else ""),
         "subtitle": "Registered people in a body that equals its {area}, %; mergers needed for one body per {area}; England",
         "alt": f"Two line charts. {'; '.join(listed)}.",
@@ -106,10 +107,10 @@ def people_per_officer(groups: pd.DataFrame, last: Day) -> dict[str, Any]:
     return {
         "figure": partial(charts.people_per_officer, groups, by),
         "name": "people_per_officer",
-        "headline": f"{by}, {one} of {len(groups)} groups under one officer had become one body",
+        "headline": f"{by}, {one} of {len(groups)} groups under one {{officer}} had become one body",
         "subtitle": "Registered people per shared {officer}, England, {officers_known}, by what followed; a"
         " group has the name of its {area}, or of its first body",
-        "alt": f"Bar chart of people per shared officer, largest first: {listed}.",
+        "alt": f"Bar chart of people per shared {{officer}}, largest first: {listed}.",
         "source": OFFICERS,
         "kind": ["reported", "derived"],
         "data": groups,
@@ -131,7 +132,12 @@ def alignment_map(shapes, footprint: pd.DataFrame) -> dict[str, Any]:
         else f"All {one} {{areas}} have one body",
         "subtitle": f"Bodies by state of alignment, England, {wording.date(footprint['as_at'].iloc[0])}; heavy lines are "
         "borders of {areas}, thin lines of bodies",
-        "alt": f"Map of England with London enlarged. {{areas}} with one body: {'; '.join(aligned['area_name'])}.",
+        "alt": "Map of England with London enlarged. "
+        + (
+            f"{{areas}} with one body: {'; '.join(aligned['area_name'])}."
+            if len(aligned)
+            else "No {area} has one body."
+        ),
         "source": MAPS,
         "kind": "derived",
         "data": by_body.reset_index(),

@@ -113,7 +113,7 @@ def sensitivity(indices: pd.DataFrame, place: str) -> dict[str, Any]:
         "figure": partial(charts.sensitivity, indices),
         "name": "sensitivity",
         "headline": findings.sensitivity(indices),
-        "subtitle": f"Part of the variance of the gap left in {place} that each quantity accounts for, interactions "
+        "subtitle": f"Part of the variance of the gap left in {findings.the(place)} that each quantity accounts for, interactions "
         "included (total Sobol index), per cent",
         "alt": "Bar chart. "
         + findings.described(indices.assign(quantity=indices["quantity"].map(wording.quantity)), "quantity", "total"),

@@ -1,11 +1,11 @@
 """Where the numbers of figures come from, in the words below them."""
 
 MODEL = "ccganalysis, allowance model on NHS England, NHS Digital and ONS data"
-PUBLISHED = "NHS England, running cost allowances (data/raw/allowance_official.csv); ccganalysis"
+PUBLISHED = "NHS England, running cost allowances (data/raw/allowance_official.csv and icb_allowance.csv); ccganalysis"
 LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
 CANDIDATES = "ccganalysis, every connected set of neighbours inside {an_area}; NHS Digital and ONS data"
 ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"
-ONS = "Office for National Statistics, small-area lookups and mid-2019 population estimates"
+ONS = "Office for National Statistics, small-area lookups and population estimates of {residents_of}"
 MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
 ANNOUNCEMENTS = "NHS England and HSJ, announcements"
 OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"

@@ -56,6 +56,8 @@ def routes(rows: pd.DataFrame, found: Evidence) -> dict[str, Any]:
     told = "; ".join(
         f"{row.route}: {wording.gbp(row.released_low_gbp)}, {wording.gbp(row.released_central_gbp)} and "
         f"{wording.gbp(row.released_high_gbp)}"
+        if row.released_low_gbp or row.released_high_gbp
+        else f"{row.route}: nothing"
         for row in shown.itertuples()
     )
     return {

@@ -152,7 +152,19 @@ from .trust import (
     pairs_in_context,
     prices_of_mergers,
 )
-from .words import asked, bodies, brief, described, people_of, plain, reading, reading_note, reckoned_kind, weakest_kind
+from .words import (
+    asked,
+    bodies,
+    brief,
+    described,
+    people_of,
+    plain,
+    reading,
+    reading_note,
+    reckoned_kind,
+    the,
+    weakest_kind,
+)
 
 __all__ = [
     "TRIED",
@@ -304,5 +316,6 @@ __all__ = [
     "staff_hosts",
     "criteria_met",
     "waterfall",
+    "the",
     "weakest_kind",
 ]

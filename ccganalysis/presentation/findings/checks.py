@@ -15,8 +15,10 @@ def quality(checks: pd.DataFrame, footprint: pd.DataFrame, as_at: str) -> str:
     lists = f"the lists of {words.bodies(estimated)} are estimates, the others are published"
     if estimated == 1:
         lists = "the list of one body is an estimate, the others are published"
+    (counted,) = footprint["registered_on"].unique()
+    on = "" if counted == pd.Timestamp(as_at) else f" (lists of {date(counted)})"
     return (
         f"{passed} of {len(checks)} checks pass. On {date(as_at)} there were {len(footprint)} bodies in "
         f"{footprint['area_code'].nunique()} {{area}} footprints with {footprint['registered_population'].sum():,} registered "
-        f"people; {lists if estimated else 'all their lists are published'}."
+        f"people{on}; {lists if estimated else 'all their lists are published'}."
     )

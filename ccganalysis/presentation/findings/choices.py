@@ -21,7 +21,7 @@ from ...wording import (
     whole_and_split,
 )
 from ..display import Result
-from .words import asked, bodies, people_of, reckoned_kind, weakest_kind
+from .words import asked, bodies, people_of, reckoned_kind, the, weakest_kind
 
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
 
@@ -81,7 +81,7 @@ def frontier_of(area, front: pd.DataFrame) -> str:
     """The headline of the frontier of one area (`candidates.AreaPlans`)."""
     furthest = area.plans.loc[area.plans["body_count"].idxmin()]
     return (
-        f"{sentence(outcomes(front, len(area.plans)))}, cannot be beaten on every measure at once in {area.area_name}; merging "
+        f"{sentence(outcomes(front, len(area.plans)))}, cannot be beaten on every measure at once in {the(area.area_name)}; merging "
         f"{_all_of(int(furthest['body_count']))} would release {gbp(furthest['released_central_gbp'])} a year, if each body "
         f"removed releases the central saving, and move {people(furthest['disruption_people'])} people"
     )
@@ -101,7 +101,7 @@ def plan_table(front: pd.DataFrame, plan_total: int) -> str:
 
 def no_choice(area) -> str:
     why = "it has one body already" if len(area.codes) == 1 else "none of its bodies are neighbours"
-    return f"{area.area_name} has one plan only: {why}. There is nothing to choose between."
+    return f"{sentence(the(area.area_name))} has one plan only: {why}. There is nothing to choose between."
 
 
 def area(plans, limits: pd.DataFrame, cuts: dict[str, Cut], as_at: object) -> str:
@@ -115,7 +115,7 @@ def area(plans, limits: pd.DataFrame, cuts: dict[str, Cut], as_at: object) -> st
         else ""
     )
     return (
-        f"{plans.area_name} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}.{ways} Its "
+        f"{sentence(the(plans.area_name))} had {bodies(len(limits))} on {date(as_at)}, for {people_of(limits)}.{ways} Its "
         f"{weakest_kind(limits['allowance_kind'])} running cost baseline is {gbp(total)}. {asked(cuts, total)}"
     )
 
@@ -139,7 +139,7 @@ def merging_all(
         f"Merging {_all_of(int(test['bodies_after']))} would release "
         f"{gbp_range(test['released_low_gbp'], test['released_high_gbp'])} a year, if each body removed releases the price quoted for "
         f"a merger alone. That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body "
-        f"removed would have to release {gbp(test['break_even_saving_gbp'])}. Bodies that share an {{officer}} are taken to have "
+        f"removed would have to release {gbp(test['break_even_saving_gbp'])}. Bodies that share {{an_officer}} are taken to have "
         f"released {per_cent(harvested)} of it before. {sentence(some_of(passing, len(mergers)))} would release "
         f"{per_cent(saving_target)} of its members' running cost alone at the central saving. At {gbp(stress_gbp)} per body removed, "
         f"{STRESS}, {some_of(stressed, len(mergers))} would. {_cover(plans.plans['coterminous_share'])}"
@@ -169,8 +169,12 @@ def _cover(shares: pd.Series) -> str:
 
 
 def _share(share: float, decimals: int = 1) -> str:
-    """A share in per cent; nought and all without decimals, and only they."""
-    return per_cent(share, 0 if share in (0, 1) else decimals)
+    """A share in per cent; nought and all without decimals, and only they: what is near them has as many as tell it apart."""
+    if share in (0, 1):
+        return per_cent(share)
+    while decimals < 3 and round(100 * share, decimals) in (0, 100):
+        decimals += 1
+    return per_cent(share, decimals)
 
 
 def reference(plans, outcome: pd.Series | None) -> str:
@@ -187,8 +191,7 @@ def reference(plans, outcome: pd.Series | None) -> str:
             "**One body for the {area}** is the default of the policy and, under any fixed cost, releases most: a "
             "trivial answer. The frontier shows what it costs."
         )
-    if outcome is not None:
-        lines.append(_happened(plans, outcome))
+    lines.append("What these bodies became is not held." if outcome is None else _happened(plans, outcome))
     return "\n\n".join(lines)
 
 
@@ -252,7 +255,11 @@ def area_results(
     return [
         Result("area_code", "{area} code", plans.area_code, "published"),
         Result("area_name", "{area}", plans.area_name, "published"),
-        Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published"),
+        *(
+            []
+            if limits["region_code"].iloc[0] == limits["area_code"].iloc[0]
+            else [Result("region_name", "Region", str(limits["region_name"].iloc[0]), "published")]
+        ),
         Result("body_count", "Bodies", len(limits), "published"),
         Result(
             "officer_count",
@@ -309,7 +316,9 @@ def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
     """Against the least that any plan within areas could move for the same number of bodies."""
     last = reached.iloc[-1]
     if not last["disruption_people"]:
-        return f"None of these bodies had merged by {date(last['as_at'])}"
+        if len(reached) > 1:
+            return f"None of these bodies had merged by {date(last['as_at'])}"
+        return _fewest_moved(disruption)
     least = disruption.set_index("body_count")["disruption_people"].get(last["body_count"])
     became = f"By {date(last['as_at'])} these bodies had become {int(last['body_count'])}"
     return f"{became}, and {people(last['disruption_people'])} registered people had moved; " + (
@@ -317,6 +326,16 @@ def national_frontier(disruption: pd.DataFrame, reached: pd.DataFrame) -> str:
         if least is None
         else f"the same number could have been reached moving {people(least)}"
     )
+
+
+def _fewest_moved(disruption: pd.DataFrame) -> str:
+    """How many would have to move for one body fewer, and for the fewest bodies that any plan leaves."""
+    moved = disruption.set_index("body_count")["disruption_people"].sort_index(ascending=False)
+    if len(moved) < 2:
+        return "No two bodies of {an_area} can merge"
+    told = f"One body fewer moves {people(moved.iloc[1])} registered people at the least"
+    most = f", the fewest bodies possible, {moved.index[-1]}, {people(moved.iloc[-1])}"
+    return told + (most if len(moved) > 2 else "")
 
 
 def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:

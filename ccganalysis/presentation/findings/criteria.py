@@ -27,7 +27,7 @@ def _finance(row: pd.Series, target: float) -> str:
 def _officers(row: pd.Series, target: float) -> str:
     members, officers = int(row["body_count"]), int(row["officer_count"])
     if officers >= members:
-        return "no evidence that members shared an {officer} in {officers_known}"
+        return "no evidence that members shared {an_officer} in {officers_known}"
     most = "" if officers == 1 else "at most "  # a body without evidence is counted apart
     return f"{members} members under {most}{count(officers, '{officer}')} in {{officers_known}}"
 
@@ -66,6 +66,10 @@ def _engagement(row: pd.Series, target: float) -> str:
     )
 
 
+def _people(row: pd.Series, target: float) -> str:
+    return f"{people(row['registered_population'])} registered people"
+
+
 MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "local authorities": _local_authorities,
     "finance": _finance,
@@ -75,6 +79,7 @@ MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "running cost released": _running_cost_released,
     "critical mass": _critical_mass,
     "engagement": _engagement,
+    "people": _people,
 }
 """What a measure of `analysis.criteria.MEASURES` shows, from a row of `candidates.score` and the target."""
 

@@ -54,10 +54,10 @@ def limitations(
         f"{modelled}- **An allowance is not a cost.** Nothing here shows economies of scale; that takes actual spending.\n"
         f"- **Assumptions without a source** are part of these levers: {listed(levers_assumed)}. They are labelled wherever "
         "they are used.\n"
-        f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing officers had come first in "
+        f"- **Savings of mergers are plans quoted by the press**, not audited results; sharing {{officers}} had come first in "
         "many places.\n"
         f"- **Registered people**: {_estimates(bodies_now, registered)}.\n"
-        "- **Not measured:** votes of member practices, the view of a region, and whether a merger is clinically led."
+        "- **Not measured:** {not_measured}."
     )
 
 
@@ -66,10 +66,13 @@ def _estimates(bodies_now: pd.DataFrame, registered: pd.DataFrame) -> str:
     key = ["as_at", "body_code"]
     basis = bodies_now[key].merge(registered.rename(columns={"date": "as_at"})[[*key, "basis"]], on=key)["basis"]
     split = int(basis.str.contains("split by").sum())
-    other = int((bodies_now["registered_population_kind"] != "published").sum()) - split
-    if not split + other:
+    estimated = bodies_now[bodies_now["registered_population_kind"] != "published"]
+    carried = int((estimated["registered_on"] != estimated["as_at"]).sum())
+    other = len(estimated) - split - carried
+    if not split + other + carried:
         return "no list of this footprint is an estimate"
     parts = [f"{_lists(split)} split from a merged body's list"] * (split > 0)
+    parts += [f"{_lists(carried)} divided by residents, as a body before them was"] * (carried > 0)
     parts += [f"{_lists(other)} estimated, with practices that changed body put back"] * (other > 0)
     return listed(parts)
 

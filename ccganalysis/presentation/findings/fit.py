@@ -28,29 +28,47 @@ def alignment(years: pd.DataFrame, as_at: Day) -> str:
     day = pd.Timestamp(as_at)
     now = years[years["as_at"] == day].to_dict("records")[0]
     text = (
-        f"On {date(day)}, {count(now['area_aligned'], '{area}')} of {now['area_count']} had a single body. "
+        f"On {date(day)}, {_of_areas(now)} had a single body. "
         + (
             f"For the rest to follow, at least {count(now['mergers_needed'], 'merger was', 'mergers were')} needed (one "
             f"in each), taking {now['bodies_to_remove']} of the {now['body_count']} bodies away. "
             if now["mergers_needed"]
             else ""
         )
-        + f"{people(now['people_aligned'])} registered people, {per_cent(now['share_of_people_aligned'])}, "
-        "lived in an aligned body"
+        + f"{sentence(_living(now, ', {}, '))}lived in an aligned body"
     )
     earlier = years[years["as_at"] < day].to_dict("records")
     if not earlier:
         return f"{text}. It is the first footprint held, so there is no year before to compare with."
     before = earlier[-1]
+    years_ago = day.year - before["as_at"].year
+    when = "A year before" if years_ago == 1 else f"{sentence(count(years_ago, 'year'))} before"
     return (
-        f"{text}. A year before it was {count(before['area_aligned'], '{area}')} of {before['area_count']}, "
+        f"{text}. {when} it was {_of_areas(before)}, "
         f"{count(before['mergers_needed'], 'merger')} needed, {bodies(before['bodies_to_remove'])} too many and "
-        f"{people(before['people_aligned'])} people ({per_cent(before['share_of_people_aligned'])})."
+        f"{_living(before, ' ({})').rstrip()}."
+    )
+
+
+def _of_areas(year: dict[str, Any]) -> str:
+    if not year["area_aligned"]:
+        return f"none of {year['area_count']} {{areas}}"
+    return f"{count(year['area_aligned'], '{area}')} of {year['area_count']}"
+
+
+def _living(year: dict[str, Any], share: str) -> str:
+    """People in an aligned body, with their share in the form given; nobody, where there is none."""
+    if not year["people_aligned"]:
+        return "nobody "
+    return (
+        f"{people(year['people_aligned'])} registered people{share.format(per_cent(year['share_of_people_aligned']))}"
     )
 
 
 def aligned_regions(regions: pd.DataFrame, as_at: Day) -> str:
     """Which region had got furthest, and which had not begun; `regions` as `alignment.by_region`."""
+    if not regions["area_aligned"].any():
+        return f"By {pd.Timestamp(as_at):%B %Y} none of {regions['area_count'].sum()} {{areas}} had one body"
     most = regions.loc[(regions["area_aligned"] / regions["area_count"]).idxmax()]
     none = list(regions.loc[regions["area_aligned"] == 0, "region_name"])
     furthest = f"{most['area_aligned']} of {most['area_count']} {{areas}}"
@@ -66,7 +84,7 @@ def mergers(merged: pd.DataFrame) -> str:
     effects = merged["effect"].value_counts()
     first, last = (date(merged["effective_date"].agg(end)) for end in ("min", "max"))
     text = (
-        f"{sentence(count(len(merged), 'merger'))} from {first} to {last} took {merged['predecessor_count'].sum()} "
+        f"{sentence(count(len(merged), 'merger'))} {f'of {first}' if first == last else f'from {first} to {last}'} took {merged['predecessor_count'].sum()} "
         f"bodies into {len(merged)}: {effects.get('completed', 0)} completed the alignment of {{an_area}}, "
         f"{effects.get('advanced', 0)} advanced it and {effects.get('crossed', 0)} crossed a border between {{areas}}"
     )
@@ -103,11 +121,12 @@ def officers(bounds: pd.DataFrame, groups: pd.DataFrame, unknown: int) -> str:
     counted, share = bounds["sharing_count"], bounds["share"].map(per_cent)
     states, followed = groups["state"].value_counts(), groups["followed"].value_counts()
     crossing = "; ".join(groups.loc[groups["state"] == "crosses", "group_name"])
+    crossing = f" ({crossing})" if crossing else ""
     return (
-        f"In {{officers_known}}, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared an {{officer}} "
+        f"In {{officers_known}}, {counted[0]} of {bounds['body_count'][0]} bodies ({share[0]}) shared {{an_officer}} "
         f"by a source, {counted[1]} ({share[1]}) with probable cases. Of {unknown} nothing is known, which is no evidence "
         f"that they did not: at most {share[2]} did. Of {len(groups)} groups {states.get('equals', 0)} equal {{an_area}}, "
-        f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border ({crossing}). By the "
+        f"{states.get('within', 0)} are within one and {states.get('crosses', 0)} cross a border{crossing}. By the "
         f"last footprint {followed.get('merged', 0)} had become one body, {followed.get('merged with others', 0)} one "
         f"body together with others, {followed.get('partly merged', 0)} fewer bodies, and "
         f"{followed.get('not merged', 0)} had not merged."
@@ -121,7 +140,10 @@ def no_officers() -> str:
 
 def coterminosity(per_body: pd.DataFrame, per_area: pd.DataFrame, levers: pd.DataFrame) -> str:
     """Bodies, areas and upper-tier authorities, beside what was reported; both frames as `alignment.coterminosity`."""
-    reported = levers[levers["measure"].str.contains("not aligned with their local authority")].iloc[0]
+    told = levers[levers["measure"].str.contains("not aligned with their local authority")]
+    beside = "".join(
+        f" (reported {row.period}, by a definition that may differ: over {row.value:.0f}%)" for row in told.itertuples()
+    )
     fitting = [int((frame["upper_tier_split"] == 0).sum()) for frame in (per_body, per_area)]
     shares = [
         (frame["share_in_whole_upper_tier_authorities"] * frame["residents"]).sum() / frame["residents"].sum()
@@ -129,9 +151,8 @@ def coterminosity(per_body: pd.DataFrame, per_area: pd.DataFrame, levers: pd.Dat
     ]
     return (
         f"{fitting[0]} of {len(per_body)} bodies and {fitting[1]} of {len(per_area)} {{areas}} split no upper-tier authority;"
-        f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do (reported {reported['period']}, by a definition that"
-        f" may differ: over {reported['value']:.0f}%). {per_cent(shares[0])} of residents live in an authority wholly"
-        f" inside their body, {per_cent(shares[1])} in one wholly inside their {{area}}."
+        f" {per_cent(1 - fitting[0] / len(per_body))} of bodies do{beside}. {per_cent(shares[0])} of residents live in an authority wholly"
+        f" inside their body, {per_cent(shares[1])} in one wholly inside their {{area}}. Residents are those of {{residents_of}}."
     )
 
 
@@ -149,7 +170,10 @@ def alignment_results(
         Result("bodies_splitting_no_authority", "Bodies that split no upper-tier authority", whole, "derived"),
         Result("authorities_in_several_area", "Upper-tier authorities in more than one {area}", split, "derived"),
         Result(
-            "sharing_an_officer", "Bodies sharing an officer, {officers_known}, known or probable", sharing, "reported"
+            "sharing_an_officer",
+            "Bodies sharing {an_officer}, {officers_known}, known or probable",
+            sharing,
+            "reported",
         ),
     ]
 
@@ -161,7 +185,7 @@ def officer_checks(found: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = [
         (
-            "Bodies that share an officer",
+            "Bodies that share {an_officer}",
             per_cent(found["share_published"]),
             f"{per_cent(found['share'])} with probable cases; at least {per_cent(found['share_low'])}, at most"
             f" {per_cent(found['share_high'])}",

@@ -174,7 +174,7 @@ def break_even(test: pd.DataFrame, evidence: tuple[float, float]) -> str:
     lowest = able.loc[able["break_even_saving_gbp"].idxmin()]
     if len(within) == 0:
         return (
-            f"No {{area}} would meet its limit by merging alone within the evidence; {lowest['area_name']} comes nearest and "
+            f"No {{area}} would meet its limit by merging alone within the evidence; {the(lowest['area_name'])} comes nearest and "
             f"would need {gbp(lowest['break_even_saving_gbp'])} from each body removed"
         )
     return (
@@ -199,7 +199,7 @@ def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
     largest = levers.loc[levers["central_gbp"].idxmax()]
     found = levers["central_gbp"].sum()
     if found <= 0:
-        return f"No lever would release anything of the {gbp(gap_gbp)} asked of {place} at central values"
+        return f"No lever would release anything of the {gbp(gap_gbp)} asked of {the(place)} at central values"
     share = largest["central_gbp"] / found
     # One decimal, so that just below half does not read as half.
     part = "most of it" if share > 0.5 else f"the largest part, {per_cent(share, 1)},"
@@ -207,10 +207,10 @@ def waterfall(steps: pd.DataFrame, gap_gbp: float, place: str) -> str:
     if left["central_gbp"] <= 0:
         return (
             f"All levers together would release {gbp(found)} at central values, {source}; that is "
-            f"{gbp(-left['central_gbp'])} more than the {gbp(gap_gbp)} asked of {place}"
+            f"{gbp(-left['central_gbp'])} more than the {gbp(gap_gbp)} asked of {the(place)}"
         )
     return (
-        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {place} at central values, {source}; "
+        f"All levers together would release {gbp(found)} of the {gbp(gap_gbp)} asked of {the(place)} at central values, {source}; "
         f"{gbp(left['central_gbp'])} is still to be found"
     )
 
@@ -241,8 +241,7 @@ def scale(fit) -> str:
 
 def largest_gap(frame: pd.DataFrame, name: str) -> str:
     first = frame.loc[frame["gap_gbp"].idxmax()]
-    place = the(first[name]) if name == "region_name" else first[name]
-    return f"{sentence(place)} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
+    return f"{sentence(the(first[name]))} has the most to release: {gbp(first['gap_gbp'])} of {gbp(frame['gap_gbp'].sum())}"
 
 
 def no_outturn() -> str:

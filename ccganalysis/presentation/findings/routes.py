@@ -8,7 +8,7 @@ from ...analysis import routes as analysis
 from ...analysis.regression import Range
 from ...wording import count, date, gbp, per_cent, sentence
 from .choices import some_of
-from .words import bodies
+from .words import bodies, the
 
 NO_STAFF = (
     "No staff of these bodies are held, so what a merger would release can be told by prices quoted only: neither by scale nor as "
@@ -49,7 +49,7 @@ def routes_headline(rows: pd.DataFrame, found: analysis.Evidence) -> str:
     """The chart of one place in a line."""
     by_route = rows.set_index("route")
     place = rows["place"].iloc[0]
-    told = f"Merging the bodies of {place} would release {_pounds(by_route.loc[analysis.FIXED])} a year, if prices quoted hold"
+    told = f"Merging the bodies of {the(place)} would release {_pounds(by_route.loc[analysis.FIXED])} a year, if prices quoted hold"
     if found.elasticity is not None:
         share = _range(by_route.loc[analysis.SCALE], "share")
         told += f"; by scale it would take {_fewer(share)} staff"
@@ -83,9 +83,9 @@ def posts(row: pd.Series, target: float) -> str:
     """The break-even in posts, and beside it what scale gives: `row` is a place's route B in `routes.compared`."""
     place, number = row["place"], int(row["body_count"])
     if pd.isna(row["staff_fte"]):
-        return f"No staff of {place} are held, so nothing can be said in posts."
+        return f"No staff of {the(place)} are held, so nothing can be said in posts."
     told = (
-        f"**In posts.** To release {per_cent(target)} by merging alone, {'the ' + bodies(number)} of {place} would have to do with "
+        f"**In posts.** To release {per_cent(target)} by merging alone, {'the ' + bodies(number)} of {the(place)} would have to do with "
         f"{target * row['staff_fte']:,.0f} fewer of {row['staff_fte']:,.0f} staff."
     )
     if pd.notna(row["posts_fewer"]):
@@ -159,7 +159,7 @@ def pooled(frame: pd.DataFrame, place: str) -> str:
     whole = frame.set_index("part").loc["all together"]
     low, high = (whole["share_central"] + sign * 1.96 * whole["standard_deviation_share"] for sign in (-1, 1))
     return (
-        f"The routes of {place} put together by inverse variance, with a wide prior: {_between(per_cent(low), per_cent(high))} "
+        f"The routes of {the(place)} put together by inverse variance, with a wide prior: {_between(per_cent(low), per_cent(high))} "
         "released; its parts, and what it is with one thing changed"
     )
 

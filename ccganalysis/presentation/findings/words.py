@@ -25,9 +25,13 @@ def years(dates: Sequence[pd.Timestamp]) -> str:
     return listed([f"{date:%Y}" for date in dates])
 
 
-def the(region: str) -> str:
-    """A region as it is spoken of: the Midlands, but London."""
-    return region if region == "London" else f"the {region}"
+WITH_ARTICLE = ("East of England", "Midlands", "North East and Yorkshire", "North West", "South East", "South West")
+"""The regions that are spoken of with an article; no other place is."""
+
+
+def the(place: str) -> str:
+    """A place as it is spoken of: the Midlands, but London, and Greater Manchester."""
+    return f"the {place}" if place in WITH_ARTICLE else place
 
 
 def plain(name: str) -> str:
@@ -73,7 +77,7 @@ def asked(cuts: dict[str, Cut], total_gbp: float) -> str:
 def reading_note(cut: Cut) -> str:
     """What a reading counts and leaves out, for the table that compares them."""
     if cut.definition == "cash":
-        return "in pounds of {baseline_year}; no rise in pay, prices or the employer's pension rate (14.38% to 20.68%) is counted"
+        return "in pounds of {baseline_year}; no rise in {costs_rising} is counted"
     if cut.definition == "observed_cash":
         return "the fall that four local papers show, after pay and the employer's pension rate (14.38% to 20.68%); no rise in costs is counted"
     pressure = (
@@ -107,10 +111,10 @@ def people_of(bodies: pd.DataFrame) -> str:
 
 
 def reckoned_kind(kinds: pd.Series) -> str:
-    """The kind of what is reckoned from allowances of these kinds: derived only if all of them are published."""
+    """The kind of what is reckoned from allowances of these kinds: modelled if any of them is, else derived."""
     return "derived" if weakest_kind(kinds) == "published" else "modelled"
 
 
 def weakest_kind(kinds: pd.Series) -> str:
-    """The kind of a sum of published and modelled figures: published only if all of them are."""
-    return "published" if (kinds == "published").all() else "modelled"
+    """The kind of a sum over whole areas: modelled if any part of it is; what was split between bodies adds up again."""
+    return "modelled" if (kinds == "modelled").any() else "published"
