@@ -24,8 +24,8 @@ README = ROOT / "README.md"
 
 
 def executed() -> nbformat.NotebookNode:
-    """`04_merger_candidates`, executed: stored notebooks have small pictures only."""
-    source = ROOT / "notebooks" / "04_merger_candidates.ipynb"
+    """`05_national_report`, executed: stored notebooks have small pictures only."""
+    source = ROOT / "notebooks" / "05_national_report.ipynb"
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(source.parent):
         target = Path(folder) / source.name
         if error := notebooks.execute(source, target, {}, kernel="ccganalysis"):
@@ -34,7 +34,7 @@ def executed() -> nbformat.NotebookNode:
 
 
 def picture(notebook: nbformat.NotebookNode) -> str:
-    """The map `answer_map` of `04_merger_candidates`, as SVG."""
+    """The map `answer_map` of `05_national_report`, as SVG."""
     return next(one.svg for one in artefacts.artefacts(notebook) if one.name == PICTURE.stem)
 
 
