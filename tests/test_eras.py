@@ -171,7 +171,8 @@ def test_an_era_without_evidence_of_officers_has_its_options(there):
         "carried_out": [["T01", "T02"], ["T03", "T04"]],
     }
     assert [one.hindsight for one in found] == [False, False, False, True]
-    verdict = options.verdict(area, found, options.weighed(area))
+    shapes = {options.FIXED: options.SHAPES[options.FIXED]}
+    verdict = options.verdict(area, found, options.weighed(area, shapes=shapes), shapes)
     assert (verdict.kind, verdict.option.names, verdict.bodies_left) == (options.TURNS, ("one_body",), 1)
 
 

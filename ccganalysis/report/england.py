@@ -12,7 +12,7 @@ import shapely
 
 from ..data import ingest
 from ..data.organisations import LONDON
-from ..presentation import findings
+from ..presentation.verdicts import VERDICTS
 
 WIDTH = 460
 """Units of the drawing; the page scales it."""
@@ -23,7 +23,7 @@ TOLERANCE_M = 1_200
 CLOSER, INSET_TOP = 3.4, 190
 """London is drawn so much larger, to the left of the north-west coast, this far down: its parts are too small to point at."""
 
-VERDICTS = tuple(findings.VERDICTS.values())
+KINDS = tuple(VERDICTS.values())
 """The kinds of verdict in words, in the order of the key; the last fill is for areas without a report in the run."""
 
 
@@ -57,7 +57,7 @@ def area_map(bodies: pd.DataFrame, verdicts: Mapping[str, tuple[str, int]]) -> d
         drawn += _drawn(closer, verdicts, corner, scale * CLOSER, (0, INSET_TOP), TOLERANCE_M / CLOSER)
         inset = {"x": 0, "y": INSET_TOP - 8, "words": f"{LONDON}, enlarged"}
     used = sorted({shape["step"] for shape in drawn})
-    legend = [{"step": n, "words": (*VERDICTS, NO_REPORT)[n]} for n in used]
+    legend = [{"step": n, "words": (*KINDS, NO_REPORT)[n]} for n in used]
     return {
         "width": WIDTH,
         "height": round((top - bottom) * scale),
@@ -94,7 +94,7 @@ def _drawn(
                 "x": round(float(label[0] - corner[0]) * scale + offset[0], 1),
                 "y": round(float(corner[1] - label[1]) * scale + offset[1], 1),
                 "count": left,
-                "step": (*VERDICTS, NO_REPORT).index(kind),
+                "step": (*KINDS, NO_REPORT).index(kind),
                 "told": kind,
             }
         )

@@ -14,6 +14,7 @@ from ...analysis.options import Answer, Option
 from ...data.measures import OBJECTIVES
 from ...wording import gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
 from ..display import Result
+from ..verdicts import VERDICTS
 from .choices import bounds, no_choice, no_plan_fits
 from .words import bodies
 
@@ -30,15 +31,6 @@ OPTIONS = {
 
 FURTHEST = "joining all neighbours"
 """What one body is called where the bodies are not all connected."""
-
-VERDICTS = {
-    options.FIRST: "one plan comes first",
-    options.TURNS: "it turns on an assumption",
-    options.NO_FIT: "no merger improves fit",
-    options.NOTHING_TO_CHOOSE: "nothing to choose",
-    options.NOTHING_FITS: "no plan fits",
-}
-"""Each kind of verdict in a few words."""
 
 SHAPES = {
     options.FIXED: "savings are a fixed amount a body",
@@ -384,12 +376,17 @@ def of_england(table: pd.DataFrame) -> str:
     if not choice:
         return "No {area} has a choice: each has one body, or none of its bodies are neighbours."
     merging = int((table["bodies_left"] < table["body_count"]).sum())
-    return (
-        f"In {share_of(of_kind[options.FIRST], choice, '{areas} with a choice')} one plan comes first for most weightings of "
-        f"money, fit and people; in {of_kind[options.TURNS] or 'none'} that turns on a weight or on how savings are reckoned, and in "
-        f"{of_kind[options.NO_FIT] or 'none'} no merger improves fit. The plan that comes first most often merges bodies in "
-        f"{merging or 'none'} of them."
-    )
+    parts = {
+        options.FIRST: "one plan comes first for most weightings of money, fit and people",
+        options.TURNS: "the answer turns on a weight or on how savings are reckoned",
+        options.NO_FIT: "no merger improves fit",
+    }
+    found = [(of_kind[kind], words) for kind, words in parts.items() if of_kind[kind]]
+    told = [
+        f"in {share_of(number, choice, '{areas} with a choice') if not place else number} {words}"
+        for place, (number, words) in enumerate(found)
+    ]
+    return f"{sentence('; '.join(told))}. The plan that comes first most often merges bodies in {merging or 'none'} of them."
 
 
 def england_strip(table: pd.DataFrame, asked_gbp: float) -> list[tuple[str, str]]:
