@@ -283,7 +283,7 @@ def options_of(one: options.Answer) -> None:
     display.show_table(
         findings.costs_table(one),
         name="options_cost",
-        caption="What each option takes: posts, cost once, and who shares an {officer}",
+        caption="What each option takes: posts, cost once, and who shares {an_officer}",
         source=source,
         kind=["modelled", "reported", "derived"],
     )

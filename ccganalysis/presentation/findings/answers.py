@@ -10,7 +10,7 @@ from ...analysis import acceptability, options
 from ...analysis.candidates import merged_names
 from ...analysis.options import Answer, Option
 from ...data.measures import OBJECTIVES
-from ...wording import count, gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
+from ...wording import gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
 from ..display import Result
 from .choices import bounds, no_choice, no_plan_fits
 from .words import bodies
