@@ -1,4 +1,4 @@
-"""Puts into the README what the notebooks say: the first picture and the result of the back-test.
+"""Puts into the README what the notebooks say: the answer, the first picture and the result of the back-test.
 
 `make notebooks` runs this after the notebooks, so that neither can go stale; a test fails where they differ.
 """
@@ -19,14 +19,13 @@ from ccganalysis.presentation.display import Result
 from ccganalysis.report import artefacts
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURE = ROOT / "docs" / "national_frontier.svg"
+PICTURE = ROOT / "docs" / "answer_map.svg"
 README = ROOT / "README.md"
-START, END = "<!-- backtest:start -->\n", "\n<!-- backtest:end -->"
 
 
 def executed() -> nbformat.NotebookNode:
-    """`04_merger_candidates`, executed: stored notebooks have small pictures only."""
-    source = ROOT / "notebooks" / "04_merger_candidates.ipynb"
+    """`05_national_report`, executed: stored notebooks have small pictures only."""
+    source = ROOT / "notebooks" / "05_national_report.ipynb"
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(source.parent):
         target = Path(folder) / source.name
         if error := notebooks.execute(source, target, {}, kernel="ccganalysis"):
@@ -35,18 +34,22 @@ def executed() -> nbformat.NotebookNode:
 
 
 def picture(notebook: nbformat.NotebookNode) -> str:
-    """The chart `national_frontier` of `04_merger_candidates`, as SVG."""
+    """The map `answer_map` of `05_national_report`, as SVG."""
     return next(one.svg for one in artefacts.artefacts(notebook) if one.name == PICTURE.stem)
 
 
 def readme() -> str:
-    """The README with the block between its back-test marks made from the key results of `06_backtest`."""
-    notebook = notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb")
-    results = [Result(**result) for result in artefacts.key_results(notebook)]
+    """The README with the answer and the back-test, each between its marks, made from the stored notebooks."""
+    text = README.read_text(encoding="utf-8")
     era = eras.era_named(ingest.all_eras(), Backtest().era)
-    before, _, rest = README.read_text(encoding="utf-8").partition(START)
-    after = rest.partition(END)[2]
-    return f"{before}{START}{findings.backtest_bullet(results, era.spoken)}{END}{after}"
+    tested = [Result(**one) for one in artefacts.key_results(notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb"))]
+    told = artefacts.finding(notebooks.read(ROOT / "notebooks" / "05_national_report.ipynb"))
+    blocks = {"answer": findings.answer_block(told), "backtest": findings.backtest_bullet(tested, era.spoken)}
+    for name, block in blocks.items():
+        start, end = f"<!-- {name}:start -->\n", f"\n<!-- {name}:end -->"
+        before, _, rest = text.partition(start)
+        text = f"{before}{start}{block}{end}{rest.partition(end)[2]}"
+    return text
 
 
 if __name__ == "__main__":

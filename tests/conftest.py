@@ -1,15 +1,47 @@
 """What several tests share: the project's own tables, read once."""
 
+import contextlib
 import os
+import time
+from unittest import mock
 
 import pytest
 from ccg import ERA, MONEY
-from report_samples import execute
+from report_samples import execute, write_run
 
 from ccganalysis.analysis import candidates, levers, running_costs
-from ccganalysis.data import ingest, organisations
+from ccganalysis.data import datapackage, ingest, organisations, schemas
 from ccganalysis.data.datapackage import write_text
+from ccganalysis.data.official import reading
 from ccganalysis.notebooks import nbformat
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_file_is_read_once():
+    """Tests of data alter one of forty files: one with the same bytes is read once, and checked once if it has no fault."""
+    frames, sound, last = {}, set(), [None, None]
+
+    def read_table(path, table, name=None):
+        if not path.is_file():
+            return datapackage.read_table(path, table, name)
+        key = (datapackage.sha256(path), table)
+        if key not in frames:
+            frames[key] = datapackage.read_table(path, table, name)
+        last[:] = frames[key].copy(deep=False), key
+        return last[0]
+
+    def validate(frame, table, file):
+        key = (last[1], table) if frame is last[0] else None
+        if key in sound:
+            return []
+        faults = schemas.validate(frame, table, file)
+        if key and not faults:
+            sound.add(key)
+        return faults
+
+    everywhere = mock.patch.object(reading, "read_table", read_table)
+    with mock.patch.multiple(ingest, read_table=read_table, validate=validate), everywhere:
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +75,55 @@ def pairs_2018(tables):
     return organisations.neighbours(tables["links"], "2018-04-01")
 
 
+@contextlib.contextmanager
+def one_at_a_time(folder, seconds=600):
+    """Keeps other processes of the tests from making the same thing meanwhile."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            folder.mkdir()
+            break
+        except FileExistsError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
+    try:
+        yield
+    finally:
+        folder.rmdir()
+
+
 @pytest.fixture(scope="session")
-def executed_page(tmp_path_factory):
-    """Gives the executed notebook of a page, each time a new copy; executed once for all the tests' processes."""
+def shared(tmp_path_factory):
+    """A folder for what all the tests' processes have in common."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "executed"
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def executed_page(shared):
+    """Gives the executed notebook of a page, each time a new copy; executed once for all the tests' processes."""
 
     def give(page):
-        path = folder / f"{page}.ipynb"
-        if not path.is_file():
-            write_text(path, nbformat.writes(execute(page)))
+        path = shared / "executed" / f"{page}.ipynb"
+        with one_at_a_time(shared / f"making {page.replace('/', ' ')}"):
+            if not path.is_file():
+                write_text(path, nbformat.writes(execute(page)))
         return nbformat.read(path, as_version=4)
 
     return give
+
+
+@pytest.fixture(scope="session")
+def whole_run(shared, executed_page):
+    """The folder of a whole run, made once: the project's own notebooks, and samples for two more ICSs."""
+    folder = shared / "outputs" / "2026-11-22T150405Z"
+    with one_at_a_time(shared / "making a run"):
+        if not folder.is_dir():
+            aside = shared / "run being made" / folder.name
+            aside.mkdir(parents=True)
+            write_run(aside, executed_page, ("QOP", "QHM"))
+            folder.parent.mkdir(parents=True)
+            aside.rename(folder)
+    return folder

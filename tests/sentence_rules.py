@@ -95,6 +95,11 @@ def part_above_whole(text: str) -> str | None:
 # --- rules over a page: words against the words and tables beside them ---
 
 
+def _said(page: Page) -> str:
+    """The finding and the paragraphs of a page."""
+    return f"{page.part('finding')}\n{page.part('text')}"
+
+
 def _pages_with(*names: str) -> Callable:
     """For pages that have all the tables named."""
 
@@ -129,7 +134,7 @@ def most_is_above_half(page: Page) -> Iterator[str]:
             _rounds(part.split(", ")[1], share) if "," in part else share > 0.5
         ):
             yield f"{part} from {name}: it is {share:.1%}"
-    if "has to come from elsewhere than the number of bodies" in page.part("finding"):
+    if "has to come from elsewhere than the number of bodies" in _said(page):
         gap = levers.sum() + page.tables["waterfall"].set_index("step").loc["gap left", "central_gbp"]
         if not levers["merger"] < gap / 2:
             yield f"most has to come from elsewhere: mergers release {levers['merger'] / gap:.1%} of the gap"
@@ -148,7 +153,7 @@ def levers_add_up(page: Page) -> Iterator[str]:
 
 
 def other_levers_fall_short(page: Page) -> Iterator[str]:
-    if "the rest has to come from other levers" in page.part("finding") and "still to be found" in page.part(
+    if "the rest has to come from other levers" in _said(page) and "still to be found" in page.part(
         "waterfall headline"
     ):
         yield f"the rest has to come from other levers ... {page.part('waterfall headline')}"
@@ -157,19 +162,19 @@ def other_levers_fall_short(page: Page) -> Iterator[str]:
 def all_listed(page: Page) -> Iterator[str]:
     plans = page.results.get("plan_count", 0)
     held = max((len(frame) for name, frame in page.tables.items() if "plan" in name), default=0)
-    for claim in re.findall(r"[^.;]*plans[,;] all (?:are )?listed", page.part("finding")):
+    for claim in re.findall(r"[^.;]*plans[,;] all (?:are )?listed", _said(page)):
         if held < plans:
             yield f"{claim} (the longest table of plans has {held} of {plans})"
 
 
 def not_a_plan_but_merged(page: Page) -> Iterator[str]:
-    if "Merging them all would" in page.part("finding"):
+    if "Merging them all would" in _said(page):
         yield from re.findall(r"\*\*One body[^.]* is not a plan[^.]*", page.part("text"))
 
 
 def no_plan_but_best(page: Page) -> Iterator[str]:
-    if "No plan fits" in page.part("text") and page.part("plan_map headline"):
-        yield f"No plan fits ... {page.part('plan_map headline')}"
+    if "No plan fits" in _said(page) and page.part("strip"):
+        yield f"No plan fits ... {page.part('strip')}"
 
 
 @_pages_with("scorecard")
@@ -185,16 +190,16 @@ def counts_as_in_results(page: Page) -> Iterator[str]:
         return
     ways = result["connected_sets"] - result["body_count"]
     told = {
-        rf"had ({COUNT}) bod": ("finding", result["body_count"]),
-        rf"could merge in ({COUNT}) way": ("finding", ways),
-        rf"which make ({COUNT}) plan": ("finding", result["plan_count"]),
-        rf"{COUNT} of ({COUNT}) mergers? would pass": ("finding", ways),
+        rf"had ({COUNT}) bod": ("text", result["body_count"]),
+        rf"could merge in ({COUNT}) way": ("text", ways),
+        rf"which make ({COUNT}) plan": ("text", result["plan_count"]),
+        rf"{COUNT} of ({COUNT}) mergers? would pass": ("text", ways),
         rf"plans? of ({COUNT})": ("frontier headline", result["plan_count"]),
         rf"the largest of ({COUNT})": ("area_map headline", result["body_count"]),
         rf"its ({COUNT}) bod\w+ had become": ("text", result["body_count"]),
     }
     for pattern, (part, value) in told.items():
-        for found in re.finditer(pattern, page.part(part)):
+        for found in re.finditer(pattern, _said(page) if part == "text" else page.part(part)):
             if number(found[1]) != value:
                 yield f"{found[0]} (the key results say {value:,})"
     if len(page.tables["limits"]) != result["body_count"] + 1:
@@ -211,13 +216,13 @@ def coterminosity_as_in_tables(page: Page) -> Iterator[str]:
     for share in unchanged:
         if abs(share - now) > 1e-9:
             yield f"No change: {share:.1%} in the table of plans (residents by authority give {now:.1%})"
-    for low, high in re.findall(rf"would go from ({AMOUNT}) to at most ({AMOUNT})", page.part("finding")):
+    for low, high in re.findall(rf"would go from ({AMOUNT}) to at most ({AMOUNT})", _said(page)):
         if not _rounds(low, now):
             yield f"from {low} (residents by authority give {now:.3%})"
         best = max(plans["coterminous_share"].max(), page.results.get("coterminous_share_best", 0) - KEPT)
         if number(high) < 100 * best and not _rounds(high, best):
             yield f"to at most {high} (there is a plan with {best:.3%})"
-    for same in re.findall(rf"stay at ({AMOUNT}) in every plan", page.part("finding")):
+    for same in re.findall(rf"stay at ({AMOUNT}) in every plan", _said(page)):
         if not (_rounds(same, now) and _rounds(same, plans["coterminous_share"].max())):
             yield f"stay at {same} (the plans in the table go from {now:.3%} to {plans['coterminous_share'].max():.3%})"
 
@@ -235,15 +240,15 @@ def merger_released_alike(page: Page) -> Iterator[str]:
         yield f"most that mergers would release: {wording.gbp(most)} (among the levers {wording.gbp(step['central_gbp'])})"
     if best > most + 1:
         yield f"most that mergers would release: {wording.gbp(most)} (a plan in the table {wording.gbp(best)})"
-    for low, high in re.findall(rf"all would release ({AMOUNT}) to ({AMOUNT})", page.part("finding")):
-        if _differs(low, step["low_gbp"], wording.gbp) or _differs(high, step["high_gbp"], wording.gbp):
-            yield f"{low} to {high} (among the levers {wording.gbp(step['low_gbp'])} to {wording.gbp(step['high_gbp'])})"
+    for said in re.findall(r"Merging them all would release (.*?) a year", _said(page)):
+        if said != wording.gbp_range(step["low_gbp"], step["high_gbp"]):
+            yield f"{said} (among the levers {wording.gbp(step['low_gbp'])} to {wording.gbp(step['high_gbp'])})"
 
 
 @_pages_with("area_summary", "waterfall")
 def england_released_alike(page: Page) -> Iterator[str]:
     table = page.tables["area_summary"]["released_central_gbp"].sum()
-    for said in _after(rf"One body in every ICS(?:, [^.]*?,)? would release ({AMOUNT})", page.part("finding")):
+    for said in _after(rf"One body in every ICS(?:, [^.]*?,)? would release ({AMOUNT})", _said(page)):
         if _differs(said, table, wording.gbp):
             yield f"One body in every ICS would release {said} (the table of ICSs adds up to {wording.gbp(table)})"
 
@@ -320,7 +325,7 @@ SPOKEN = ("finding", "text", "backtest_strip headline", "backtest_curves headlin
 
 def released_zero(page: Page) -> Iterator[str]:
     if page.results.get("body_count", 2) > 1:
-        yield from re.findall(r"would release £0[^.;]*", page.part("finding"))
+        yield from re.findall(r"would release £0[^.;]*", _said(page))
 
 
 # --- the list ---
@@ -506,7 +511,7 @@ RULES = (
     ),
     Rule(
         "no plan fits, and the best one",
-        told("No plan fits", part="text", plan_map_headline="Best by fit is a plan of two bodies"),
+        told("No plan fits", strip="Asked a year: £1"),
         told("No plan fits", part="text"),
         page=no_plan_but_best,
     ),
@@ -532,7 +537,7 @@ RULES = (
         "one body releases different amounts",
         told(tables={"plans": PLANS, "waterfall": LEVER_STEPS}, results={"released_central_gbp": 3e6}),
         told(
-            "all would release £1.0 million to £9.0 million",
+            "Merging them all would release £1.0 to £9.0 million a year",
             tables={"plans": PLANS, "waterfall": LEVER_STEPS},
             results={"released_central_gbp": 4e6},
         ),

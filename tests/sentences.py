@@ -8,17 +8,33 @@ import ast
 import contextlib
 import functools
 import gc
+import hashlib
+import inspect
 import itertools
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from unittest import mock
 
+import numpy as np
 import pandas as pd
 
 from ccganalysis import parameters
-from ccganalysis.analysis import alignment, backtest, candidates, criteria, levers, options, routes, running_costs
+from ccganalysis.analysis import (
+    alignment,
+    backtest,
+    candidates,
+    criteria,
+    effects,
+    levers,
+    options,
+    routes,
+    running_costs,
+    scale,
+    staff,
+)
 from ccganalysis.analysis.candidates import england, history, ranks
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
@@ -121,8 +137,41 @@ _RUN: dict[str, tuple[list, Page]] = {}
 
 
 def _same(value: object) -> object:
-    """What tells two values apart: plain ones by what they are, all others by identity."""
-    return value if isinstance(value, str | int | float | pd.Timestamp | None) else ("object", id(value))
+    """What tells two values apart: plain ones by what they are, frames and arrays by what they hold, others by identity."""
+    if isinstance(value, str | int | float | pd.Timestamp | None):
+        return value
+    if isinstance(value, pd.DataFrame | pd.Series | np.ndarray):
+        return _content(value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    return ("object", id(value))
+
+
+_CONTENT: dict[int, tuple[weakref.ref, tuple]] = {}
+
+
+def _content(value: pd.DataFrame | pd.Series | np.ndarray) -> tuple:
+    """A fingerprint of a frame or an array, found out once; nobody changes one in place."""
+    known, found = _CONTENT.get(id(value), (None, ()))
+    if known is None or known() is not value:
+        parts = (
+            [value]
+            if isinstance(value, np.ndarray)
+            else [value.index, *(value[name] for name in value)]
+            if (isinstance(value, pd.DataFrame))
+            else [value.index, value]
+        )
+        names = list(value) if isinstance(value, pd.DataFrame) else getattr(value, "name", None)
+        digest = hashlib.blake2b(repr((type(value), names)).encode())
+        for part in parts:
+            digest.update(repr((part.dtype, part.shape)).encode() + _bytes(np.asarray(part)))
+        found = ("content", digest.digest())
+        _CONTENT[id(value)] = (weakref.ref(value), found)
+    return found
+
+
+def _bytes(values: np.ndarray) -> bytes:
+    return repr(values.tolist()).encode() if values.dtype == object else values.tobytes()
 
 
 def _recorders(made: Page) -> dict[str, Callable]:
@@ -175,14 +224,17 @@ SHARED = {
     organisations: ("footprint", "neighbours", "on_date", "main_successor", "within_area"),
     running_costs: ("allowances", "cuts", "validation", "with_limits", "models_compared"),
     alignment: ("state", "bodies_state", "by_year", "mergers", "lineage"),
-    levers: ("case", "draws"),
+    levers: ("case", "draws", "officer_groups"),
+    staff: ("measured", "pooled"),
+    scale: ("elasticity", "elasticities"),
+    effects: ("analysable", "primary"),
     england: ("area_plans",),
     history: ("prepare",),
     candidates: (
         *("prepare", "area_plans", "objectives", "what_happened", "came_about", "frontier", "plan_table", "ranking"),
         *("largest_merged", "every_area", "all_sets", "national_frontier", "footprints_reached", "real_mergers"),
     ),
-    routes: ("evidence",),
+    routes: ("evidence", "compared"),
     criteria: ("scorecard",),
     backtest: ("run",),
     figures: ("area_map", "area_frontier", "answer_map"),
@@ -236,15 +288,17 @@ def recording() -> Iterator[None]:
 
 
 def _remembered(function: Callable) -> Callable:
-    """The function with its results kept; tables and settings are told apart by identity, and kept with them."""
-    held: dict[tuple, tuple[tuple, Any]] = {}
+    """The function with its results kept; what it was given is kept with them, as some is told apart by identity."""
+    held: dict[tuple, tuple[inspect.BoundArguments, Any]] = {}
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def remembering(*values: Any, **named: Any) -> Any:
-        every = (*values, *named.values())
-        found = (*map(_same, values), *((name, _same(value)) for name, value in named.items()))
+        given = signature.bind(*values, **named)
+        given.apply_defaults()
+        found = tuple(map(_same, given.arguments.values()))
         if found not in held:
-            held[found] = (every, function(*values, **named))
+            held[found] = (given, function(*values, **named))
         return held[found][1]
 
     return remembering
@@ -296,10 +350,8 @@ def _pairs_within(tables: ingest.Tables, bodies: pd.DataFrame, as_at: str, water
 
 
 ASKED = (
-    {"objective": "released"},
-    {"objective": "disruption"},
-    {"objectives": "number_of_bodies, size_balance", "objective": "size_balance"},
-    {"objectives": "released, number_of_bodies", "objective": "number_of_bodies"},
+    {"objectives": "number_of_bodies, size_balance"},
+    {"objectives": "released, number_of_bodies"},
     {"floor_people": 300_000},
     {"floor_people": 100_000, "ceiling_people": 150_000},
     {"floor_people": 50_000_000},

@@ -101,9 +101,9 @@ class TestWords:
             "Savings decide: **joining bodies of one authority** if a fixed amount a body, **one body** if a share "
             "of costs."
         )
-        told = findings.beaten(one)
+        told = findings.outdone(one)
         assert (
-            "What was carried out by {hindsight} is beaten by joining bodies of one authority, if savings are a fixed"
+            "What was carried out by {hindsight} is outdone by joining bodies of one authority, if savings are a fixed"
             in told
         )
         assert [value for _, value in findings.strip(one, 10_753_336)][2:] == ["418,000", "59.8% to 100%"]

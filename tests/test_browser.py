@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from report_samples import MANIFEST, analysis, hostile, write_run
+from report_samples import MANIFEST, analysis, hostile
 from report_samples import PAGES as OUR_PAGES
 
 from ccganalysis import report
@@ -36,10 +36,9 @@ SCREENSHOTS = project_root() / "outputs" / "screenshots"
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, executed_page) -> Path:
-    folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
-    folder.mkdir()
-    write_run(folder, executed_page, ("QOP", "QHM"))
+def run(tmp_path_factory, whole_run) -> Path:
+    folder = tmp_path_factory.mktemp("outputs") / whole_run.name
+    shutil.copytree(whole_run, folder)
     names = analysis("Names", hostile())
     (folder / "hostile.html").write_text(report.render_page(names, "hostile", MANIFEST), encoding="utf-8")
     stopped = analysis("Stopped half-way", hostile())

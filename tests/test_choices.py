@@ -76,7 +76,7 @@ class Place:
         if len(plans.plans) > 1:
             told.append(findings.frontier_of(plans, front))
             told += [
-                findings.beaten(one),
+                findings.outdone(one),
                 findings.weighed_on(one),
                 findings.beliefs(one),
                 findings.beliefs_headline(one),
@@ -86,7 +86,6 @@ class Place:
             findings.answer(one),
             *findings.bullets(one, 1e6),
             findings.answer_map(one),
-            findings.leading(one),
         ]
 
 

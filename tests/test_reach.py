@@ -1,6 +1,7 @@
 """What a notebook can reach: never less than it runs, and little more."""
 
 import ast
+import functools
 import json
 import os
 import re
@@ -105,8 +106,14 @@ def test_a_file_that_is_not_python_counts_with_its_package(made_up, tmp_path):
 # --- the package itself ---
 
 
+@functools.cache
+def package():
+    return reach.Package(PACKAGE)
+
+
+@functools.cache
 def reached(path):
-    return set(reach.Package(PACKAGE).reached_from(code_of(path)))
+    return frozenset(package().reached_from(code_of(path)))
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
@@ -121,9 +128,8 @@ def test_only_the_back_test_reaches_the_back_test(path):
 
 
 def test_execution_does_not_depend_on_pages_nor_pages_on_every_analysis():
-    package = reach.Package(PACKAGE)
-    executing = package.reached_from(names=[("ccganalysis.runs.runner", name) for name in runner.EXECUTED_BY])
-    rendering = package.reached_from(names=[("ccganalysis.runs.runner", name) for name in runner.RENDERED_BY])
+    executing = package().reached_from(names=[("ccganalysis.runs.runner", name) for name in runner.EXECUTED_BY])
+    rendering = package().reached_from(names=[("ccganalysis.runs.runner", name) for name in runner.RENDERED_BY])
     assert not [name for name in executing if name.startswith("report/")]
     everything = {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "report").rglob("*.*")}
     assert {name for name in everything if "__pycache__" not in name} <= {*rendering}
@@ -134,19 +140,25 @@ TRACED = """
 import json, sys
 from pathlib import Path
 package, code = Path(sys.argv[1]), json.load(sys.stdin)
-called = set()
-def note(frame, event, argument):
+called, known = set(), set()
+def note(frame, event, argument):  # of calls alone: what is returned would trace the lines of each
     inside = frame.f_code
-    if event == "call" and inside.co_filename.startswith(str(package)) and inside.co_name != "<module>":
-        while frame.f_back and frame.f_back.f_code.co_filename == inside.co_filename and inside.co_name != "<module>":
-            frame, inside = frame.f_back, frame.f_back.f_code
-        if inside.co_name != "<module>":  # what a module does while it is imported is judged by its source
-            called.add(Path(inside.co_filename).relative_to(package).as_posix())
+    file = inside.co_filename
+    if file in known:
+        return
+    if not file.startswith(str(package)):
+        known.add(file)
+        return
+    while frame.f_back and frame.f_back.f_code.co_filename == file and inside.co_name != "<module>":
+        frame, inside = frame.f_back, frame.f_back.f_code
+    if inside.co_name != "<module>":  # what a module does while it is imported is judged by its source
+        called.add(Path(file).relative_to(package).as_posix())
+        known.add(file)
 namespace = {"In": []}
-sys.setprofile(note)
+sys.settrace(note)
 for cell in code:
     exec(cell, namespace)
-sys.setprofile(None)
+sys.settrace(None)
 print("CALLED", json.dumps(sorted(called)))
 """
 

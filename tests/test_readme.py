@@ -19,7 +19,7 @@ def refresh():
 
 
 def test_the_picture_is_the_one_in_the_notebook(refresh, executed_page):
-    drawn = refresh.picture(executed_page("04_merger_candidates"))
+    drawn = refresh.picture(executed_page("05_national_report"))
     assert refresh.PICTURE.read_text(encoding="utf-8") == drawn, "run: make notebooks"
 
 

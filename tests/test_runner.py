@@ -164,6 +164,10 @@ def test_an_edit_of_how_pages_look_executes_nothing(small, own_code):
         manifest = manifest_of(small / "outputs" / "latest")
         assert manifest["run"] != first and {one["executed_in"] for one in manifest["reports"]} == {first}
         assert "Nothing has changed" in ccganalysis(small, "run").stdout
+        for kind in ("tables", "figures"):  # copied where a template was edited, made again where a module was
+            assert (
+                contents(small / "outputs" / manifest["run"] / kind) == contents(small / "outputs" / first / kind) != {}
+            )
     assert "/* edited */" in (small / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ import shutil
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
-from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, words, write_run
+from report_samples import HOSTILE_NAMES, MANIFEST, analysis, code, hostile, notebook, words
 
 from ccganalysis import report
 from ccganalysis.data import datapackage
@@ -32,11 +32,8 @@ ROOT = datapackage.project_root()
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, executed_page):
-    folder = tmp_path_factory.mktemp("outputs") / "2026-11-22T150405Z"
-    folder.mkdir()
-    write_run(folder, executed_page, ("QOP", "QHM"))
-    return folder
+def run(whole_run):
+    return whole_run
 
 
 def read(folder):

@@ -37,8 +37,8 @@ def case(levers: pd.DataFrame, which: str) -> dict[str, float]:
     Less of what sharing bodies have had already releases more; of every other quantity more does.
     """
     opposite = {"low": "high", "central": "central", "high": "low"}
-    values = levers[which].where(levers["formula"] != HAD_ALREADY, levers[opposite[which]])
-    return dict(zip(levers["quantity"], values.astype("float64"), strict=True))
+    rows = zip(*(levers[name] for name in ("quantity", "formula", which, opposite[which])), strict=True)
+    return {name: float(other if formula == HAD_ALREADY else value) for name, formula, value, other in rows}
 
 
 def evidence_range(levers: pd.DataFrame, quantity: str) -> tuple[float, float]:
@@ -168,10 +168,12 @@ def released(scope: Scope, levers: pd.DataFrame, values: Values) -> dict[str, np
         "spent share of baseline": scope.baseline_gbp,
     }
     found: dict[str, np.ndarray] = {}
-    for lever, rows in levers.groupby("lever", sort=False):
-        given = dict(zip(rows["formula"], map(values.__getitem__, rows["quantity"]), strict=True))
+    by_lever: dict[str, dict[str, float | np.ndarray]] = {}
+    for lever, formula, quantity in zip(levers["lever"], levers["formula"], levers["quantity"], strict=True):
+        by_lever.setdefault(lever, {})[formula] = values[quantity]
+    for lever, given in by_lever.items():
         if "per body removed" in given:
-            found[str(lever)] = released_by_merger(
+            found[lever] = released_by_merger(
                 scope.bodies,
                 scope.officers_in_parts,
                 given["per body removed"],
@@ -180,7 +182,7 @@ def released(scope: Scope, levers: pd.DataFrame, values: Values) -> dict[str, np
             )
         else:
             (amount,) = given.keys() & acted_on.keys()
-            found[str(lever)] = acted_on[amount] * given[amount] * given.get(PART_OF_SPENT, 1)
+            found[lever] = acted_on[amount] * given[amount] * given.get(PART_OF_SPENT, 1)
     return found
 
 
@@ -341,14 +343,21 @@ def places(limits: pd.DataFrame, officers: pd.Series, pairs: Sequence[tuple[str,
 
 def connected_parts(limits: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Series:
     """The number of the connected part of its area that each row's body is in (`body_code`, `area_code`)."""
-    part = pd.Series(0, index=limits.index)
-    for _, codes in limits.groupby("area_code")["body_code"]:
-        mine = set(codes)
-        inside = [pair for pair in pairs if mine.issuperset(pair)]
-        pieces = plans.components(plans.neighbour_masks(list(codes), inside))
+    codes, area = limits["body_code"].tolist(), limits["area_code"].tolist()
+    home = dict(zip(codes, area, strict=True))
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(area):
+        places.setdefault(name, []).append(place)
+    inside: dict[str, list[tuple[str, str]]] = {name: [] for name in places}
+    for pair in pairs:
+        if home.get(pair[0], "") == home.get(pair[1]):
+            inside[home[pair[0]]].append(pair)
+    part = np.zeros(len(codes), dtype="int64")
+    for name, mine in places.items():
+        pieces = plans.components(plans.neighbour_masks([codes[place] for place in mine], inside[name]))
         for number, piece in enumerate(pieces):
-            part.loc[codes.index[plans.membership(np.array([piece], dtype=np.uint64), len(codes))[0]]] = number
-    return part
+            part[np.array(mine)[plans.membership(np.array([piece], dtype=np.uint64), len(mine))[0]]] = number
+    return pd.Series(part, index=limits.index)
 
 
 def merger_test(area: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
@@ -357,29 +366,21 @@ def merger_test(area: pd.DataFrame, levers: pd.DataFrame) -> pd.DataFrame:
     Adds `break_even_saving_gbp` (per body removed; missing where none can be), `released_<case>_gbp` and
     `met_<case>` for the low, central and high case.
     """
-    frame = area.copy()
     middle = case(levers, "central")
-    frame["break_even_saving_gbp"] = break_even_saving(
-        frame["gap_gbp"],
-        frame["body_count"],
-        frame["officers_in_parts"],
-        1.0,
-        middle["share_already_harvested"],
-        frame["bodies_after"],
+    count, officers, after, gap = (
+        area[name].to_numpy() for name in ("body_count", "officers_in_parts", "bodies_after", "gap_gbp")
     )
+    found: dict[str, np.ndarray] = {
+        "break_even_saving_gbp": break_even_saving(gap, count, officers, 1.0, middle["share_already_harvested"], after)
+    }
     for which in CASES:
         values = case(levers, which)
-        frame[f"released_{which}_gbp"] = released_by_merger(
-            frame["body_count"],
-            frame["officers_in_parts"],
-            values["saving_per_body_removed_gbp"],
-            values["share_already_harvested"],
-            frame["bodies_after"],
+        amount = released_by_merger(
+            count, officers, values["saving_per_body_removed_gbp"], values["share_already_harvested"], after
         )
-        frame[f"met_{which}"] = (frame["body_count"] > frame["bodies_after"]) & (
-            frame[f"released_{which}_gbp"] >= frame["gap_gbp"]
-        )
-    return frame
+        found[f"released_{which}_gbp"] = amount
+        found[f"met_{which}"] = (count > after) & (amount >= gap)
+    return area.assign(**found)
 
 
 def probabilities(

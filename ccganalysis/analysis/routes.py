@@ -186,7 +186,9 @@ def acted_on(found: Evidence, members: np.ndarray) -> pd.DataFrame:
     total = members @ cost
     heads, elsewhere = np.zeros(len(members)), np.zeros(len(members), dtype="int64")
     officers = np.zeros(len(members), dtype="int64")
-    for places in bodies.groupby("officer", sort=False).indices.values():
+    used = np.flatnonzero(members.any(axis=0))
+    for among in bodies.iloc[used].groupby("officer", sort=False).indices.values():
+        places = used[among]
         mine = members[:, places]
         heads += np.where(mine, cost[places], 0).max(axis=1)
         officers += mine.any(axis=1)
@@ -240,33 +242,22 @@ def compared(found: Evidence, members: np.ndarray, places: Sequence[str]) -> pd.
     95% intervals with the ends of the price of a post. Missing where the evidence or the staff are not held.
     """
     acted = acted_on(found, members)
-    base = acted.groupby(list(places), sort=False)[["body_count", "baseline_gbp", "staff_fte", "elsewhere_count"]].sum(
-        min_count=1
-    )
-    several = (acted["body_count"] > 1).to_numpy()
-    fte = np.where(several, acted["staff_fte"], 0.0)
+    fte = np.where(acted["body_count"] > 1, acted["staff_fte"], 0.0)
     shares = scale_shares(found, members)
     effect = Range(np.nan, np.nan, np.nan) if found.effect is None else found.effect.released
-    frames = []
+    amounts: dict[str, np.ndarray] = {}
     for route in ROUTES:
-        cases = {}
         for case in lever.CASES:
             if route in (FIXED, PROPORTIONAL):
-                amount = pd.Series(quoted_gbp(found, route, case, acted))
+                amounts[f"{route} {case}"] = quoted_gbp(found, route, case, acted)
             else:
                 share = shares[case].to_numpy() if route == SCALE else getattr(effect, case)
-                amount = pd.Series(share * fte)
-            cases[case] = amount.groupby(list(places), sort=False).sum(min_count=1)
-        frames.append(_rows(found, route, pd.DataFrame(cases), base))
-    return (
-        pd.concat(frames)
-        .rename_axis("place")
-        .reset_index()
-        .sort_values(
-            "place", key=lambda names: names.map({name: at for at, name in enumerate(base.index)}), kind="stable"
-        )
-        .reset_index(drop=True)
-    )
+                amounts[f"{route} {case}"] = share * fte
+    added_up = acted[["body_count", "baseline_gbp", "staff_fte", "elsewhere_count"]].assign(**amounts)
+    by_place = added_up.groupby(list(places), sort=False).sum(min_count=1)
+    rows = [_rows(found, route, by_place) for route in ROUTES]
+    columns = {name: np.column_stack([one[name] for one in rows]).ravel() for name in rows[0]}
+    return pd.DataFrame({"place": by_place.index.repeat(len(ROUTES)), **columns})
 
 
 def quoted_gbp(found: Evidence, route: str, case: str, acted: pd.DataFrame) -> np.ndarray:
@@ -279,39 +270,31 @@ def quoted_gbp(found: Evidence, route: str, case: str, acted: pd.DataFrame) -> n
     return lever.released_by_merger(acted["body_count"], acted["officer_count"], saving, harvested)
 
 
-def _rows(found: Evidence, route: str, amounts: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    """The rows of one route: `amounts` are pounds in route A and posts in the others, by place and case."""
-    if route in (FIXED, PROPORTIONAL):
-        pounds, share = amounts, amounts.div(base["baseline_gbp"], axis=0)
-        posts, count = share.mul(base["staff_fte"], axis=0), found.quoted
-    else:
-        posts, share = amounts, amounts.div(base["staff_fte"], axis=0)
-        corners = np.stack([amounts.to_numpy() * price for price in (found.price.low, found.price.high)])
-        pounds = pd.DataFrame(
-            {
-                "low": corners[:, :, 0].min(axis=0),
-                "central": amounts["central"].to_numpy() * found.price.central,
-                "high": corners[:, :, 2].max(axis=0),
-            },
-            index=amounts.index,
-        )
-        evidence_of = found.elasticity if route == SCALE else found.effect
-        count = 0 if evidence_of is None else getattr(evidence_of, "bodies" if route == SCALE else "merged")
-    return pd.DataFrame(
-        {
-            "route": route,
-            **{f"released_{case}_gbp": pounds[case] + 0.0 for case in lever.CASES},  # nought, never -0
-            **{f"share_{case}": share[case] for case in lever.CASES},
-            "posts_fewer_low": posts["low"],
-            "posts_fewer": posts["central"],
-            "posts_fewer_high": posts["high"],
-            "body_count": base["body_count"],
-            "staff_fte": base["staff_fte"],
-            "elsewhere_count": base["elsewhere_count"],
-            "evidence_count": count,
-            "kind": KIND[route],
-        }
-    )
+def _rows(found: Evidence, route: str, by_place: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of one route, by place: what is added up is pounds in route A and posts in the others."""
+    amounts = by_place[[f"{route} {case}" for case in lever.CASES]].to_numpy()
+    baseline, fte = (by_place[[name]].to_numpy() for name in ("baseline_gbp", "staff_fte"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if route in (FIXED, PROPORTIONAL):
+            pounds, share = amounts, amounts / baseline
+            posts, count = share * fte, found.quoted
+        else:
+            posts, share = amounts, amounts / fte
+            corners = np.stack([amounts * price for price in (found.price.low, found.price.high)])
+            central = amounts[:, 1] * found.price.central
+            pounds = np.column_stack([corners[:, :, 0].min(axis=0), central, corners[:, :, 2].max(axis=0)])
+            evidence_of = found.elasticity if route == SCALE else found.effect
+            count = 0 if evidence_of is None else getattr(evidence_of, "bodies" if route == SCALE else "merged")
+    size = len(by_place)
+    return {
+        "route": np.full(size, route, dtype=object),
+        **dict(zip((f"released_{case}_gbp" for case in lever.CASES), pounds.T + 0.0, strict=True)),  # nought, never -0
+        **dict(zip((f"share_{case}" for case in lever.CASES), share.T, strict=True)),
+        **dict(zip(("posts_fewer_low", "posts_fewer", "posts_fewer_high"), posts.T, strict=True)),
+        **{name: by_place[name].to_numpy() for name in ("body_count", "staff_fte", "elsewhere_count")},
+        "evidence_count": np.full(size, count),
+        "kind": np.full(size, KIND[route], dtype=object),
+    }
 
 
 def of_areas(found: Evidence, parts: pd.DataFrame, whole: str | None = None) -> pd.DataFrame:

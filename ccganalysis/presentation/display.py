@@ -14,15 +14,10 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from .. import wording
 from ..data.columns import COLUMNS, KINDS, codebook, label
@@ -30,6 +25,12 @@ from ..data.datapackage import to_csv
 from ..data.eras import PLAIN, Era
 from ..errors import InputError
 from . import bundles
+
+if (
+    TYPE_CHECKING
+):  # matplotlib is loaded by what draws: the pages are made from what was drawn, and half as soon without it
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
@@ -83,6 +84,8 @@ def show(
     `figure` draws the picture; `name` is the file name of the picture and its data; `data` is the tidy frame behind
     the picture; `kind` is one or more of `columns.KINDS`.
     """
+    import matplotlib.pyplot as plt
+
     drawn = filled(figure())
     box = _laid_out(drawn)
     svg = to_svg(drawn, box)
@@ -95,6 +98,8 @@ def show(
 
 def filled(figure: Figure) -> Figure:
     """The figure with every text on it in the words of the era."""
+    from matplotlib.text import Text
+
     for text in figure.findobj(Text):
         text.set_text(_spoken(text.get_text()))
     return figure
@@ -192,6 +197,8 @@ def download(
 
 def to_svg(figure: Figure, box: Bbox | None = None) -> str:
     """The figure as SVG, the same bytes each time, with text as text in the reader's own sans-serif."""
+    import matplotlib as mpl
+
     stream = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "ccganalysis", "svg.fonttype": "none"}):
         figure.savefig(

@@ -267,7 +267,7 @@ def answer(one: options.Answer, asked_gbp: float) -> None:
 
 
 def options_of(one: options.Answer) -> None:
-    """The named options side by side, in two tables and in full, and which beats which; a sentence where there is no choice."""
+    """The named options side by side, in two tables and in full, and which outdoes which; a sentence where there is no choice."""
     area = one.area
     if len(area.plans) == 1:
         return display.say(findings.no_choice(area))
@@ -279,7 +279,7 @@ def options_of(one: options.Answer) -> None:
         source=source,
         kind=["modelled", "derived"],
     )
-    display.say(findings.beaten(one))
+    display.say(findings.outdone(one))
     display.show_table(
         findings.costs_table(one),
         name="options_cost",

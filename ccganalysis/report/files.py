@@ -20,12 +20,12 @@ def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path
     """
     found, results = artefacts.artefacts(notebook), artefacts.key_results(notebook)
     entries = []
-    for one in found:
-        contents = one.contents(page)
+    files = [one.contents(page) for one in found]
+    for folder in {path.rpartition("/")[0] for contents in files for path in contents}:
+        (run_folder / folder).mkdir(parents=True, exist_ok=True)
+    for one, contents in zip(found, files, strict=True):
         for path, content in contents.items():
-            target = run_folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            (run_folder / path).write_bytes(content)
         entries.append(_entry(one.name, one.role, one.title, [*contents], one.note))
     if results:
         path = f"tables/{page}/key_results.csv"

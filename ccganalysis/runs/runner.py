@@ -28,7 +28,7 @@ from .. import parameters
 from ..data import ingest, organisations
 from ..data.datapackage import project_root, read_descriptor, write_text
 from ..errors import InputError, unknown
-from . import kernels, outputs, reach
+from . import outputs, reach
 from .progress import progress_of
 from .workers import ONE_THREAD, TRIES, WorkerLost, side_by_side
 
@@ -61,8 +61,16 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """The run in `folder` whose executed notebook still stands; its entries for what is `beside` it, where that does too."""
+
+    folder: Path
+    beside: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Task:
-    """A job as a worker gets it, with all it needs to know; `carried_from` is an executed notebook that still stands."""
+    """A job as a worker gets it, with all it needs to know; `carried` where it need not be executed."""
 
     job: Job
     home: Path
@@ -70,7 +78,7 @@ class Task:
     about: Mapping[str, Any]
     timeout_seconds: float
     environment: Mapping[str, str]
-    carried_from: Path | None = None
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +205,7 @@ def run(
         ):
             tasks = tasks_of(jobs, manifest, home, partial, shared, timeout_seconds, standing)
             for task, result in make_all(tasks, spread_out):
-                executed_in = {} if task.carried_from else {"executed_in": manifest["run"]}
+                executed_in = {} if task.carried else {"executed_in": manifest["run"]}
                 entries[task.job.page].update(result, **executed_in)
                 note(entries[task.job.page])
             end(manifest)
@@ -217,7 +225,7 @@ def tasks_of(
     folder: Path,
     environment: Mapping[str, str],
     timeout_seconds: float,
-    standing: Mapping[str, Path],
+    standing: Mapping[str, Carried],
 ) -> list[Task]:
     """The jobs as tasks of one run, which its manifest describes."""
     about = {name: manifest[name] for name in ABOUT}
@@ -244,8 +252,11 @@ def spread(
         yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
         return
     preload = ["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report"]
-    shared: contextlib.AbstractContextManager[dict[str, str]]
-    shared = kernels.shared() if executes else contextlib.nullcontext({})
+    shared: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
+    if executes:
+        from . import kernels
+
+        shared = kernels.shared()
     with shared as environment:
         yield (
             functools.partial(
@@ -409,6 +420,14 @@ def restyled(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     return reasons + _environment(now, before)
 
 
+def _computed_alike(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether tables, pictures and workbooks made of a notebook are what they were: templates have no part in them."""
+    modules = [
+        {name: run["code"][name] for name in run["reach"]["pages"] if name.endswith(".py")} for run in (before, now)
+    ]
+    return modules[0] == modules[1] and before["data"] == now["data"] and not _environment(now, before)
+
+
 def _read(run: Mapping[str, Any], read: Sequence[str] | None) -> dict[str, str]:
     """The data of a run, by path within `data/`, that are known to be read; all of them where that is not known."""
     files = {f"raw/{name}": one["hash"] for name, one in run["data"].items()}
@@ -449,8 +468,8 @@ def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -
 
 def _standing(
     manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool
-) -> dict[str, Path]:
-    """Executed notebooks of earlier runs that can be carried over, by page; notes in the manifest why or why not."""
+) -> dict[str, Carried]:
+    """Which earlier runs the executed notebooks can be carried over from, by page; notes in the manifest why or why not."""
     standing = {}
     for report in manifest["reports"]:
         page = report["page"]
@@ -459,8 +478,10 @@ def _standing(
             reasons = differences(report, manifest, run)
             executed = output / run["run"] / "notebooks" / f"{page}.ipynb"
             if not reasons and executed.is_file():
-                standing[page] = executed
                 made = next(one for one in run["reports"] if one["page"] == page)
+                standing[page] = Carried(
+                    output / run["run"], made["artefacts"] if _computed_alike(manifest, run) else ()
+                )
                 report.update(reason="unchanged", executed_in=made["executed_in"], read=made["read"])
                 break
             if number == 0:
@@ -484,14 +505,14 @@ def make_report(task: Task) -> dict[str, Any]:
     page = task.job.page
     target = task.folder / "notebooks" / f"{page}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
-    if task.carried_from:
-        shutil.copyfile(task.carried_from, target)
+    if task.carried:
+        shutil.copyfile(task.carried.folder / target.relative_to(task.folder), target)
         error, executed, read = None, notebooks.read(target), {}
     else:
         error, executed, files = _executed(task, target)
         read = {"read": files}
     write_text(task.folder / f"{page}.html", report.render_page(executed, page, dict(task.about)))
-    entries = report.write_artefacts(executed, page, task.folder)
+    entries = _copied(task) or report.write_artefacts(executed, page, task.folder)
     return {
         "status": "failed" if error else "ok",
         "error": error,
@@ -502,12 +523,26 @@ def make_report(task: Task) -> dict[str, Any]:
     }
 
 
+def _copied(task: Task) -> list[Mapping[str, Any]]:
+    """The entries of what stood beside a notebook and was copied; none where it has to be made."""
+    beside = task.carried.beside if task.carried else ()
+    copies = {task.carried.folder / path: task.folder / path for one in beside for path in one["files"] if task.carried}
+    if not all(path.is_file() for path in copies):
+        return []
+    for folder in {path.parent for path in copies.values()}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for path, copy in copies.items():
+        shutil.copyfile(path, copy)
+    return list(beside)
+
+
 def _executed(task: Task, target: Path) -> tuple[str | None, Any, list[str] | None]:
     """Execute a task's notebook into `target`; returns its error, if any, the notebook, and the data files it read.
 
     These are None, not known, where the notebook's own code may open files.
     """
     from .. import notebooks
+    from . import kernels
 
     source = task.home / "notebooks" / f"{task.job.notebook}.ipynb"
     aside = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
@@ -531,13 +566,15 @@ def _executed(task: Task, target: Path) -> tuple[str | None, Any, list[str] | No
 
 
 def make_all(tasks: Sequence[Task], spread: Spread) -> Iterator[tuple[Task, dict[str, Any]]]:
-    """Make every report, ingest before the others; yields each task with how it went as soon as it is done.
+    """Make every report, those of ingest that are executed before the others; yields each task with how it went as soon as it is done.
 
     A worker that was lost, or an error outside the notebook, is a failed report; output that cannot be written is an
     `OSError`, as the whole run cannot succeed then.
     """
-    first = [task for task in tasks if task.job.notebook == FIRST]
-    rest = [task for task in tasks if task.job.notebook != FIRST]
+    first: list[Task] = []
+    rest: list[Task] = []
+    for task in tasks:
+        (first if task.job.notebook == FIRST and not task.carried else rest).append(task)
     for group in filter(None, (first, rest)):
         for task, result in spread(make_report, group):
             if isinstance(result, OSError) and result.errno in outputs.UNWRITABLE:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -194,7 +196,7 @@ def options_table(one: Answer) -> pd.DataFrame:
             "disruption_people": frame["disruption_people"],
             "first_share": frame[[f"first_share_{shape}" for shape in options.SHAPES]].min(axis=1),
             "merged": frame["merged"],
-            "beaten_by": [
+            "outdone_by": [
                 listed([by_plan[name][0] for name in beaten.split()]) or "none" for beaten in frame["dominated_by"]
             ],
         }
@@ -254,8 +256,8 @@ def plans_table(one: Answer, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def beaten(one: Answer) -> str:
-    """Which options another one beats on everything weighed, and if so under which shape of saving."""
+def outdone(one: Answer) -> str:
+    """Which options another one outdoes on everything weighed, and under which shape of saving."""
     frame = one.table.set_index("option")
     names = _called(one)
     told = []
@@ -265,10 +267,10 @@ def beaten(one: Answer) -> str:
             by = [name for name in row[column].split() if not condition or name not in row["dominated_by"].split()]
             if by:
                 told.append(
-                    f"{sentence(names[str(option)])} is beaten by {listed([names[one] for one in by])}{condition}: it is no better on "
+                    f"{sentence(names[str(option)])} is outdone by {listed([names[one] for one in by])}{condition}: it is no better on "
                     "money, fit or people, and worse on one of them."
                 )
-    return " ".join(told) or "No option is beaten by another on money, fit and people at once."
+    return " ".join(told) or "No option is outdone by another on money, fit and people at once."
 
 
 def _called(one: Answer) -> dict[str, str]:
@@ -454,3 +456,10 @@ def beliefs_headline(one: Answer) -> str:
     turn = next(iter(judged.turns.values()))
     often = f"{sentence(leader)} comes first in {_least(judged.first_share)} of weightings"
     return often if turn is None else f"{often}, until {aim(turn.criterion)} weighs more than {per_cent(turn.weight)}"
+
+
+def answer_block(told: Mapping[str, Any]) -> str:
+    """The finding of the national report as the README has it: the verdict, the four numbers and the thoughts beside it."""
+    numbers = [f"**{one['value']}** {one['words'][:1].lower()}{one['words'][1:]}" for one in told["strip"]]
+    lines = [f"> {told['text']}", f"> {'; '.join(numbers)}."]
+    return "\n>\n".join(textwrap.fill(line, 120, subsequent_indent="> ", break_on_hyphens=False) for line in lines)

@@ -137,8 +137,8 @@ def merging_all(
     harvested = case(levers, "central")["share_already_harvested"]
     return (
         f"Merging {_all_of(int(test['bodies_after']))} would release "
-        f"{gbp_range(test['released_low_gbp'], test['released_high_gbp'])} a year, if each body removed releases what plans for a "
-        f"merger alone were priced at. That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body "
+        f"{gbp_range(test['released_low_gbp'], test['released_high_gbp'])} a year, if each body removed releases the price quoted for "
+        f"a merger alone. That is {_met(test)}. To release {gbp(limits['gap_gbp'].sum())} by that alone, each body "
         f"removed would have to release {gbp(test['break_even_saving_gbp'])}. Bodies that share {{an_officer}} are taken to have "
         f"released {per_cent(harvested)} of it before. {sentence(some_of(passing, len(mergers)))} would release "
         f"{per_cent(saving_target)} of its members' running cost alone at the central saving. At {gbp(stress_gbp)} per body removed, "
