@@ -227,16 +227,14 @@ def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
     """That no plan keeps to the floor and ceiling, and what would."""
     widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
     return (
-        f"**No plan fits** in {plans.area_name}{bounds(floor_people, ceiling_people)} to each body: the smallest body can "
+        f"**No plan fits** in {the(plans.area_name)}{bounds(floor_people, ceiling_people)} to each body: the smallest body can "
         f"have at most {widest:,}, and the largest at least {narrowest:,}."
     )
 
 
 def no_merger(plans) -> str:
     """Why there is no scorecard."""
-    return (
-        f"The leading plan merges no bodies of {plans.area_name}, so there is no merger to hold against the criteria."
-    )
+    return f"The leading plan merges no bodies of {the(plans.area_name)}, so there is no merger to hold against the criteria."
 
 
 def area_results(
