@@ -14,6 +14,7 @@ from ... import wording
 from ...analysis import acceptability
 from ...analysis.options import Answer
 from .. import charts, findings, maps
+from ..verdicts import VERDICTS
 from .sources import CANDIDATES, MAPS
 
 OTHERS = "plans without a name"
@@ -51,7 +52,7 @@ def england_answer_map(
     """England by verdict, with the borders of bodies as the leading plans would have them; `table` is `options.side_by_side`."""
     kind = table.set_index("area_code")["verdict"]
     groups = [group for one in answers.values() for group in one.leading]
-    words = {kind: wording.sentence(told) for kind, told in findings.VERDICTS.items()}
+    words = {kind: wording.sentence(told) for kind, told in VERDICTS.items()}
     colours = dict(
         zip(words.values(), (charts.PALETTE[0], charts.PALETTE[1], charts.PALE, "white", "white"), strict=True)
     )

@@ -6,7 +6,6 @@ One module for each question: `answers`, `checks`, `money`, `staff`, `choices`, 
 
 from .answers import (
     SHAPES,
-    VERDICTS,
     aim,
     answer,
     answer_block,
@@ -176,7 +175,6 @@ __all__ = [
     "option_rates",
     "out_of_reach",
     "SHAPES",
-    "VERDICTS",
     "aim",
     "answer",
     "answer_block",

@@ -6,7 +6,8 @@ import pandas as pd
 
 from ...wording import gbp, listed, per_cent, sentence, share_of
 from ..display import Result
-from .answers import VERDICTS, of_england
+from ..verdicts import VERDICTS
+from .answers import of_england
 from .fit import aligned
 from .words import bodies, reckoned_kind, weakest_kind
 
