@@ -11,6 +11,7 @@ import io
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,8 @@ def _write_changes(
     changed = []
     for name, rows in reading.tables.items():
         file, table = f"{name}.csv", {**RAW, **OPTIONAL}[name]
-        before = (raw / file).read_text(encoding="utf-8") if file in resources else to_csv(empty(table))
-        text, counts = _merge(before, rows, table, reading.scope.get(name, table.key))
+        before = (raw / file).read_text(encoding="utf-8-sig") if file in resources else to_csv(empty(table))
+        text, counts = merge(before, rows, table, reading.scope.get(name, table.key))
         write_text(stage / file, text)
         if file not in resources:
             resources[file] = new_resource(name, reading.publisher, reading.date, published=bool(reading.address))
@@ -102,7 +103,21 @@ def _write_changes(
     return changed
 
 
-def _merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a table are new, changed, as before, and gone."""
+
+    fresh: int
+    altered: int
+    same: int
+    gone: int
+
+    def __str__(self) -> str:
+        counts = f"{self.fresh:,} rows new, {self.altered:,} changed, {self.same:,} as before"
+        return counts + (f", {self.gone:,} removed" if self.gone else "")
+
+
+def merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]) -> tuple[str, Counts]:
     """CSV text with `rows` in place of those that agree with them in the `scope` columns, ordered by key."""
     old = list(csv.reader(io.StringIO(before)))
     heading = old[0]
@@ -129,11 +144,9 @@ def _merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]
         else:
             altered += 1
         kept[key] = row
-    gone = len(held) + fresh - len(kept)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([heading, *(kept[key] for key in sorted(kept))])
-    counts = f"{fresh:,} rows new, {altered:,} changed, {same:,} as before"
-    return text.getvalue(), counts + (f", {gone:,} removed" if gone else "")
+    return text.getvalue(), Counts(fresh, altered, same, len(held) + fresh - len(kept))
 
 
 def _alike(old: list[str], new: list[str]) -> bool:
