@@ -229,8 +229,23 @@ def test_a_refused_file_leaves_data_raw_as_it_was(home, spoil):
 
 
 def test_a_file_that_would_break_the_project_is_refused_with_what_would_break(home):
-    """Registered lists of April 2018 far from the published national total."""
-    rows = layouts.gp_all("2018-04-01", "01APR2018")
+    """Registered lists of April 2018, each near what is held, and together far from the published national total."""
+    held = [row for row in layouts.table("registered_population") if row["date"] == "2018-04-01"]
+    rows = layouts.gp_all("2018-04-01", "01APR2018")[:1] + [
+        [
+            "X",
+            "01APR2018",
+            "GP",
+            row["body_code"],
+            "",
+            f"P{place}",
+            "",
+            "ALL",
+            "ALL",
+            int(row["registered_population"]) * 102 // 100,
+        ]
+        for place, row in enumerate(held)
+    ]
     before = state(home / "data" / "raw")
     done = run("add", download(home, "all.csv", layouts.as_csv(rows)))
     assert "expected 59,037,140" in str(done.exception)

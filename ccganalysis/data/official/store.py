@@ -11,13 +11,13 @@ import io
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ...errors import DataError, Fault, InputError
+from ...errors import DataError, InputError
 from .. import ingest
 from ..datapackage import DESCRIPTOR, empty, new_resource, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..schemas import OPTIONAL, RAW, Table
@@ -40,7 +40,7 @@ def add(reading: Reading, original: Path, raw: Path) -> list[str]:
         write_descriptor(stage, descriptor)
         for path in raw.iterdir():
             if path.is_file() and not (stage / path.name).exists():
-                _link(path, stage / path.name)
+                ingest.link(path, stage / path.name)
         _check(stage, reading)
         _put_in_place([*changed, DESCRIPTOR], stage, raw)
     return lines
@@ -53,15 +53,8 @@ def plan(reading: Reading, original: Path, raw: Path) -> list[str]:
         copy.mkdir()
         for path in raw.iterdir():
             if path.is_file():
-                _link(path, copy / path.name)
+                ingest.link(path, copy / path.name)
         return add(reading, original, copy)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source.resolve())
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _write_changes(
@@ -168,15 +161,8 @@ def _describe(resource: dict[str, Any], path: Path, source: dict[str, str]) -> N
 
 def _check(stage: Path, reading: Reading) -> None:
     """Every rule of every table and between tables, on the folder as it would be."""
-    quality = ingest.checked(stage)["quality"]
-    faults = [
-        Fault(
-            str(row.source),
-            f"{row.check}: expected {row.expected}, found {row.found}",
-            remedy=f"With {reading.publication} the project would no longer agree with what is published.",
-        )
-        for row in quality[quality["passed"] != "yes"].itertuples()
-    ]
+    remedy = f"With {reading.publication} the project would no longer agree with what is published."
+    faults = [replace(fault, remedy=remedy) for fault in ingest.failures(ingest.checked(stage)["quality"])]
     if faults:
         raise DataError(faults)
 
