@@ -11,6 +11,10 @@ from typing import Any
 class InputError(Exception):
     """Something the user supplied is wrong; the message says what, where and what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the message alone. (IPython asks an exception for this method.)"""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -322,7 +322,7 @@ def in_pounds(frame: pd.DataFrame, tables: Tables, file: str) -> Iterable[Fault]
     """The rows of a table of amounts (the column that ends in `_gbp`) that are implausible per registered person."""
     of_icbs = tables["icb_registered_population"].rename(columns={"icb_code": "body_code"})
     lists = pd.concat([tables["registered_population"], of_icbs])
-    column = next(name for name in frame if name.endswith("_gbp"))
+    column = next(name for name in map(str, frame) if name.endswith("_gbp"))
     rate = frame[column] / frame["body_code"].map(lists.groupby("body_code")["registered_population"].median())
     low, high = PLAUSIBLE_GBP_PER_HEAD
     for index in frame.index[(rate < low) | (rate > high)]:

@@ -123,8 +123,8 @@ def _lists_of_icbs(tables: Tables) -> Iterable[Fault]:
 def _lists_and_payments(tables: Tables) -> Iterable[Fault]:
     """A list of 1 April is near NHS Payments' average of the year that begins then, body by body."""
     lists, payments = tables["registered_population"], tables["gp_payments"]
-    paid = payments.assign(date=pd.to_datetime(payments["financial_year"].str[:4] + "-04-01"))
-    paid = paid.set_index(["date", "body_code"])["registered_population"].rename("paid")
+    dated = payments.assign(date=pd.to_datetime(payments["financial_year"].str[:4] + "-04-01"))
+    paid = dated.set_index(["date", "body_code"])["registered_population"].rename("paid")
     both = lists.join(paid, on=["date", "body_code"])
     ratio = both["registered_population"] / both["paid"]
     ratio /= ratio.groupby(both["date"]).transform("median")
@@ -197,16 +197,16 @@ def _rates(official: pd.DataFrame, tables: Tables) -> list[str]:
     people = official["body_code"].map(lists.groupby("body_code")["registered_population"].median())
     rate = official["allowance_gbp"] / people
     ratio = rate / rate.groupby(official["financial_year"]).transform("median")
-    far = official[(ratio > RATE_FACTOR) | (ratio < 1 / RATE_FACTOR)]
+    far = official.assign(rate=rate)[(ratio > RATE_FACTOR) | (ratio < 1 / RATE_FACTOR)]
     return [
-        f"allowance_official.csv row {row_number(index)}: {row['body_code']}, {row['financial_year']}, £{rate[index]:,.2f} a head"
+        f"allowance_official.csv row {row_number(index)}: {row['body_code']}, {row['financial_year']}, £{row['rate']:,.2f} a head"
         for index, row in far.iterrows()
     ]
 
 
 def _icb_changes(icbs: pd.DataFrame) -> list[str]:
     """ICBs' allowances all fell by the same share from year to year: one that did not has a figure wrong."""
-    columns = [name for name in icbs if name.startswith("allowance_") and name.endswith("_gbp")]
+    columns = [name for name in map(str, icbs) if name.startswith("allowance_") and name.endswith("_gbp")]
     changes = icbs[columns].pct_change(axis="columns").iloc[:, 1:] + 1
     far = (changes / changes.median() - 1).abs() > ICB_CHANGE
     return [

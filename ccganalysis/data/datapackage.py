@@ -77,11 +77,18 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     path = folder / DESCRIPTOR
     try:
         descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return descriptor
     except FileNotFoundError:
         raise InputError(f"{path} is missing: it describes the data files beside it.") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
+    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
+    if not isinstance(resources, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) and "hash" in one for one in resources
+    ):
+        raise InputError(
+            f"{path} does not list the data files beside it, each with its path and hash. Restore it: git checkout {path}"
+        )
+    return descriptor
 
 
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
@@ -276,7 +283,7 @@ def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: l
         expected = "must be a number without thousands separators or units"
     wrong = ~np.isfinite(values) & filled.notna() if kind != "date" else values.isna() & filled.notna()
     if kind == "integer":
-        fractional = values.notna() & ((values % 1 != 0) | (values.abs() > 2**53))
+        fractional = values.notna() & ((values % 1 != 0) | (np.abs(values.to_numpy("float64")) > 2**53))
         wrong, expected = wrong | fractional, "must be a whole number without separators or units"
         values = values.mask(wrong).astype("Int64")
         if not may_be_blank and not values.isna().any():

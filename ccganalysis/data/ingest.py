@@ -110,13 +110,24 @@ def hexes(era: eras.Era) -> tuple[pd.Timestamp, dict[str, dict[str, int]]] | Non
 
 
 def up_to_date(root: Path) -> Path:
-    """The folder `data/processed/` of a project, made first where `data/raw/` or the code that reads it has changed."""
+    """The folder `data/processed/` of a project, made first where it is not whole, or not what `data/raw/` and the code
+    that reads it give.
+    """
     processed = root / "data" / "processed"
     if faults := verify(root / "data" / "raw"):
         raise DataError(faults)
-    if not (processed / DESCRIPTOR).is_file() or read_descriptor(processed).get("made_from") != _made_from(root):
+    if not _as_made(processed, _made_from(root)):
         run(root)
     return processed
+
+
+def _as_made(processed: Path, made_from: str) -> bool:
+    """Whether every derived file is there as it was written, from just this."""
+    try:
+        described = read_descriptor(processed)
+    except InputError:
+        return False
+    return described.get("made_from") == made_from and not verify(processed, described)
 
 
 def _made_from(root: Path) -> str:

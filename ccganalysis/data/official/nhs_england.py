@@ -42,8 +42,8 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         if chosen:
             frame, said, noted = read_sheet(layout, chosen, names, known, faults)
             frames.append(frame)
-            columns, left = columns_read(layout, chosen)
-            checks += [columns, *said]
+            taken, left = columns_read(layout, chosen)
+            checks += [taken, *said]
             notes += [*noted, *left]
     faults.stop()
     if not any(len(frame) for frame in frames):

@@ -143,9 +143,9 @@ def _strange(added: pd.DataFrame, register: pd.DataFrame, known: Known) -> dict[
     """
     last = register["open_date"].max()
     strange = [
-        row.body_code
-        for row in added.itertuples()
-        if row.open_date <= last or not re.fullmatch(known.body_codes, row.body_code)
+        code
+        for code, opened in zip(added["body_code"].astype(str), added["open_date"], strict=True)
+        if opened <= last or not re.fullmatch(known.body_codes, code)
     ]
     if not strange:
         return {}

@@ -161,7 +161,7 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
             continue
         before = held.loc[gss]
         for wrong, key in (
-            (known.every_name.contradict(before["body_code"], row.get(("CCG", "NM"), "")), ("CCG", "NM")),
+            (known.every_name.contradict(str(before["body_code"]), row.get(("CCG", "NM"), "")), ("CCG", "NM")),
             (known.every_area_name.contradict(stp, stp_name), ("STP", "NM")),
         ):
             if wrong:
@@ -302,7 +302,7 @@ def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Fau
             faults.add("no sub-ICB location has this code", number, value=code, valid=sorted(held.index))
             continue
         before = held.loc[code]
-        for kind, named in (("SICBL", code), ("ICB", before["icb_code"])):
+        for kind, named in (("SICBL", code), ("ICB", str(before["icb_code"]))):
             if wrong := known.every_name.contradict(named, row.get((kind, "NM"), "")):
                 faults.add(wrong, number, lookup.column(lookup.places[kind, "NM"]), row[kind, "NM"])
         now = before.to_dict()
