@@ -1,6 +1,7 @@
 """The command line: `ccganalysis run` makes every report; see `ccganalysis --help`.
 
-Exit codes: 0 all well, 1 a notebook failed, 2 bad input or configuration, 3 another run is writing to the same folder.
+Exit codes: 0 all well, 1 a notebook failed, 2 bad input or configuration, 3 another run is writing to the same folder,
+130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import __version__
 from .data.official import commands as official
 from .errors import InputError
 from .runs.outputs import UNWRITABLE, Busy
@@ -20,7 +22,7 @@ from .runs.workers import WorkerLost
 if TYPE_CHECKING:
     from .runs.runner import Outcome
 
-SOME_FAILED, BAD_INPUT, BUSY, STOPPED = 1, 2, 3, 130
+SOME_FAILED, BAD_INPUT, BUSY = 1, 2, 3
 
 app = typer.Typer(
     help="Which NHS commissioners should merge, what would it release, does it fit the area, how sure are we?",
@@ -36,6 +38,21 @@ CopyTo = Annotated[
         metavar="URL", help="Copy it, if all is well, to any place fsspec knows, such as s3://bucket/reports."
     ),
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before every command; its help is the program's."""
 
 
 @app.command()
@@ -61,8 +78,11 @@ def run(
     copy_to: CopyTo = None,
 ) -> None:
     """Check the data, run what has changed of the notebooks and of the area reports, and put a site together."""
-    from .runs import outputs, runner
+    from .runs import outputs, runner, scratch
 
+    if copy_to:
+        outputs.check_copy(copy_to)
+    scratch.use()
     outcome = runner.run(
         runner.plan(_values(parameter or []), area or [], only),
         output.absolute(),
@@ -75,9 +95,8 @@ def run(
         progress=sys.stderr.isatty(),
     )
     where = output / ("latest" if outputs.is_complete(outcome.manifest) else outcome.folder.name)
-    if not outcome.is_new:
-        typer.echo(f"Nothing has changed since run {outcome.folder.name}. Open {where / 'index.html'}")
-        return
+    if outcome.removed:
+        typer.echo(f"Removed, as --keep {keep} says: {', '.join(outcome.removed)}")
     _tell(outcome, where, copy_to)
 
 
@@ -86,7 +105,10 @@ def _tell(outcome: Outcome, where: Path, copy_to: str | None) -> None:
     from .runs import outputs
 
     reports = outcome.manifest["reports"]
-    typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
+    if outcome.is_new:
+        typer.echo(f"{len(reports) - len(outcome.failed)} of {len(reports)} reports made. Open {where / 'index.html'}")
+    else:
+        typer.echo(f"Nothing has changed since run {outcome.folder.name}. Open {where / 'index.html'}")
     if outcome.failed:
         pages = [report["page"] for report in outcome.failed]
         more = f" and {len(pages) - 5} more" if len(pages) > 5 else ""
@@ -110,8 +132,12 @@ def sweep(
     copy_to: CopyTo = None,
 ) -> None:
     """Make the reports over a grid of parameters, and compare their key results."""
+    from .runs import outputs, scratch
     from .runs import sweep as sweeps
 
+    if copy_to:
+        outputs.check_copy(copy_to)
+    scratch.use()
     outcome = sweeps.run(
         sweeps.read_scenarios(scenarios),
         output.absolute(),
@@ -130,16 +156,16 @@ def check() -> None:
 
     quality = ingest.checked(datapackage.project_root() / "data" / "raw")["quality"]
     typer.echo(quality.to_string(index=False))
-    if (quality["passed"] != "yes").any():
+    if (quality["passed"] == "no").any():
         raise typer.Exit(SOME_FAILED)
 
 
 @app.command()
 def accept(file: Annotated[list[str], typer.Argument(help="Edited files of data/raw.")]) -> None:
-    """Record the checksums of raw data files that were edited on purpose."""
-    from .data import datapackage
+    """Check raw data files that were edited on purpose with all the others, and record their checksums."""
+    from .data import datapackage, ingest
 
-    for line in datapackage.accept(datapackage.project_root() / "data" / "raw", file):
+    for line in ingest.accept(datapackage.project_root() / "data" / "raw", file):
         typer.echo(line)
 
 
@@ -205,6 +231,3 @@ def main() -> None:
             raise
         typer.echo(f"ccganalysis: Cannot write to {error.filename or 'the disk'}: {error.strerror}.", err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("ccganalysis: stopped; what was there before is as it was.", err=True)
-        sys.exit(STOPPED)

@@ -11,6 +11,10 @@ from typing import Any
 class InputError(Exception):
     """Something the user supplied is wrong; the message says what, where and what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the message alone. (IPython asks an exception for this method.)"""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -56,13 +60,31 @@ def row_number(index: Any) -> int:
 
 
 def nearest(value: object, valid: Iterable[str]) -> str | None:
-    """The valid name most like `value`, the first of equals (None only where there is none at all)."""
-    wanted = str(value).casefold()
+    """The valid name most like `value`, the first of equals (None only where there is none at all).
 
-    def likeness(name: str) -> float:
-        return difflib.SequenceMatcher(None, wanted, name.casefold()).ratio()
+    One that differs by two letters changed over is the nearest: QPO is QOP misspelt.
+    """
+    wanted, best, likeness = str(value).casefold(), None, -1.0
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(wanted)
+    for name in valid:
+        folded = name.casefold()
+        if _changed_over(wanted, folded):
+            return name
+        matcher.set_seq1(folded)
+        # The first two are bounds of the third, and quickly had.
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) > likeness < (found := matcher.ratio()):
+            best, likeness = name, found
+    return best
 
-    return max(valid, key=likeness, default=None)
+
+def _changed_over(one: str, other: str) -> bool:
+    """Whether two words are alike but for two neighbouring letters in each other's place."""
+    different = [place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    if len(one) != len(other) or len(different) != 2:
+        return False
+    first, second = different
+    return second == first + 1 and (one[first], one[second]) == (other[second], other[first])
 
 
 def unknown(what: str, value: object, valid: Iterable[str], names: Sequence[str] = ()) -> str:

@@ -264,23 +264,33 @@ def from_notebook(notebook: str, namespace: Mapping[str, Any]) -> Parameters:
     return check(notebook, {name: namespace[name] for name in fields if name in namespace})
 
 
-def _assigned(history: list[str], fields: set[str]) -> list[str]:
-    """Names assigned in the cells run so far that hold literal assignments only and touch a parameter.
+INJECTED = "# Parameters"
+"""How papermill begins the cell with the values that it was given."""
 
-    On a fresh kernel, where this runs first, those are the parameters cell and papermill's injected one.
+
+def _assigned(history: list[str], fields: set[str]) -> list[str]:
+    """Names assigned in the parameters cell, and in the one that papermill put after it, as they were last run.
+
+    The parameters cell is the last before this one that holds literal assignments only and touches a parameter, or
+    the first of all where none does. What else was run is past, or is no parameter: a misspelt name put right since,
+    a cell to try something in.
     """
-    names: list[str] = []
-    fresh = len(history) <= 4
-    for source in history:
-        try:
-            statements = ast.parse(source).body
-        except SyntaxError:
-            continue
-        targets = [name for statement in statements for name in _literal_targets(statement)]
-        only_literals = bool(statements) and all(_literal_targets(statement) for statement in statements)
-        if only_literals and (fresh or fields & set(targets)):
-            names += targets
-    return names
+    cells = [(source, _literals(source)) for source in history[1:-1]]
+    given = [place for place, (source, names) in enumerate(cells) if names and source.startswith(INJECTED)]
+    touching = [place for place, (_, names) in enumerate(cells) if fields & set(names) and place not in given]
+    last = touching[-1] if touching else 0
+    counted = [last, *[place for place in given if place > last][-1:]]
+    return [name for place in dict.fromkeys(counted) if place < len(cells) for name in cells[place][1]]
+
+
+def _literals(source: str) -> list[str]:
+    """The names that a cell assigns literals to; none where it does anything else."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return []
+    targets = [_literal_targets(statement) for statement in statements]
+    return [name for of_one in targets for name in of_one] if all(targets) else []
 
 
 def _literal_targets(statement: ast.stmt) -> list[str]:

@@ -91,7 +91,7 @@ GP_WIDE = ["PRACTICE_CODE", "POSTCODE", "CCG_CODE", "ONS_CCG_CODE", "TOTAL_ALL",
 
 def gp_all(day: str = "2021-01-01", stamp: str = "01JAN2021", columns: list[str] = GP_ALL) -> list[list]:
     """gp-reg-pat-prac-all.csv, with its columns in the order given (new names of July 2022 included)."""
-    rows: list[list] = [columns]
+    rows: list[list] = [list(columns)]
     for body, practice, people in practices(day):
         cells = {
             "PUBLICATION": "GP_PRAC_PAT_LIST",
@@ -110,7 +110,7 @@ def gp_all(day: str = "2021-01-01", stamp: str = "01JAN2021", columns: list[str]
 
 
 def gp_map(stamp: str = "01SEP2020", day: str = "2020-09-01") -> list[list]:
-    rows: list[list] = [GP_MAP]
+    rows: list[list] = [list(GP_MAP)]
     for body, practice, _ in practices(day, 3):
         rows.append(
             [
@@ -132,7 +132,7 @@ def gp_map(stamp: str = "01SEP2020", day: str = "2020-09-01") -> list[list]:
 
 def gp_ages(day: str = "2018-04-01", stamp: str = "01APR2018", kind: str = "CCG") -> list[list]:
     """gp-reg-pat-prac-quin-age.csv: England, bodies and practices, by sex and five-year age."""
-    rows: list[list] = [GP_AGES]
+    rows: list[list] = [list(GP_AGES)]
 
     def add(org_type: str, code: str, people: int) -> None:
         for sex, age, count in (
@@ -154,7 +154,7 @@ def gp_ages(day: str = "2018-04-01", stamp: str = "01APR2018", kind: str = "CCG"
 
 def gp_wide(day: str = "2016-04-01") -> list[list]:
     """The layout before 2017: one row a practice, a column for every sex and age, no date."""
-    rows: list[list] = [GP_WIDE]
+    rows: list[list] = [list(GP_WIDE)]
     rows += [
         [practice, "AB1 2CD", body["body_code"], "", people, people // 2, 5]
         for body, practice, people in practices(day)
@@ -301,13 +301,13 @@ def icb_allowances() -> list[list]:
 def ccg_allowances(unit: str = "£000", england: bool = True) -> list[list]:
     """A CCG workbook of two years, with a two-row heading, a footnote and a column per head that is not an amount.
 
-    Every body has 2,000 thousand and its place in 2016/17, and 10 more in 2017/18.
+    Every body has 2,000 thousand and its place in 2017/18, and 10 more in 2018/19.
     """
     factor = {"£000": 1, "£k": 1, "£m": 0.001, "£": 1_000}[unit]
     rows: list[list] = [
         ["NHS England: CCG running cost allowances", None, None, None, None, None],
         [None] * 6,
-        ["CCG code", "CCG name", "2016/17", None, "2017/18", None],
+        ["CCG code", "CCG name", "2017/18", None, "2018/19", None],
         [None, None, f"Running cost allowance {unit}", "£ per head", f"Running cost allowance {unit}", "£ per head"],
     ]
     bodies = footprint("2017-04-01")
@@ -368,7 +368,7 @@ def absence(days: dict[str, int], columns: list[str] = ABSENCE_ARCHIVE) -> list[
     Commissioners in force have 10 FTE and their place on each day, and lose 3 days in 100; with a column for it, half of
     the staff are managers and half of central functions. A trust with 500 FTE and a support unit with 100 stand among them.
     """
-    rows: list[list] = [columns]
+    rows: list[list] = [list(columns)]
     numbers = {name: place for place, name in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN"), start=1)}
     for written, length in days.items():
         year, number = (written[6:], int(written[3:5])) if "/" in written else (written[:4], numbers[written[5:]])

@@ -76,7 +76,7 @@ ICB, CCG = layouts.icb_allowances(), layouts.ccg_allowances()
 FIRST = (2_000 * 207 + 206 * 207 // 2) * 1_000
 TOTALS = {
     "icb": {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000},
-    "ccg": {"2016/17": FIRST, "2017/18": FIRST + 2_070_000},
+    "ccg": {"2017/18": FIRST, "2018/19": FIRST + 2_070_000},
 }
 ROUNDING = {"icb": 21_510, "ccg": 104_010}
 """Half a thousand pounds for each body and for the total: what printed totals may differ by."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import resource
 import subprocess
 import sys
@@ -71,6 +73,71 @@ def test_one_clear_sentence(tmp_path, known, content, said, name):
 def test_a_missing_file_and_a_folder(tmp_path, known):
     assert "there is no such file" in refusal(tmp_path / "none.csv", known)
     assert "is not a file" in refusal(tmp_path, known)
+
+
+# --- what nobody foresaw ---
+
+LAYOUTS = {
+    "nhs_digital": layouts.gp_all,
+    "ods": layouts.eccg,
+    "ons": layouts.ccg_to_stp,
+    "absence": lambda: layouts.absence({"2020-APR": 30}),
+    "nhs_england": layouts.icb_allowances,
+    "project": lambda: [
+        ["body_code", "financial_year", "outturn_gbp", "kind", "source"],
+        ["15F", "2018/19", "17000000", "reported", "x"],
+    ],
+}
+
+
+@pytest.mark.parametrize("reader", LAYOUTS)
+def test_what_a_reader_did_not_foresee_is_a_refusal_with_the_file_and_the_row(tmp_path, known, monkeypatch, reader):
+    """The fifth row that any reader looks at breaks in a library: the user reads of it, and of no library."""
+    looked_at = []
+
+    def broken(value):
+        looked_at.append(value)
+        if len(looked_at) == 5 or reader == "project":
+            raise AttributeError("_merge")
+        return real(value)
+
+    module = importlib.import_module(f"ccganalysis.data.official.{reader}")
+    name = {"ons": "_GSS", "project": "checks", "nhs_england": "read_sheet"}.get(reader, "cells")
+    if reader == "ons":
+        monkeypatch.setattr(module, name, type("Pattern", (), {"match": staticmethod(broken)}))
+        real = bool
+    elif reader in ("project", "nhs_england"):
+        monkeypatch.setattr(module, name, None)
+    else:
+        real = module.cells.code
+        monkeypatch.setattr(module, "cells", type("Cells", (), {**vars(module.cells), "code": staticmethod(broken)}))
+    message = refusal(written(tmp_path, layouts.as_csv(LAYOUTS[reader]())), known)
+    assert message.startswith("download.csv") and "was not foreseen" in message and "\n" not in message
+    if reader not in ("project", "nhs_england"):
+        assert re.match(r"download\.csv, row [4567] or below: ", message)
+
+
+def test_a_heading_twice_and_a_dash_of_windows_are_refusals(tmp_path, known):
+    heading, row = b"body_code,financial_year,outturn_gbp,kind,source", b"15F,2018/19,17000000,reported,a report"
+    said = refusal(written(tmp_path, b"\r\n".join([heading + b",source", row + b",x"])), known)
+    assert "row 1, column source: the heading has this column twice" in said
+    said = refusal(written(tmp_path, b"\r\n".join([heading, row.replace(b"a ", b"a \x96 ")])), known)
+    assert "line 2: byte 0x96 is not UTF-8" in said
+
+
+@pytest.mark.parametrize("amount", ["1e300", "1e400", "nan", "inf", "-1", "9" * 400])
+def test_an_amount_beyond_all_bounds_in_the_projects_own_layout(tmp_path, known, amount):
+    rows = [
+        ["body_code", "financial_year", "outturn_gbp", "kind", "source"],
+        ["15F", "2018/19", amount, "reported", "x"],
+    ]
+    assert "row 2, column outturn_gbp" in refusal(written(tmp_path, layouts.as_csv(rows)), known)
+
+
+def test_a_small_area_in_another_authority_is_named_by_its_row(tmp_path, known):
+    rows = layouts.lsoa_to_ccg()
+    rows[500][6] = "E06000999"
+    assert "row 501: E38" in refusal(written(tmp_path, layouts.as_csv(rows)), known)
 
 
 # --- workbooks ---

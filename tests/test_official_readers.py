@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 from pathlib import Path
 
 import official_layouts as layouts
 import pandas as pd
 import pytest
 
-from ccganalysis.data.official import cells, recognise
+from ccganalysis.data.official import cells, reading, recognise
 from ccganalysis.data.official.reading import Known, Reading
 from ccganalysis.errors import DataError, InputError
 
@@ -112,7 +114,7 @@ def test_all_faults_of_a_file_are_listed_with_excel_rows_and_columns(tmp_path, k
     rows[9] = rows[8]
     message = refusal(tmp_path, layouts.as_csv(rows), known)
     assert "row 6, column J (NUMBER_OF_PATIENTS)" in message and "'1,O13'" in message
-    assert "row 8, column D (CCG_CODE)" in message and "The nearest code then in force is '15" in message
+    assert "row 8, column D (CCG_CODE)" in message and "The nearest is '15" in message
     assert "row 10, column F (CODE): repeats a practice" in message
 
 
@@ -194,7 +196,7 @@ def test_what_is_no_month_is_named(tmp_path, known, written):
         (7, "", "row 4, column H (FTE_DAYS_AVAILABLE): has days lost and no days available"),
         (7, "3,6O0", "row 4, column H (FTE_DAYS_AVAILABLE): must be a number"),
         (8, "5.0", "row 4, column I (SA_RATE): is not the days lost in 100 days available"),
-        (3, "99Z", "row 4, column D (ORG_CODE): no body has this code (found '99Z'). The nearest code is '99"),
+        (3, "99Z", "row 4, column D (ORG_CODE): no body has this code (found '99Z'). The nearest is '99"),
     ],
 )
 def test_a_fault_of_a_commissioners_row_is_named(tmp_path, known, column, value, said):
@@ -366,7 +368,7 @@ def test_ccg_workbook_with_a_heading_of_two_rows(tmp_path, known, unit, merged):
     reading = recognise.read(layouts.xlsx(tmp_path / "a.xlsx", {"Running costs": rows}, merges), known)
     totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
     first = (2_000 * 207 + 206 * 207 // 2) * 1_000
-    assert totals.to_dict() == pytest.approx({"2016/17": first, "2017/18": first + 2_070_000})
+    assert totals.to_dict() == pytest.approx({"2017/18": first, "2018/19": first + 2_070_000})
     assert reading.bodies == 207 and set(reading.tables["allowance_official"]["kind"]) == {"published"}
 
 
@@ -384,8 +386,8 @@ def test_a_wrong_unit_shows_in_the_amounts(tmp_path, known):
 
 def test_two_columns_for_one_year_are_refused(tmp_path, known):
     rows = layouts.ccg_allowances()
-    rows[2][4] = "2016/17"
-    assert "both running costs of 2016/17" in refusal(tmp_path, layouts.as_csv(rows), known)
+    rows[2][4] = "2017/18"
+    assert "both running costs of 2017/18" in refusal(tmp_path, layouts.as_csv(rows), known)
 
 
 def test_a_sum_that_is_not_the_printed_total_is_refused(tmp_path, known):
@@ -399,7 +401,7 @@ def test_a_row_that_is_no_body_and_no_total_is_refused(tmp_path, known):
     rows = layouts.ccg_allowances(england=False)
     rows[20][0] = "O2N"
     message = refusal(tmp_path, layouts.as_csv(rows), known)
-    assert "row 21, column A" in message and "nearest code" in message
+    assert "row 21, column A" in message and "The nearest is '02N'" in message
 
 
 def test_regions_with_their_own_rows_are_checked_and_not_bodies(tmp_path, known):
@@ -446,8 +448,8 @@ def test_a_baseline_of_the_year_before_is_left_alone(tmp_path, known):
         for number, row in enumerate(layouts.ccg_allowances())
     ]
     reading = read(tmp_path, layouts.as_csv(rows), known)
-    assert set(reading.tables["allowance_official"]["financial_year"]) == {"2016/17", "2017/18"}
-    assert any("left alone" in check and "2015/16 baseline" in check for check in reading.checks)
+    assert set(reading.tables["allowance_official"]["financial_year"]) == {"2017/18", "2018/19"}
+    assert any("left alone" in said and "2015/16 baseline" in said for said in reading.warnings)
 
 
 def test_none_is_not_nought(tmp_path, known):
@@ -476,6 +478,214 @@ def test_formulas_never_calculated_and_values_of_other_workbooks_are_refused(tmp
         recognise.read(path, known)
     assert "row 7, column E (2023/24 £k): is a formula that was never calculated" in str(refused.value)
     assert "row 8, column F (2024/25 £k): takes its value from another workbook" in str(refused.value)
+
+
+# --- names, years, editions ---
+
+
+@pytest.mark.parametrize(
+    ("layout", "code", "name"),
+    [
+        (layouts.icb_allowances, 2, 3),
+        (layouts.allowances_2013_14, 0, 1),
+        (layouts.ccg_to_stp, 0, 2),
+        (layouts.sub_icb_to_icb, 0, 2),
+        (layouts.lsoa_to_ccg, 3, 5),
+        (layouts.eccg, 0, 1),
+        (layouts.gp_map, 6, 7),
+    ],
+)
+def test_two_codes_changed_over_are_told_by_the_names_beside_them(tmp_path, known, layout, code, name):
+    rows = layout()
+    if layout is layouts.ccg_to_stp:
+        rows = [[*row[:1], "", *row[2:]] if place else [row[0], "X", *row[2:]] for place, row in enumerate(rows)]
+    if layout is layouts.lsoa_to_ccg:
+        rows = [[*row[:4], "", *row[5:]] if place else [*row[:4], "X", *row[5:]] for place, row in enumerate(rows)]
+    if layout is layouts.sub_icb_to_icb:
+        rows = [[row[0], "", *row[2:]] if place else [row[0], "X", *row[2:]] for place, row in enumerate(rows)]
+    codes = list(dict.fromkeys(row[code] for row in rows[7:]))[:2]
+    if layout is layouts.lsoa_to_ccg:
+        # All small areas of both, so that pairs of body and authority tell nothing if the two share their authority.
+        codes = sorted({row[code] for row in rows if row[name] in ("NHS Wandsworth CCG", "NHS Merton CCG")})
+    changed_over = dict(zip(codes, codes[::-1], strict=True))
+    for row in rows:
+        row[code] = changed_over.get(row[code], row[code])
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "is the name of " in message and ", and beside it stands " in message
+
+
+def test_a_practices_code_and_gss_code_contradict_each_other(tmp_path, known):
+    gss = {body["body_code"]: body["body_gss_code"] for body in layouts.footprint("2020-04-01")}
+    rows = layouts.gp_all()
+    for row in rows[1:]:
+        row[4] = gss[row[3]]
+    assert read(tmp_path, layouts.as_csv(rows), known).bodies == 135
+    first, second = rows[1][3], rows[-1][3]
+    for row in rows[1:]:
+        row[3] = {first: second, second: first}.get(row[3], row[3])
+    assert f"is the GSS code of {first}, and beside it stands {second}" in refusal(
+        tmp_path, layouts.as_csv(rows), known
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["NHS HUMBER & NORTH YORKSHIRE", "Humber and North Yorkshire ICB.", "Humber and N. Yorks", "NHS Anywhere ICB", ""],
+)
+def test_a_name_is_compared_loosely(tmp_path, known, name):
+    rows = layouts.icb_allowances()
+    row = next(row for row in rows if row[2] == "QOQ")
+    row[3] = name
+    assert read(tmp_path, layouts.as_csv(rows), known).bodies == 42
+
+
+def test_headings_that_slipped_make_a_code_a_name(tmp_path, known):
+    rows = [[row[1], row[0], *row[2:]] if place else row for place, row in enumerate(layouts.allowances_2013_14())]
+    assert "a code stands where the name belongs" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+def test_an_allowance_of_a_year_before_its_body_is_refused(tmp_path, known):
+    rows = layouts.icb_allowances()
+    rows[2][4] = "2013/14 £k"
+    message = refusal(tmp_path, layouts.as_csv(rows), known)
+    assert "row 5, column E (2013/14 £k): has an allowance of 2013/14, and Q" in message
+    assert "came into force after 31 March 2014" in message
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "said"),
+    [
+        ("15F", "2030/31", "15F had ended before that year"),
+        ("72Q", "2018/19", "72Q came into force after that year"),
+        ("QOP", "2039/40", "QOP cannot have spent in a year to come"),
+    ],
+)
+def test_an_outturn_is_of_a_year_in_which_its_body_was_in_force(tmp_path, known, code, year, said):
+    rows = [["body_code", "financial_year", "outturn_gbp", "kind", "source"], [code, year, 17e6, "reported", "x"]]
+    assert f"row 2, column financial_year: {said}" in refusal(tmp_path, layouts.as_csv(rows), known)
+
+
+@pytest.mark.parametrize("row", [0, 1])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "v1.2 Revised to reflect additional impact of final 2023/24 pay award",
+        "Changes since the last edition are all of the 2023/24 pay award",
+        "Version of 2024/25",
+    ],
+)
+@pytest.mark.parametrize("first", [2023, 2026])
+def test_a_note_above_a_column_is_no_part_of_its_heading(tmp_path, known, note, row, first):
+    rows = layouts.icb_allowances()
+    years = [f"{year}/{year % 100 + 1}" for year in range(first, first + 3)]
+    rows[2][4:] = [f"{year} £k" for year in years]
+    rows[row][6], rows[1 - row][6] = note, ""
+    reading = read(tmp_path, layouts.as_csv(rows[:1] + rows[2:] if row == 0 else rows), known)
+    totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
+    assert totals.to_dict() == dict(zip(years, (1_108_760_000, 908_760_000, 828_299_000), strict=True))
+
+
+def test_two_years_in_one_heading_are_left_alone_and_that_is_said(tmp_path, known):
+    rows = layouts.ccg_allowances(england=False)
+    rows[3][2] = "Running cost allowance £000 at 2016/17 prices"
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert set(reading.tables["allowance_official"]["financial_year"]) == {"2018/19"}
+    assert any("left alone: figures in column C" in said for said in reading.warnings)
+
+
+@pytest.mark.parametrize("mark", ["\u00ad", "\u200b", "\u2060", "\ufeff", "\u200e"])
+def test_what_cannot_be_seen_in_a_heading_or_a_code_changes_nothing(tmp_path, known, mark):
+    rows = layouts.icb_allowances()
+    rows[2][5] = f"2024/{mark}25 £{mark}k"
+    rows[8][2] = f"{rows[8][2]}{mark}"
+    assert "2024/25 £908,760 thousand" in read(tmp_path, layouts.as_csv(rows), known).total
+    rows = layouts.gp_all()
+    rows[0][9] = f"NUMBER_OF_{mark}PATIENTS"
+    assert read(tmp_path, layouts.as_csv(rows), known).bodies == 135
+
+
+def test_a_cut_list_says_what_is_missing_and_what_was_published(tmp_path, known):
+    warnings = read(tmp_path, layouts.as_csv(layouts.allowances_2013_14()[:99]), known).warnings
+    assert any("113 of the 211 bodies of 1 April 2013 have no row" in said for said in warnings)
+    assert any("the 98 bodies add up to £" in said and "£1,345.2 million was published" in said for said in warnings)
+    assert read(tmp_path, layouts.as_csv(layouts.allowances_2013_14()), known).warnings == []
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize("layout", [layouts.gp_all, layouts.icb_allowances, layouts.ccg_to_stp, layouts.eccg])
+def test_semicolons_and_tabs_part_cells_too(tmp_path, known, layout, mark):
+    text = io.StringIO()
+    csv.writer(text, delimiter=mark).writerows(layout())
+    one, other = (
+        read(tmp_path, content, known) for content in (layouts.as_csv(layout()), text.getvalue().encode("utf-8"))
+    )
+    assert (one.bodies, one.total, one.warnings) == (other.bodies, other.total, other.warnings)
+    for name, frame in one.tables.items():
+        pd.testing.assert_frame_equal(frame, other.tables[name])
+
+
+def test_practices_of_a_hub_are_named_and_set_aside(tmp_path, known):
+    rows = [*layouts.gp_wide("2014-10-01"), ["P99999", "AB1 2CD", "13A", "E38000999", 48, 24, 0]]
+    reading = read(tmp_path, layouts.as_csv(rows), known, "2014-10-01")
+    assert reading.bodies == 211
+    people = reading.tables["registered_population"]["registered_population"].sum()
+    assert people == sum(row[4] for row in rows[1:]) - 48
+    assert "13A is a commissioning hub of NHS England, no body: its one row with 48 patients are not" in " ".join(
+        reading.warnings
+    )
+
+
+def test_the_heading_of_sub_icb_locations_in_short(tmp_path, known):
+    columns = [name.replace("CCG", "SUB_ICB_LOC") for name in layouts.GP_ALL]
+    rows = [columns]
+    for number, place in enumerate(layouts.table("sub_icb_locations")):
+        gss = place["sub_icb_gss_code_2024"]
+        rows.append(["X", "01APR2024", "GP", place["body_code"], gss, f"A{number:05d}", "", "ALL", "ALL", 100])
+    assert read(tmp_path, layouts.as_csv(rows), known).bodies == 106
+
+
+def test_the_nearest_code_is_looked_for_only_where_it_will_be_shown(tmp_path, known, monkeypatch):
+    looked_for = []
+    monkeypatch.setattr(reading, "nearest", lambda value, valid: looked_for.append(value) or "QOP")
+    rows = layouts.icb_allowances()[:-1]
+    rows += [["", "", f"Z{place // 26:03d}{chr(65 + place % 26)}", "", 3_000, 3_000, 3_000] for place in range(5_000)]
+    assert "The nearest is 'QOP'" in refusal(tmp_path, layouts.as_csv(rows), known)
+    assert len(looked_for) == DataError.shown
+
+
+# --- the register ---
+
+
+def test_reporting_entities_are_no_bodies(tmp_path, known):
+    rows = layouts.eccg("2024-07-01")
+    for number in range(37):
+        entity = [""] * 27
+        entity[:4] = [f"A{number // 10}B{number % 10}C", f"SOMEWHERE PLACE {number}", "Y63", "QHM"]
+        entity[10], entity[13] = "20230401", "RO327"
+        rows.append(entity)
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert reading.tables["body_register"].empty and not reading.asks
+    assert any("37 rows of another kind (RO327) are no commissioners" in said for said in reading.warnings)
+
+
+@pytest.mark.parametrize(("code", "opened"), [("99Y", "20130401"), ("ZZTOP9", "20240401")])
+def test_a_body_of_a_strange_code_is_asked_for_and_every_body_added_is_named(tmp_path, known, code, opened):
+    rows = layouts.eccg("2025-12-01")
+    rows.append([code, "NHS SOMEWHERE NEW", "Y63", "QHM", *[""] * 6, opened, "", "", "RO319", *[""] * 13])
+    reading = read(tmp_path, layouts.as_csv(rows), known)
+    assert f"{code} (the nearest is" in reading.asks["--accept-new"]
+    assert any(said.startswith(f"added: {code} (NHS SOMEWHERE NEW)") for said in reading.warnings)
+    rows[-1][0], rows[-1][10] = "A9Z9Z", "20240401"
+    assert not read(tmp_path, layouts.as_csv(rows), known).asks
+
+
+def test_what_is_in_force_is_of_the_day_after_the_last_closing(tmp_path, known):
+    """In February 2016 four bodies had merged into others since 2013: 211 less 3 and 1, and two that came after."""
+    rows = [row for row in layouts.eccg("2016-02-01") if row[13] == "C"]
+    for row in rows:
+        if row[0] == "13T":
+            row[10] = "20141126"  # ODS opened the code before the body took office
+    assert "209 in force on 1 April 2015" in read(tmp_path, layouts.as_csv(rows), known).total
 
 
 # --- the project's own layout ---

@@ -174,6 +174,44 @@ def test_an_official_list_replaces_estimates(home):
     assert set(frame["registered_population_kind"]) == {"published"}
 
 
+def test_a_date_given_by_hand_that_would_replace_held_rows_is_asked_for(home):
+    raw = home / "data" / "raw"
+    before = state(raw)
+    file = download(home, "wide.csv", layouts.as_csv(layouts.gp_wide("2016-01-01")))
+    done = run("add", file, "--date", "2016-01-01")
+    assert isinstance(done.exception, InputError), done.output
+    assert "rows held of it would go: registered_population.csv: 209 rows changed" in str(done.exception)
+    assert "add --replace. Nothing was added" in str(done.exception) and state(raw) == before
+    done = run("add", file, "--date", "2016-01-01", "--replace")
+    assert "registered_population.csv: 0 rows new, 209 changed" in done.output
+    # On another date nothing is held, so there is nothing to ask.
+    assert not recognise.read(Path(file), Known(raw), "2016-03-01").asks
+
+
+@pytest.mark.parametrize("date", ["2021-04-01", "2020-01-01"])
+def test_a_date_that_the_file_contradicts_is_refused(home, date):
+    for name, rows in (("all", layouts.gp_all()), ("stp", layouts.ccg_to_stp()), ("icb", layouts.icb_allowances())):
+        done = run("add", download(home, f"{name}.csv", layouts.as_csv(rows)), "--date", date)
+        assert isinstance(done.exception, InputError) and "--date" in str(done.exception)
+
+
+def test_a_body_of_a_strange_code_is_added_only_when_said(home):
+    rows = layouts.eccg("2025-12-01")
+    rows.append(["99Y", "NHS SOMEWHERE NEW", "Y63", "QHM", *[""] * 6, "20130401", "", "", "RO319", *[""] * 13])
+    file = download(home, "eccg.csv", layouts.as_csv(rows))
+    assert "99Y (the nearest is" in str(run("add", file).exception)
+    assert "1 rows new" in run("add", "--accept-new", file).output
+
+
+def test_a_table_accepted_with_a_byte_order_mark_can_be_added_to(home):
+    raw = home / "data" / "raw"
+    path = raw / "registered_population.csv"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    datapackage.accept(raw, [path.name])
+    done = run("add", download(home, "all.csv", layouts.as_csv(layouts.gp_all("2020-10-01", "01OCT2020"))))
+    assert done.exit_code == 0 and "135 rows new" in done.output
+
+
 @pytest.mark.parametrize("spoil", ["figure", "code", "heading"])
 def test_a_refused_file_leaves_data_raw_as_it_was(home, spoil):
     rows = layouts.icb_allowances()
@@ -191,8 +229,23 @@ def test_a_refused_file_leaves_data_raw_as_it_was(home, spoil):
 
 
 def test_a_file_that_would_break_the_project_is_refused_with_what_would_break(home):
-    """Registered lists of April 2018 far from the published national total."""
-    rows = layouts.gp_all("2018-04-01", "01APR2018")
+    """Registered lists of April 2018, each near what is held, and together far from the published national total."""
+    held = [row for row in layouts.table("registered_population") if row["date"] == "2018-04-01"]
+    rows = layouts.gp_all("2018-04-01", "01APR2018")[:1] + [
+        [
+            "X",
+            "01APR2018",
+            "GP",
+            row["body_code"],
+            "",
+            f"P{place}",
+            "",
+            "ALL",
+            "ALL",
+            int(row["registered_population"]) * 102 // 100,
+        ]
+        for place, row in enumerate(held)
+    ]
     before = state(home / "data" / "raw")
     done = run("add", download(home, "all.csv", layouts.as_csv(rows)))
     assert "expected 59,037,140" in str(done.exception)
@@ -290,7 +343,7 @@ def test_a_year_with_official_allowances_is_no_longer_to_be_replaced(home):
     path = layouts.xlsx(home.parent / "ccg.xlsx", {"Running costs": rows})
     assert run("add", str(path)).exit_code == 0
     found = [what for what, _, _ in commands.replaceable(home / "data" / "raw")]
-    assert "Running cost allowance by CCG, 2018/19: modelled" in found
+    assert "Running cost allowance by CCG, 2016/17: modelled" in found
 
 
 # --- boundaries ---
@@ -340,6 +393,22 @@ def test_two_squares_share_one_side_and_a_corner_is_no_border():
     assert pairs[
         ["body_code_a", "body_code_b", "shared_border_km", "share_of_a_perimeter", "share_of_b_perimeter"]
     ].values.tolist() == [["A", "B", 1.0, 0.25, 0.1667]]
+
+
+def test_outlines_elsewhere_or_of_the_wrong_body_are_refused(home):
+    frame = outlines()
+    frame.assign(geometry=frame.translate(yoff=800)).to_file(home.parent / "near.gpkg")
+    assert recognise.read(home.parent / "near.gpkg", Known(layouts.RAW)).bodies == 106
+    frame.assign(geometry=frame.translate(yoff=70_000)).to_file(home.parent / "far.gpkg")
+    with pytest.raises(DataError, match=r"has its centre 70\.0 km from the one held"):
+        recognise.read(home.parent / "far.gpkg", Known(layouts.RAW))
+    one, other = frame.index[[3, 90]]
+    for column, said in (("CCG21CD", "is the name of .*, and beside it stands"), ("geometry", "km from the one held")):
+        swapped = frame.copy()
+        swapped.loc[[one, other], column] = frame.loc[[other, one], column].to_numpy()
+        swapped.to_file(home.parent / f"{column}.gpkg")
+        with pytest.raises(DataError, match=said):
+            recognise.read(home.parent / f"{column}.gpkg", Known(layouts.RAW))
 
 
 def test_boundaries_without_a_body_or_of_another_place(home):

@@ -87,25 +87,31 @@ def test_values_are_shared_out_to_the_notebooks_that_take_them():
 
 
 class TestInANotebook:
-    """`from_notebook` sees the history that a kernel keeps in `In`."""
+    """`from_notebook` sees the history that a kernel keeps in `In`, the running cell last."""
+
+    CHECK = "p = parameters.from_notebook('01_ingest', globals())"
 
     def namespace(self, *cells: str) -> dict:
         names: dict = {}
         for cell in cells:
             exec(cell, names)
-        return {**names, "In": ["", *cells, "p = parameters.from_notebook('01_ingest', globals())"]}
+        return {**names, "In": ["", *cells, self.CHECK]}
 
     def test_papermills_injected_cell_is_used(self):
-        found = parameters.from_notebook("01_ingest", self.namespace('as_at = "2018-04-01"', 'as_at = "2019-04-01"'))
+        found = parameters.from_notebook(
+            "01_ingest", self.namespace('as_at = "2018-04-01"', '# Parameters\nas_at = "2019-04-01"')
+        )
         assert found.as_at == "2019-04-01"
 
     def test_a_misspelt_injected_name_is_an_error(self):
         with pytest.raises(InputError, match="nearest valid one is 'as_at'"):
-            parameters.from_notebook("01_ingest", self.namespace('as_at = "2018-04-01"', 'as_ad = "2019-04-01"'))
+            parameters.from_notebook(
+                "01_ingest", self.namespace('as_at = "2018-04-01"', '# Parameters\nas_ad = "2019-04-01"')
+            )
 
     def test_running_the_cell_again_in_jupyterlab_is_no_error(self):
         names = self.namespace('as_at = "2018-04-01"')
-        history = ["", *(f"x{number} = {number}" for number in range(9)), 'as_at = "2018-04-01"']
+        history = ["", *(f"x{number} = {number}" for number in range(9)), 'as_at = "2018-04-01"', self.CHECK]
         assert parameters.from_notebook("01_ingest", {**names, "In": history, "bodies": 1}).as_at == "2018-04-01"
 
     def test_a_misspelling_in_the_parameters_cell_later_is_an_error(self):
@@ -117,6 +123,26 @@ class TestInANotebook:
             "z = 1 + 1",
             "w = len('a')",
             'as_at = "2018-04-01"\nasat = "2019-04-01"',
+            self.CHECK,
         ]
         with pytest.raises(InputError, match="asat"):
             parameters.from_notebook("01_ingest", {**names, "In": history})
+
+    MISSPELT, RIGHT = 'as_at = "2018-04-01"\nasat = "2019-04-01"', 'as_at = "2019-04-01"'
+
+    def test_a_misspelling_that_was_put_right_is_past(self):
+        for since in ([], ["1 + 1"], ["FLOOR = 300_000"]):
+            history = ["", self.MISSPELT, self.CHECK, self.RIGHT, *since, self.CHECK]
+            names = self.namespace(self.MISSPELT, self.RIGHT)
+            assert parameters.from_notebook("01_ingest", {**names, "In": history}).as_at == "2019-04-01"
+
+    @pytest.mark.parametrize("place", [1, 2, 3])
+    def test_a_cell_to_try_something_in_is_no_parameters_cell(self, place):
+        history = ["", self.RIGHT, self.CHECK, self.CHECK]
+        history.insert(place, "FLOOR = 300_000")
+        names = self.namespace(self.RIGHT, "FLOOR = 300_000")
+        assert parameters.from_notebook("01_ingest", {**names, "In": history}).as_at == "2019-04-01"
+
+    def test_the_first_cell_of_all_counts_though_no_name_in_it_is_right(self):
+        with pytest.raises(InputError, match="nearest valid one is 'as_at'"):
+            parameters.from_notebook("01_ingest", self.namespace('as_ad = "2019-04-01"'))

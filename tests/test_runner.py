@@ -1,12 +1,15 @@
 """Runs: what they leave, what they run again, and what no accident can take away."""
 
+import contextlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
 import time
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -139,6 +142,172 @@ def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
     assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
     kept = [one["run"] for one in outputs.finished(small / "outputs")]
     assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
+
+
+def links_of(folder):
+    """The files that the first page of a run leads to, in the folder of runs."""
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    found = {urllib.parse.unquote(one.split("#")[0].split("?")[0]) for one in re.findall(r'href="([^":]+)"', page)}
+    return [folder / one for one in found if one and not one.startswith("#")]
+
+
+def all_links_whole(output):
+    return all(path.exists() for run in output.glob("2*/index.html") for path in links_of(run.parent))
+
+
+@pytest.fixture
+def many(small):
+    """Runs made by copying: what is kept of them depends on their manifests and first pages alone."""
+    assert ccganalysis(small, "run").returncode == 0
+    output = small / "outputs"
+    first = output / os.readlink(output / "latest")
+    for number in range(2, 6):
+        name = f"2018-11-23T00000{number}Z"
+        shutil.copytree(first, output / name)
+        manifest = manifest_of(first) | {"run": name, "number": number}
+        (output / name / outputs.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return small, first.name
+
+
+def test_no_page_that_is_kept_leads_to_a_run_that_was_removed(many):
+    small, _ = many
+    output = small / "outputs"
+    assert ccganalysis(small, "run", "--force").returncode == 0
+    newest = output / os.readlink(output / "latest")
+    assert len({path for path in links_of(newest) if ".." in path.parts}) == 5 and all_links_whole(output)
+    # Part of the reports: another run is made, and `latest` stays while runs that it leads to are removed.
+    done = ccganalysis(small, "run", "--only", "01_ingest", "-p", "as_at=2019-04-01", "--keep", "2")
+    assert os.readlink(output / "latest") == newest.name and len(list(output.glob("2*"))) == 2
+    assert all_links_whole(output) and 'id="earlier"' not in (newest / "index.html").read_text(encoding="utf-8")
+    assert "Removed, as --keep 2 says: 2018-11-23T000005Z" in done.stdout
+    made = outputs.finished(output)[0]["run"]
+    assert "removed, as --keep 2 says: 2018-11-23T000005Z" in (output / made / "run.log").read_text(encoding="utf-8")
+
+
+def test_killed_while_runs_are_removed_every_link_is_whole(many, monkeypatch):
+    small, first = many
+    output = small / "outputs"
+    runs = [one["run"] for one in outputs.finished(output)]
+    page = output / first / "index.html"
+    links = "".join(f'<li><a href="../{name}/index.html">then</a></li>\n' for name in runs)
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("</body>", f'<section aria-labelledby="earlier"><ul>{links}</ul></section></body>'))
+    for calls in range(4):
+
+        def killed(*_, left=[None] * calls, real=os.replace):
+            left.pop()  # raises IndexError when there are no more, as if killed here
+            real(*_)
+
+        monkeypatch.setattr(outputs.os, "replace", killed)
+        with contextlib.suppress(IndexError):
+            outputs.keep_newest(output, 1, first)
+        monkeypatch.undo()
+        assert all_links_whole(output)
+
+
+def test_a_clock_set_back_removes_no_newer_run(many):
+    small, first = many
+    output = small / "outputs"
+    # The copies are of 2018 and have higher numbers than the run that was made first, today.
+    assert [one["run"][:4] for one in outputs.finished(output)] == ["2018"] * 4 + [first[:4]]
+    assert ccganalysis(small, "run", "--force", "--keep", "1").returncode == 0
+    (kept,) = outputs.finished(output)
+    assert kept["number"] == 6 and os.readlink(output / "latest") == kept["run"]
+    newest = manifest_of(output / kept["run"])
+    ahead = output / "2099-01-01T000000Z"
+    shutil.copytree(output / kept["run"], ahead)
+    (ahead / outputs.MANIFEST).write_text(json.dumps(newest | {"run": ahead.name, "number": 1}), encoding="utf-8")
+    assert ccganalysis(small, "run", "--force", "--keep", "1").returncode == 0
+    (kept,) = outputs.finished(output)
+    assert not ahead.exists() and (output / "latest" / "index.html").is_file() and kept["number"] == 7
+
+
+def test_keep_works_where_nothing_has_changed_and_on_a_broken_manifest(many):
+    small, _ = many
+    output = small / "outputs"
+    (output / "2018-11-23T000005Z" / outputs.MANIFEST).write_text("{", encoding="utf-8")
+    (output / "notes").mkdir()
+    done = ccganalysis(small, "run", "--keep", "2")
+    assert "Nothing has changed" in done.stdout and "2018-11-23T000005Z" in done.stdout
+    assert sorted(path.name for path in output.glob("[2n]*")) == ["2018-11-23T000003Z", "2018-11-23T000004Z", "notes"]
+
+
+@pytest.mark.parametrize("lost", ["index.html", "02_running_costs.html", "tables/02_running_costs/line.csv"])
+def test_a_file_that_was_deleted_or_cut_comes_back(small, lost):
+    assert ccganalysis(small, "run").returncode == 0
+    path = small / "outputs" / "latest" / lost
+    whole = path.read_bytes()
+    path.unlink() if lost == "index.html" else path.write_bytes(whole[:10])
+    done = ccganalysis(small, "run")
+    assert f"missing or cut short: {lost}" in done.stdout and "Carried over: 01_ingest, 02_running_costs" in done.stdout
+    assert len((small / "outputs" / "latest" / lost).read_bytes()) > 10
+    assert "Nothing has changed" in ccganalysis(small, "run").stdout
+
+
+def test_a_notebook_that_was_cut_is_not_carried_over(small):
+    assert ccganalysis(small, "run").returncode == 0
+    path = small / "outputs" / "latest" / "notebooks" / "02_running_costs.ipynb"
+    path.write_bytes(path.read_bytes()[:100])
+    done = ccganalysis(small, "run")
+    assert done.returncode == 0 and "To make: 02_running_costs (its executed notebook is missing" in done.stdout
+
+
+def test_a_copy_is_tried_again_though_nothing_changed_and_leads_to_no_run_that_is_not_there(small):
+    elsewhere = small / "elsewhere"
+    elsewhere.write_text("in the way", encoding="utf-8")
+    done = ccganalysis(small, "run", "--copy-to", f"file://{elsewhere}")
+    assert done.returncode == 2 and "could not be copied" in done.stderr and "Traceback" not in done.stderr
+    elsewhere.unlink()
+    done = ccganalysis(small, "run", "--copy-to", f"file://{elsewhere}")
+    assert "Nothing has changed" in done.stdout and "Copied to" in done.stdout and done.returncode == 0
+    assert ccganalysis(small, "run", "--force", "--copy-to", f"file://{elsewhere}").returncode == 0
+    newest = outputs.finished(small / "outputs")[0]["run"]
+    shutil.rmtree(elsewhere / next(path.name for path in elsewhere.iterdir() if path.name != newest))
+    assert 'id="earlier"' in (small / "outputs" / newest / "index.html").read_text(encoding="utf-8")
+    assert all_links_whole(elsewhere)
+
+
+def test_a_place_that_cannot_be_copied_to_is_said_before_anything_is_made(small):
+    done = ccganalysis(small, "run", "--copy-to", "nowhere://reports")
+    assert done.returncode == 2 and "Runs cannot be copied to nowhere://reports" in done.stderr
+    assert not (small / "outputs").exists()
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "{}", '{"run": 5}', "{"])
+def test_a_manifest_that_is_none_is_passed_over(small, content):
+    assert ccganalysis(small, "run").returncode == 0
+    (small / "outputs" / "other").mkdir()
+    (small / "outputs" / "other" / outputs.MANIFEST).write_text(content, encoding="utf-8")
+    (small / "outputs" / "other" / "index.html").touch()
+    assert "Nothing has changed" in ccganalysis(small, "run").stdout
+    done = ccganalysis(small, "run", "--force")
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(runner.MADE_FROM - {"packages"}))
+def test_a_manifest_that_lacks_what_a_run_was_made_from_stands_for_nothing(tmp_path, name):
+    _, before = report_and_run()
+    whole = before | {
+        "packages": {},
+        "run": "2018-11-23T000000Z",
+        "status": "complete",
+        "scope": "everything",
+        "files": {},
+    }
+    (tmp_path / whole["run"]).mkdir()
+    del whole[name]
+    (tmp_path / whole["run"] / outputs.MANIFEST).write_text(json.dumps(whole), encoding="utf-8")
+    assert [run for run in outputs.finished(tmp_path) if run.keys() >= runner.MADE_FROM] == []
+
+
+def test_a_folder_called_latest_and_an_output_that_is_a_file_are_named(small):
+    (small / "outputs" / "latest").mkdir(parents=True)
+    (small / "outputs" / "latest" / "mine.txt").touch()
+    (small / "README.md").touch()
+    for arguments, said in (((), "latest is not a link to a run"), (("--output", "README.md"), "README.md is a file")):
+        done = ccganalysis(small, "run", *arguments)
+        assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+    assert (small / "outputs" / "latest" / "mine.txt").exists()
 
 
 @pytest.fixture

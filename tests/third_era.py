@@ -76,6 +76,11 @@ def people(code: str) -> int:
     return sum(PEOPLE[part] for part in PARTS[code])
 
 
+def score(code: str) -> float:
+    """11 to 15 by board; of a merged one the mean by people."""
+    return round(sum(PEOPLE[part] * (10 + int(part[1:])) for part in PARTS[code]) / people(code), 3)
+
+
 def area(code: str) -> str:
     return "ZZB" if code == "T05" else "ZZA"
 
@@ -172,7 +177,7 @@ def rows() -> dict[str, list[dict[str, object]]]:
         ],
         "deprivation": [
             {"as_at": day, "body_code": code, "body_gss_code": gss(code), "body_name": name(code), "lsoa_count": 10}
-            | {"imd_residents": people(code), "imd_average_score": 10 + int(code[1:]), "imd_average_rank": 1_000}
+            | {"imd_residents": people(code), "imd_average_score": score(code), "imd_average_rank": 1_000}
             | {"share_of_lsoas_most_deprived_tenth": 0.1, "share_of_residents_most_deprived_fifth": 0.2}
             for day, code in each
         ],

@@ -6,13 +6,14 @@ printed. Both look at typed tables whose columns have been checked one by one (s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from .. import wording
-from ..errors import Fault, nearest, row_number
+from ..errors import DataError, Fault, nearest, row_number
+from . import compared, organisations
 from .columns import (
     ALL_STAFF,
     CRITERION_OUTCOMES,
@@ -24,9 +25,10 @@ from .columns import (
     WITHHELD_DAYS,
 )
 from .eras import FILE, Era
-from .organisations import only_mergers
 from .tables import Tables
 
+LOOK = "look at"
+"""What `quality` says of a figure that may be right or wrong."""
 PUBLISHED_ALLOWANCE_2013_14_GBP = 1_345_200_000
 PUBLISHED_STAFF = {"2017-09-30": (198, 16_984), "2018-06-30": (185, 17_704)}
 """Bodies with staff of their own, and their full-time equivalents, in the publication of both dates."""
@@ -82,8 +84,10 @@ def cross_check(tables: Tables) -> list[Fault]:
         criteria_measured,
         evidence_of_criteria,
         units,
+        years_of_bodies,
         staff_groups_add_up,
         prescribing_measures_known,
+        compared.contradictions,
     )
     return [fault for rule in rules for fault in rule(tables)]
 
@@ -127,17 +131,17 @@ def codes_ever_in_force(tables: Tables) -> Iterable[Fault]:
         "patient_flows": ["host_icb_code", "icb_code"],
     }
     for name, column in ((name, column) for name, its in columns.items() for column in its):
-        frame = tables[name]
-        strange = frame.loc[~frame[column].isin(known), column]
-        for index, code in zip(strange.index, strange, strict=True):
-            yield Fault(
-                f"{name}.csv",
-                "no body ever had this code",
-                row_number(index),
-                column,
-                code,
-                f"The nearest one is {nearest(code, known)}; body_register.csv lists them all.",
-            )
+        told = "body_register.csv lists them all."
+        yield from _unknown(f"{name}.csv", "no body ever had this code", tables[name][column], known, told)
+
+
+def _unknown(file: str, rule: str, values: pd.Series, known: Collection[str], remedy: str = "") -> Iterable[Fault]:
+    """A fault for each value of a column that is not a known one, with the nearest for those that will be shown."""
+    strange = values[~values.isin(known)]
+    hints = {value: nearest(value, sorted(known)) for value in strange.unique()[: DataError.shown]}
+    for index, value in zip(strange.index, strange, strict=True):
+        hint = f"The nearest one is {hints[value]!r}. " if value in hints else ""
+        yield Fault(file, rule, row_number(index), str(values.name), value, f"{hint}{remedy}".strip())
 
 
 def one_area_each(tables: Tables) -> Iterable[Fault]:
@@ -279,26 +283,62 @@ def evidence_of_criteria(tables: Tables) -> Iterable[Fault]:
                 yield Fault("criteria_evidence.csv", rule, row_number(row.Index), column, value, remedy)
 
 
+def years_of_bodies(tables: Tables) -> Iterable[Fault]:
+    """Allowances and outturns are of years in which their body was in force."""
+    terms = organisations.terms(tables["body_register"], tables["sub_icb_locations"]["icb_code"])
+    for name in ("allowance_official", "outturn"):
+        yield from in_force_in_their_year(tables[name], terms, name, f"{name}.csv")
+
+
+def in_force_in_their_year(
+    frame: pd.DataFrame, terms: Mapping[str, tuple[pd.Timestamp, pd.Timestamp]], name: str, file: str
+) -> Iterable[Fault]:
+    """Rows of a year before their body came into force; of `outturn` also one after its end, or not begun yet.
+
+    An allowance may be published for a year that its body did not live to see: it is its successor's.
+    """
+    outside = organisations.outside_term(frame, terms)
+    for index in frame.index[outside["before"]]:
+        yield _not_in_force(frame, index, file, "came into force after that year")
+    if name == "outturn":
+        to_come = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", errors="coerce") > pd.Timestamp.today()
+        for index in frame.index[outside["after"]]:
+            yield _not_in_force(frame, index, file, "had ended before that year")
+        for index in frame.index[to_come & ~outside["after"]]:
+            yield _not_in_force(frame, index, file, "cannot have spent in a year to come")
+
+
+def _not_in_force(frame: pd.DataFrame, index: Any, file: str, rule: str) -> Fault:
+    year = str(frame.loc[index, "financial_year"])
+    return Fault(file, f"{frame.loc[index, 'body_code']} {rule}", row_number(index), "financial_year", year)
+
+
 PLAUSIBLE_GBP_PER_HEAD = (1.0, 200.0)
 """Running costs per registered person have been £13 to £50; beyond these the unit is wrong, not the body."""
 
 
 def units(tables: Tables) -> Iterable[Fault]:
     """Money is in pounds: a figure in £ thousand or £ million is far from any rate per registered person."""
-    people = tables["registered_population"].groupby("body_code")["registered_population"].median()
-    for name, column in (("allowance_official", "allowance_gbp"), ("outturn", "outturn_gbp")):
-        frame = tables[name]
-        rate = frame[column] / frame["body_code"].map(people)
-        low, high = PLAUSIBLE_GBP_PER_HEAD
-        for index in frame.index[(rate < low) | (rate > high)]:
-            yield Fault(
-                f"{name}.csv",
-                f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
-                row_number(index),
-                column,
-                f"{frame.loc[index, column]:.10g}",
-                "Give pounds, not thousands or millions, in every row.",
-            )
+    for name in ("allowance_official", "outturn"):
+        yield from in_pounds(tables[name], tables, f"{name}.csv")
+
+
+def in_pounds(frame: pd.DataFrame, tables: Tables, file: str) -> Iterable[Fault]:
+    """The rows of a table of amounts (the column that ends in `_gbp`) that are implausible per registered person."""
+    of_icbs = tables["icb_registered_population"].rename(columns={"icb_code": "body_code"})
+    lists = pd.concat([tables["registered_population"], of_icbs])
+    column = next(name for name in map(str, frame) if name.endswith("_gbp"))
+    rate = frame[column] / frame["body_code"].map(lists.groupby("body_code")["registered_population"].median())
+    low, high = PLAUSIBLE_GBP_PER_HEAD
+    for index in frame.index[(rate < low) | (rate > high)]:
+        yield Fault(
+            file,
+            f"£{rate[index]:,.3f} a registered person is no running cost: the unit looks wrong",
+            row_number(index),
+            column,
+            f"{frame.loc[index, column]:.10g}",
+            "Give pounds, not thousands or millions, in every row.",
+        )
 
 
 ROUNDED_FTE = 0.005
@@ -347,15 +387,7 @@ def staff_groups_add_up(tables: Tables) -> Iterable[Fault]:
 def prescribing_measures_known(tables: Tables) -> Iterable[Fault]:
     """Every prescribing measure has its title."""
     measures, known = tables["prescribing"]["measure"], set(tables["prescribing_measures"]["measure"])
-    for index in measures.index[~measures.isin(known)]:
-        yield Fault(
-            "prescribing.csv",
-            "prescribing_measures.csv has no such measure",
-            row_number(index),
-            "measure",
-            measures[index],
-            f"The nearest one is {nearest(measures[index], known)}.",
-        )
+    yield from _unknown("prescribing.csv", "prescribing_measures.csv has no such measure", measures, known)
 
 
 def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
@@ -376,7 +408,7 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
             there = everyone.loc[everyone["as_at"] == pd.Timestamp(day), "area_code"]
             check(f"Areas on {wording.date(day)}", count, there.nunique(), "footprints.csv")
         for day, count in printed.merged.items():
-            merged = only_mergers(tables["mergers"])["effective_date"] == pd.Timestamp(day)
+            merged = organisations.only_mergers(tables["mergers"])["effective_date"] == pd.Timestamp(day)
             check(f"Bodies that went into mergers on {wording.date(day)}", count, int(merged.sum()), "mergers.csv")
         for day, count in printed.registered_people.items():
             people = int(everyone.loc[everyone["as_at"] == pd.Timestamp(day), "registered_population"].sum())
@@ -453,7 +485,17 @@ def quality(tables: Tables, declared: Sequence[Era]) -> pd.DataFrame:
             name, expected = f"Land in the footprint of {wording.date(date)}, km²", f"{least:,.0f} to {most:,.0f}"
             check(name, expected, f"{km2:,.0f}", "centroids.csv", least <= km2 <= most)
     frame = pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
-    return frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))
+    frame = frame.assign(passed=frame["passed"].map({True: "yes", False: "no"}))
+    return pd.concat([frame, _to_look_at(tables)], ignore_index=True)
+
+
+def _to_look_at(tables: Tables) -> pd.DataFrame:
+    """Figures far from those beside them, a row of `quality` for each kind: they may be right, so none is refused."""
+    rows = [
+        (kind, "none", wording.listed(found, 5) or "none", LOOK if found else "yes", "data/raw")
+        for kind, found in compared.outliers(tables).items()
+    ]
+    return pd.DataFrame(rows, columns=["check", "expected", "found", "passed", "source"])
 
 
 def _of_era(tables: Tables, era: Era) -> Iterable[tuple[str, int, int, str, float]]:

@@ -287,7 +287,7 @@ COLUMNS: dict[str, Column] = {
     "check": _text("Check"),
     "expected": _text("Expected"),
     "found": _text("Found"),
-    "passed": _text("Passed", allowed=("yes", "no")),
+    "passed": _text("Passed", allowed=("yes", "no", "look at")),
     # --- people ---
     "date": _date("Date"),
     "mid_year": _count("Mid-year", "30 June of this year"),

@@ -11,10 +11,12 @@ import datetime
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import DataError, Fault, InputError, row_number, unknown
@@ -75,11 +77,18 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     path = folder / DESCRIPTOR
     try:
         descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return descriptor
     except FileNotFoundError:
         raise InputError(f"{path} is missing: it describes the data files beside it.") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
+    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
+    if not isinstance(resources, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) and "hash" in one for one in resources
+    ):
+        raise InputError(
+            f"{path} does not list the data files beside it, each with its path and hash. Restore it: git checkout {path}"
+        )
+    return descriptor
 
 
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
@@ -195,14 +204,18 @@ def latest(frame: pd.DataFrame) -> datetime.date:
     return datetime.date(int(max(frame["financial_year"])[:4]) + 1, 3, 31)
 
 
-def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFrame:
+def read_table(path: Path, table: Table) -> pd.DataFrame:
     """Read a CSV into the types its table declares; raises `DataError` with every cell that does not fit.
 
     Text stays text (codes such as `15E` and `00L` are never numbers); blank cells are missing values; whole numbers
     become Int64 where blanks are allowed and int64 elsewhere; dates become datetime64.
     """
-    file = name or path.name
-    frame = _read_text(path, file)
+    return typed(_read_rows(path), table, path.name)
+
+
+def typed(rows: list[list[str]], table: Table, file: str) -> pd.DataFrame:
+    """The rows of a CSV, the heading first, as `read_table` gives them; `file` is what faults name."""
+    frame = _as_text(rows, file)
     missing = [column for column in table.columns if column not in frame.columns]
     extra = [column for column in frame.columns if column not in table.columns]
     faults: list[Fault] = []
@@ -213,10 +226,10 @@ def read_table(path: Path, table: Table, name: str | None = None) -> pd.DataFram
             for column in extra
         ]
         raise DataError(faults)
-    typed = {column: _typed(frame[column], column, column in table.blank, file, faults) for column in table.columns}
+    columns = {column: _typed(frame[column], column, column in table.blank, file, faults) for column in table.columns}
     if faults:
         raise DataError(faults)
-    return pd.DataFrame(typed)
+    return pd.DataFrame(columns)
 
 
 def read_trusted(path: Path, table: Table) -> pd.DataFrame:
@@ -230,16 +243,21 @@ def read_trusted(path: Path, table: Table) -> pd.DataFrame:
     return frame.astype({name: "datetime64[ns]" for name in dates})
 
 
-def _read_text(path: Path, file: str) -> pd.DataFrame:
+def _read_rows(path: Path) -> list[list[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = list(csv.reader(handle, strict=True))
+            return list(csv.reader(handle, strict=True))
     except FileNotFoundError:
         raise InputError(f"{path} is missing.") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError([Fault(file, f"not a readable CSV in UTF-8: {error}")]) from None
+        raise DataError([Fault(path.name, f"not a readable CSV in UTF-8: {error}")]) from None
+
+
+def _as_text(rows: list[list[str]], file: str) -> pd.DataFrame:
     if not rows:
         raise DataError([Fault(file, "the file is empty")])
+    if twice := [name for name, times in Counter(rows[0]).items() if times > 1]:
+        raise DataError([Fault(file, "the heading has this column twice", 1, name) for name in twice])
     width = len(rows[0])
     ragged = [
         Fault(file, f"has {len(row)} cells where the heading has {width}", number)
@@ -263,9 +281,9 @@ def _typed(texts: pd.Series, name: str, may_be_blank: bool, file: str, faults: l
     else:
         values = pd.to_numeric(filled.astype(object), errors="coerce").astype("float64")
         expected = "must be a number without thousands separators or units"
-    wrong = values.isna() & filled.notna()
+    wrong = ~np.isfinite(values) & filled.notna() if kind != "date" else values.isna() & filled.notna()
     if kind == "integer":
-        fractional = values.notna() & (values % 1 != 0)
+        fractional = values.notna() & ((values % 1 != 0) | (np.abs(values.to_numpy("float64")) > 2**53))
         wrong, expected = wrong | fractional, "must be a whole number without separators or units"
         values = values.mask(wrong).astype("Int64")
         if not may_be_blank and not values.isna().any():

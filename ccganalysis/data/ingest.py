@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ..errors import DataError, Fault, InputError, unknown
-from . import checks, eras, organisations
+from . import checks, datapackage, eras, organisations
 from .datapackage import (
     DESCRIPTOR,
     empty,
@@ -114,19 +117,40 @@ def hexes(era: eras.Era) -> tuple[pd.Timestamp, dict[str, dict[str, int]]] | Non
 
 
 def up_to_date(root: Path) -> Path:
-    """The folder `data/processed/` of a project, made first where `data/raw/` or the code that reads it has changed."""
+    """The folder `data/processed/` of a project, made first where it is not whole, or not what `data/raw/` and the code
+    that reads it give.
+    """
     processed = root / "data" / "processed"
     if faults := verify(root / "data" / "raw"):
         raise DataError(faults)
-    if not (processed / DESCRIPTOR).is_file() or read_descriptor(processed).get("made_from") != _made_from(root):
+    if not _as_made(processed, _made_from(root)):
         run(root)
     return processed
+
+
+def _as_made(processed: Path, made_from: str) -> bool:
+    """Whether every derived file is there as it was written, from just this."""
+    try:
+        described = read_descriptor(processed)
+    except InputError:
+        return False
+    return described.get("made_from") == made_from and not verify(processed, described)
 
 
 def _made_from(root: Path) -> str:
     """A fingerprint of what `data/processed/` depends on: the raw files and the code that reads them."""
     digest = hashlib.sha256((root / "data" / "raw" / DESCRIPTOR).read_bytes())
-    for module in ("measures", "columns", "schemas", "datapackage", "eras", "organisations", "checks", "ingest"):
+    for module in (
+        "measures",
+        "columns",
+        "schemas",
+        "datapackage",
+        "eras",
+        "organisations",
+        "compared",
+        "checks",
+        "ingest",
+    ):
         digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
@@ -139,14 +163,8 @@ def run(root: Path | None = None) -> pd.DataFrame:
     root = root or project_root()
     raw, processed = root / "data" / "raw", root / "data" / "processed"
     tables = checked(raw)
-    failed = tables["quality"].query("passed == 'no'")
-    if len(failed):
-        raise DataError(
-            [
-                Fault(str(row.source), f"{row.check}: expected {row.expected}, found {row.found}")
-                for row in failed.itertuples()
-            ]
-        )
+    if failed := failures(tables["quality"]):
+        raise DataError(failed)
     resources = []
     for name, frame in tables.items():
         write_text(processed / f"{name}.csv", to_csv(frame))
@@ -181,6 +199,47 @@ def checked(raw: Path) -> dict[str, pd.DataFrame]:
     return {**tables, "quality": checks.quality(tables, declared)}
 
 
+def accept(raw: Path, names: Sequence[str]) -> list[str]:
+    """Record the checksums of raw files edited on purpose, once the whole is checked with them; returns what to say.
+
+    Raises `InputError` with all that would fail, and then nothing is recorded. Figures to look at are said and accepted.
+    """
+    edited = [fault.file for fault in verify(raw) if (raw / fault.file).is_file()]
+    with tempfile.TemporaryDirectory(prefix=".accepting-", dir=raw.parent) as folder:
+        stage = Path(folder)
+        for path in raw.iterdir():
+            if path.is_file():
+                link(path, stage / path.name)
+        try:
+            datapackage.accept(stage, names)
+            # Edits that are accepted one after the other are judged together, as they stand.
+            datapackage.accept(stage, edited)
+            quality = checked(stage)["quality"]
+            if faults := failures(quality):
+                raise DataError(faults)
+        except DataError as error:
+            raise InputError(f"Nothing was accepted, for with it `ccganalysis check` would fail:\n{error}") from None
+    look = quality[quality["passed"] == checks.LOOK]
+    return [*datapackage.accept(raw, names), *(f"look at: {row.check}: {row.found}" for row in look.itertuples())]
+
+
+def link(source: Path, target: Path) -> None:
+    """A file under another name, without copying it where the system lets us."""
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def failures(quality: pd.DataFrame) -> list[Fault]:
+    """What did not pass of the table `quality`, as faults."""
+    failed = quality[quality["passed"] == "no"]
+    return [
+        Fault(str(row.source), f"{row.check}: expected {row.expected}, found {row.found}")
+        for row in failed.itertuples()
+    ]
+
+
 def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     """Every table of `data/raw/`, typed and checked; raises `DataError` with all faults of all files at once.
 
@@ -190,6 +249,8 @@ def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     described = {resource["path"] for resource in read_descriptor(raw)["resources"]}
     for path in described:
         noted(raw / path)
+        if Path(path).suffix in (".geojson", ".hexjson"):
+            faults += _readable(raw / path)
     tables = {}
     for name, table in {**RAW, **OPTIONAL}.items():
         if name in OPTIONAL and f"{name}.csv" not in described:
@@ -203,6 +264,23 @@ def read_raw(raw: Path) -> dict[str, pd.DataFrame]:
     if faults:
         raise DataError(faults)
     return tables
+
+
+def _readable(path: Path) -> list[Fault]:
+    """Outlines and layouts of hexagons are whole JSON with something of each body in it."""
+    if not path.is_file():
+        return []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content["hexes"] if path.suffix == ".hexjson" else content["features"]
+        outlines = [] if path.suffix == ".hexjson" else found
+        if found and all(one["properties"]["body_code"] and one["geometry"]["coordinates"] for one in outlines):
+            return []
+    except (ValueError, KeyError, TypeError):
+        pass
+    return [
+        Fault(path.name, "cannot be read: damaged or cut short", remedy="Restore it (git checkout) or add it again.")
+    ]
 
 
 def join(tables: dict[str, pd.DataFrame], declared: tuple[eras.Era, ...]) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,26 @@ def within_area(bodies: pd.DataFrame, area: str) -> pd.DataFrame:
         names = bodies.drop_duplicates("area_code").sort_values("area_code")
         raise InputError(unknown("area", area, names["area_code"], list(names["area_name"])))
     return chosen.reset_index(drop=True)
+
+
+ICBS_BEGIN = pd.Timestamp("2022-07-01")
+
+
+def terms(register: pd.DataFrame, icb_codes: Iterable[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+    """First and last day of every commissioner by code, no last day (NaT) for one in force."""
+    ccgs = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
+    icbs = ((code, ICBS_BEGIN, pd.NaT) for code in sorted(set(icb_codes)))
+    return {code: (begins, ends) for code, begins, ends in (*ccgs, *icbs)}
+
+
+def outside_term(frame: pd.DataFrame, terms: Mapping[str, tuple[pd.Timestamp, pd.Timestamp]]) -> pd.DataFrame:
+    """Whether the body of each row (`body_code`) came into force after its `financial_year`, or had ended before it.
+
+    Columns `before` and `after`, of truth values, on the index of `frame`; a body without a term is in neither.
+    """
+    begins, ends = (frame["body_code"].map({code: term[place] for code, term in terms.items()}) for place in (0, 1))
+    starts = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", errors="coerce")
+    return pd.DataFrame({"before": begins > starts + pd.DateOffset(years=1, days=-1), "after": ends < starts})
 
 
 def only_mergers(mergers: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,10 +224,27 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
             continue
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:  # a run that was meddled with is not listed
+            runs.append({"folder": folder.name, "started": told["started"], "status": told["status"]})
+        except (ValueError, TypeError, KeyError):  # a run that was meddled with is not listed
             continue
-        runs.append({"folder": folder.name, "started": told.get("started", ""), "status": told.get("status", "")})
     return sorted(runs, key=lambda run: run["started"], reverse=True)
+
+
+_EARLIER = re.compile(r'<li><a href="\.\./([^"/]+)/index\.html">.*?</li>\n?', re.DOTALL)
+_NO_MORE = re.compile(
+    r'<li><a href="#earlier">.*?</li>\n?|<section aria-labelledby="earlier">.*?</section>\n?', re.DOTALL
+)
+
+
+def earlier_runs_on(page: str) -> set[str]:
+    """The folders of the earlier runs that a first page lists."""
+    return {match[1] for match in _EARLIER.finditer(page)}
+
+
+def without_earlier(page: str, gone: set[str]) -> str:
+    """A first page without some of the earlier runs that it lists; without the list, where none is left."""
+    page = _EARLIER.sub(lambda match: "" if match[1] in gone else match[0], page)
+    return page if earlier_runs_on(page) else _NO_MORE.sub("", page)
 
 
 # --- the workbook ---

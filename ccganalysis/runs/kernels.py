@@ -42,6 +42,7 @@ from typing import Any
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from . import scratch
 from .workers import FORKS, ONE_THREAD
 
 NAME = "ccganalysis"
@@ -57,6 +58,10 @@ the kernel, so each kernel imports its own."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
+LONGEST_FOLDER = 70
+"""Characters: with the names of a server and a socket, a Unix socket's path may be 107 long. Sockets whose temporary
+folder (TMPDIR) has a longer path are in /tmp."""
+
 _NUMBER = struct.Struct("!i")
 
 
@@ -64,8 +69,8 @@ class KernelServer:
     """The process kernels are forked from, started at once and ready when its imports are done; ends with `close`."""
 
     def __init__(self) -> None:
-        # Unix sockets' paths may be 107 characters long, so a short folder of our own; only its owner may enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="ccg-", dir="/tmp"))
+        own = scratch.folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="kernels-", dir=own if len(str(own)) <= LONGEST_FOLDER else "/tmp"))
         self.address = str(self.folder / "server")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.address)

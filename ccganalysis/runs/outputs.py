@@ -13,9 +13,11 @@ import datetime
 import errno
 import json
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +25,11 @@ from ..data.datapackage import write_text
 from ..errors import InputError
 
 MANIFEST = "manifest.json"
+
+GROWING = {MANIFEST, "run.log", "run.jsonl"}
+TOLD = {"run", "status", "scope", "reports", "files"}
+"""What the manifest of a run says at least."""
+_RUN = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO}
 
@@ -35,8 +42,17 @@ class Busy(Exception):
 def writing_to(output: Path) -> Iterator[None]:
     """Hold the folder's lock, with what killed runs left cleared away.
 
-    Raises `Busy` if another process holds it, and `InputError` where the folder, or its disk, cannot be written.
+    Raises `Busy` if another process holds it, and `InputError` where the folder, the disk, or the folder of temporary
+    files cannot be written.
     """
+    latest = output / "latest"
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is a file. Choose a folder with --output.")
+    if latest.exists() and not latest.is_symlink() and [path.name for path in latest.glob("*")] != ["index.html"]:
+        raise InputError(
+            f"{latest} is not a link to a run, and the newest run is found under that name. Rename it, or choose another "
+            "folder with --output."
+        )
     try:
         output.mkdir(parents=True, exist_ok=True)
         with (output / ".lock").open("a+", encoding="utf-8") as file:
@@ -47,9 +63,17 @@ def writing_to(output: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
+        temporary = Path(tempfile.gettempdir())
+        where, other = output, "choose another folder with --output"
+        if (
+            error.filename
+            and temporary in Path(os.fsdecode(error.filename)).parents
+            and temporary not in output.parents
+        ):
+            where, other = temporary, "name another folder for temporary files in TMPDIR"
         raise InputError(
-            f"Cannot write to {output}: {os.strerror(error.errno)}. The runs that were there are as they were; "
-            "free some space, or choose another folder with --output."
+            f"Cannot write to {where}: {os.strerror(error.errno)}. The runs that were there are as they were; "
+            f"free some space, or {other}."
         ) from error
 
 
@@ -98,14 +122,52 @@ def made_aside(output: Path, run: str) -> Iterator[Path]:
 
 
 def finished(output: Path) -> list[dict[str, Any]]:
-    """The manifests of the runs in a folder, newest first; what is not a run is passed over."""
-    found = []
-    for path in sorted(output.glob(f"*/{MANIFEST}"), reverse=True):
-        with contextlib.suppress(OSError, ValueError):
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            if path.parent.name != "latest" and manifest.get("run") == path.parent.name:
-                found.append(manifest)
-    return found
+    """The manifests of the runs in a folder, newest first; what is not a run of this version is passed over."""
+    found = [manifest for path in output.glob(f"*/{MANIFEST}") if (manifest := _manifest(path.parent)) is not None]
+    return sorted(found, key=_age, reverse=True)
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a run; None where there is none that can be read and says what it must."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(manifest, dict) or not manifest.keys() >= TOLD or manifest["run"] != folder.name:
+        return None
+    return manifest
+
+
+def _age(manifest: dict[str, Any]) -> tuple[int, str]:
+    """What runs are ordered by: their number first, as clocks are set back."""
+    number = manifest.get("number")
+    return number if isinstance(number, int) else 0, str(manifest["run"])
+
+
+def next_number(output: Path) -> int:
+    """The number of a new run, above all that there are."""
+    return max((_age(manifest)[0] for manifest in finished(output)), default=0) + 1
+
+
+def files_of(folder: Path) -> dict[str, int]:
+    """The files of a run that is made, with their sizes in bytes; logs and manifest still grow, and are not among them.
+
+    The first page's is not told (0), since earlier runs are taken off its list when they are removed.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in GROWING)
+    return {
+        path.relative_to(folder).as_posix(): 0 if path.name == "index.html" else path.stat().st_size for path in files
+    }
+
+
+def missing(output: Path, manifest: dict[str, Any]) -> list[str]:
+    """The files of a run that are gone, or not as long as they were."""
+    lost = []
+    for name, size in manifest["files"].items():
+        path = output / manifest["run"] / name
+        if not path.is_file() or not (found := path.stat().st_size) or size not in (0, found):
+            lost.append(name)
+    return lost
 
 
 def is_complete(manifest: dict[str, Any]) -> bool:
@@ -130,14 +192,26 @@ def point_latest(output: Path, run: str) -> None:
         )
         write_text(latest / "index.html", page)
     else:
+        if latest.is_dir() and not latest.is_symlink():
+            shutil.rmtree(latest)  # the page that stood there while links could not be made
         os.replace(aside, latest)
 
 
-def keep_newest(output: Path, count: int) -> list[str]:
-    """Remove all but the newest runs, never the newest complete one; returns the names of those removed."""
+def keep_newest(output: Path, count: int, made: str) -> list[str]:
+    """Remove all but the newest runs; returns the names of those removed.
+
+    Never removed are the run just made, the newest complete one, and the one that `latest` leads to. What cannot be
+    read as a run but is called as one counts as the oldest. Pages that stay forget the runs before these are removed,
+    so that no link of theirs is ever dead.
+    """
     runs = finished(output)
-    latest = [manifest["run"] for manifest in runs if is_complete(manifest)][:1]
-    removed = [manifest["run"] for manifest in runs[count:] if manifest["run"] not in latest]
+    names = [manifest["run"] for manifest in runs]
+    names += sorted({path.name for path in output.iterdir() if _RUN.fullmatch(path.name)} - set(names), reverse=True)
+    stays = {made, *[manifest["run"] for manifest in runs if is_complete(manifest)][:1]}
+    with contextlib.suppress(OSError):
+        stays.add(os.readlink(output / "latest"))
+    removed = [name for name in names[count:] if name not in stays]
+    forget(output, removed)
     for name in removed:
         aside = output / f".{name}.removed"
         os.replace(output / name, aside)
@@ -145,17 +219,48 @@ def keep_newest(output: Path, count: int) -> list[str]:
     return removed
 
 
+def forget(output: Path, gone: Collection[str] = ()) -> None:
+    """Take runs off the lists of earlier runs on the first pages of the others: those `gone`, and those that are not there."""
+    from ..report.site import earlier_runs_on, without_earlier
+
+    for manifest in finished(output):
+        page = output / manifest["run"] / "index.html"
+        if page.is_file() and manifest["run"] not in gone:
+            text = page.read_text(encoding="utf-8")
+            dead = {
+                name for name in earlier_runs_on(text) if name in gone or not (output / name / "index.html").is_file()
+            }
+            if dead:
+                write_text(page, without_earlier(text, dead))
+
+
+def check_copy(url: str) -> None:
+    """Raise `InputError` where a run could not be copied to a place, before it is made."""
+    try:
+        import fsspec
+
+        fsspec.url_to_fs(url)
+    except (ImportError, OSError, ValueError) as error:
+        raise InputError(f"Runs cannot be copied to {url}: {error}") from error
+
+
 def copy_to(folder: Path, url: str) -> str:
     """Copy a finished run to a place that fsspec knows, such as s3://bucket/reports; returns its address there.
 
-    Raises `InputError` where fsspec or its part for that place is not installed, or the place does not take it.
+    Its first page lists no earlier runs there, as they are not copied with it. Raises `InputError` where the place does
+    not take it, or what fsspec needs for it is not installed.
     """
+    from ..report.site import earlier_runs_on, without_earlier
+
     target = f"{url.rstrip('/')}/{folder.name}"
     try:
         import fsspec
 
         system, path = fsspec.url_to_fs(target)
         system.put(f"{folder}/", f"{path}/", recursive=True)
+        text = (folder / "index.html").read_text(encoding="utf-8")
+        if earlier := earlier_runs_on(text):
+            system.pipe_file(f"{path}/index.html", without_earlier(text, earlier).encode())
     except (ImportError, OSError, ValueError) as error:
         raise InputError(f"The run is in {folder}, but could not be copied to {target}: {error}") from error
     return target

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import parameters
+from .. import parameters, wording
 from ..data import ingest, organisations
 from ..data.datapackage import project_root, read_descriptor, write_text
 from ..errors import InputError, unknown
@@ -41,6 +41,9 @@ GRACE_SECONDS = 60
 
 ABOUT = ("run", "started", "command", "commit", "python", "packages", "data")
 """What a page tells of the run it was made in."""
+
+MADE_FROM = {"data", "tables", "code", "documents", "packages", "environment", "python", "reach"}
+"""What the manifest of a run says that it was made from."""
 
 EXECUTED_BY = ("_executed",)
 RENDERED_BY = ("make_report", "make_site")
@@ -92,11 +95,12 @@ class Site:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: its folder and manifest; not new where an earlier run said it all."""
+    """What a run came to: its folder and manifest, not new where an earlier run said it all, and the runs removed."""
 
     folder: Path
     manifest: dict[str, Any]
     is_new: bool = True
+    removed: Sequence[str] = ()
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
@@ -186,17 +190,21 @@ def run(
     """
     home = project_root()
     with outputs.writing_to(output):
-        finished = outputs.finished(output)
-        manifest = new_manifest(home, outputs.new_run(output), jobs, everything, finished)
         # Runs of an older version do not say what they were made from, so nothing of theirs stands.
-        earlier = [] if force else [run for run in finished if "reach" in run]
-        if same := _unchanged(manifest, earlier):
+        finished = [run for run in outputs.finished(output) if run.keys() >= MADE_FROM]
+        manifest = new_manifest(home, outputs.new_run(output), jobs, everything, finished)
+        manifest["number"] = outputs.next_number(output)
+        earlier = [] if force else finished
+        lost = {run["run"]: outputs.missing(output, run) for run in earlier}
+        if same := _unchanged(manifest, earlier, lost):
             if everything:
                 outputs.point_latest(output, same["run"])
-            return Outcome(output / same["run"], same, is_new=False)
-        standing = _standing(manifest, earlier, output, force)
+            removed = _tidied(output, keep, same["run"])
+            return Outcome(output / same["run"], same, is_new=False, removed=removed)
+        standing = _standing(manifest, earlier, lost, output, force)
         if len(standing) == len(jobs):
-            manifest["rendered"] = "; ".join(restyled(manifest, earlier[0])) or "other reports than last time"
+            reasons = restyled(manifest, earlier[0]) + _lost(lost[earlier[0]["run"]])
+            manifest["rendered"] = "; ".join(reasons) or "other reports than last time"
         entries = {entry["page"]: entry for entry in manifest["reports"]}
         with (
             outputs.made_aside(output, manifest["run"]) as partial,
@@ -210,12 +218,26 @@ def run(
                 note(entries[task.job.page])
             end(manifest)
             make_sites([Site(home, partial, manifest)], spread_out)
+            manifest["files"] = outputs.files_of(partial)
             write_text(partial / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         if outputs.is_complete(manifest):
             outputs.point_latest(output, manifest["run"])
-        if keep:
-            outputs.keep_newest(output, keep)
-    return Outcome(output / manifest["run"], manifest)
+        removed = _tidied(output, keep, manifest["run"])
+    return Outcome(output / manifest["run"], manifest, removed=removed)
+
+
+def _tidied(output: Path, keep: int | None, made: str) -> list[str]:
+    """Remove all but `keep` of the newest runs, note in the log of the run `made` which, and let no page list a lost one."""
+    removed = outputs.keep_newest(output, keep, made) if keep else []
+    outputs.forget(output)
+    if removed:
+        with (output / made / "run.log").open("a", encoding="utf-8") as log:
+            log.write(f"{now()} removed, as --keep {keep} says: {', '.join(removed)}\n")
+    return removed
+
+
+def _lost(files: Sequence[str]) -> list[str]:
+    return [f"missing or cut short: {wording.listed(list(files), 4)}"] if files else []
 
 
 def tasks_of(
@@ -249,7 +271,8 @@ def spread(
     if scheduler:
         from . import cluster
 
-        yield functools.partial(cluster.side_by_side, scheduler=scheduler), {}
+        patience = timeout_seconds + GRACE_SECONDS
+        yield functools.partial(cluster.side_by_side, scheduler=scheduler, patience_seconds=patience), {}
         return
     preload = ["ccganalysis.runs.runner", "ccganalysis.notebooks", "ccganalysis.report"]
     shared: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
@@ -453,13 +476,22 @@ def _changes(words: str, before: Mapping[str, Any], now: Mapping[str, Any], *, v
     return [f"{words}: {', '.join(told[:3])}{more}"]
 
 
-def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The earlier run that this one would only repeat: for a whole run the newest complete one, otherwise any."""
+def _unchanged(
+    manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]], lost: Mapping[str, Sequence[str]]
+) -> dict[str, Any] | None:
+    """The earlier run that this one would only repeat: for a whole run the newest complete one, otherwise any.
+
+    A run that has lost files (`lost`, by run) is repeated.
+    """
     everything = manifest["scope"] == "everything"
     candidates = [run for run in earlier if outputs.is_complete(run)][:1] if everything else earlier
     for run in candidates:
         same_pages = not everything or len(run["reports"]) == len(manifest["reports"])
-        if not same_pages or any(differences(report, manifest, run) for report in manifest["reports"]):
+        if (
+            not same_pages
+            or lost[run["run"]]
+            or any(differences(report, manifest, run) for report in manifest["reports"])
+        ):
             continue
         if not restyled(manifest, run):
             return run
@@ -467,7 +499,11 @@ def _unchanged(manifest: Mapping[str, Any], earlier: Sequence[dict[str, Any]]) -
 
 
 def _standing(
-    manifest: dict[str, Any], earlier: Sequence[Mapping[str, Any]], output: Path, force: bool
+    manifest: dict[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    lost: Mapping[str, Sequence[str]],
+    output: Path,
+    force: bool,
 ) -> dict[str, Carried]:
     """Which earlier runs the executed notebooks can be carried over from, by page; notes in the manifest why or why not."""
     standing = {}
@@ -476,8 +512,7 @@ def _standing(
         report["reason"] = "forced" if force else "not made before"
         for number, run in enumerate(earlier):
             reasons = differences(report, manifest, run)
-            executed = output / run["run"] / "notebooks" / f"{page}.ipynb"
-            if not reasons and executed.is_file():
+            if not reasons and f"notebooks/{page}.ipynb" not in lost[run["run"]]:
                 made = next(one for one in run["reports"] if one["page"] == page)
                 standing[page] = Carried(
                     output / run["run"], made["artefacts"] if _computed_alike(manifest, run) else ()

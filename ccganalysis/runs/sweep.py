@@ -118,6 +118,8 @@ def run(
             runner.end(manifest)
             runner.make_sites(_sites(manifest, scenarios, home, partial), spread_out)
             _compare(manifest, scenarios, partial)
+            manifest["files"] = outputs.files_of(partial)
+            write_text(partial / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     return runner.Outcome(output / manifest["run"], manifest)
 
 
@@ -153,7 +155,6 @@ def _compare(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], folder:
         )
     )
     write_text(folder / "index.html", page)
-    write_text(folder / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
 def results_table(manifest: Mapping[str, Any], scenarios: Sequence[Scenario]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -62,6 +63,9 @@ def side_by_side(
     context = multiprocessing.get_context("forkserver" if FORKS else "spawn")
     if FORKS:
         context.set_forkserver_preload([__name__, *preload])
+        resource_tracker.ensure_running()  # it would let signals in again
+        with _deaf():
+            forkserver.ensure_running()
     waiting = deque((task, TRIES) for task in tasks)
     crew: list[_Worker] = []
     try:
@@ -97,6 +101,19 @@ def _start(context: Any, work: Callable[[Any], Any]) -> _Worker:
         process.start()
     theirs.close()
     return _Worker(process, ours)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Keep Ctrl-C, which reaches every process of the terminal, from one that is started: it would end in a traceback.
+
+    What is blocked here stays blocked there; here it arrives afterwards.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -138,6 +155,8 @@ def _bury(worker: _Worker) -> WorkerLost:
 def _serve(work: Callable[[Any], Any], pipe: Connection) -> None:
     """The worker's life: one task at a time until the pipe closes, or at once when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everyone; the parent decides.
+    if FORKS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_follow_parent, daemon=True).start()
     while True:
         try:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ... import wording
-from ...errors import InputError, nearest
+from ...errors import InputError
 from ..columns import ALL_STAFF, STAFF_GROUPS, WITHHELD_DAYS
 from ..schemas import RAW
 from . import cells
@@ -98,7 +98,7 @@ class _Found:
 
     def __init__(self, table: LongTable, known: Known, faults: Faults):
         self.table, self.faults = table, faults
-        self.terms = _terms(known)
+        self.terms = known.terms
         self.begins = min(begins for begins, _ in self.terms.values()).date()
         units = known.table("support_unit_staff")
         self.units = dict(zip(units["unit_code"], units["unit_name"], strict=True))
@@ -131,8 +131,7 @@ class _Found:
             elif _SUPPORT_UNIT.search(f"{kind} {name}"):
                 self.units_not_held[code] = name
             elif _COMMISSIONER.search(f"{kind} {name}") and self._not_before_commissioners(number, month):
-                remedy = f"The nearest code is {nearest(code, sorted(self.terms))!r}."
-                self.faults.add("no body has this code", number, self._column(CODE), code, remedy)
+                self.faults.add("no body has this code", number, self._column(CODE), code, valid=sorted(self.terms))
             else:
                 self.others[code] += 1
         self._compare_rates()
@@ -164,8 +163,7 @@ class _Found:
         date = self._month(number, month)
         named = GROUPS.get(" ".join(group.split()).casefold()) if group else ALL_STAFF
         if named is None:
-            remedy = f"The nearest is {nearest(group, STAFF_GROUPS)!r}."
-            self.faults.add("no staff group has this name", number, self._column(GROUP), group, remedy)
+            self.faults.add("no staff group has this name", number, self._column(GROUP), group, valid=STAFF_GROUPS)
         gone, days = self._days(number, LOST, lost), self._days(number, AVAILABLE, available)
         if date is None or named is None or len(self.faults) > before:
             return None
@@ -239,13 +237,6 @@ class _Found:
     def _column(self, choices: tuple[str, ...]) -> str:
         name = self.table.first(choices)
         return self.table.column(name) if name else ""
-
-
-def _terms(known: Known) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    """First and last day of every commissioner by code, no last day (NaT) for one in force."""
-    register = known.table("body_register")
-    terms = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
-    return {code: (begins, ends) for code, begins, ends in terms}
 
 
 def _reading(path: Path, found: _Found, known: Known) -> Reading:

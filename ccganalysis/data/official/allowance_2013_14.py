@@ -9,7 +9,7 @@ import pandas as pd
 
 from . import cells
 from .opening import Cell
-from .reading import Faults
+from .reading import Faults, Names
 from .running_cost_layout import Layout, at
 
 PUBLISHER = "NHS Commissioning Board"
@@ -33,7 +33,7 @@ def recognise(layout: Layout) -> bool:
     return "pct cluster" in text and "adjusted" in text and "running cost" in text
 
 
-def table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
+def table(layout: Layout, frame: pd.DataFrame, names: Names, faults: Faults) -> pd.DataFrame:
     """`allowance_2013_14`: the amounts of `frame` (as `running_cost_rows.read_sheet`), with what stands beside them."""
     places = _places(layout, faults)
     faults.stop()
@@ -42,6 +42,8 @@ def table(layout: Layout, frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     for body in frame.itertuples():
         row = layout.sheet.rows[body.row - 1]
         filled: dict[str, Any] = {name: at(row, place) for name, place in places.items()}
+        if wrong := names.contradict(body.body_code, str(filled["body_name"] or "")):
+            faults.add(wrong, body.row, layout.column(places["body_name"]), filled["body_name"])
         for name in ("registered_population", "adjusted_population"):
             filled[name] = _people(filled[name], body.row, layout.column(places[name]), faults)
         people = filled["adjusted_population"] or 1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...errors import InputError, nearest
+from ...errors import InputError
 from . import ons
 from .ons import ADDRESS, PUBLISHER
 from .reading import Faults, Known, Reading
@@ -32,6 +32,8 @@ SIMPLIFY_M = 250
 GRID = "EPSG:27700"
 ENGLAND_KM2 = (129_800, 131_100)
 """Land area of England clipped to the coast, 130,400 km², and room for generalised outlines."""
+MOST_SHIFT_KM, MOST_AREA_CHANGE = 1.0, 0.05
+"""What lines of another detail may do to a body's centre and area: generalised coasts are drawn coarsely."""
 LEAST_SHARED_M = 1.0
 """Bodies that share less touch at a point only."""
 
@@ -54,11 +56,16 @@ def read(path: Path, known: Known, kind: str, date: datetime.date | None = None)
         )
     year = ons.year_of(columns, area, path.name)
     day = date or datetime.date(year, 4, 1)
+    if day.year != year:
+        raise InputError(f"{path.name}: the outlines are of {year}, and --date says {day:%d %B %Y}. Leave it out.")
     faults = Faults(path.name)
     bodies = _bodies(known, day, path.name)
-    shapes = _match(layer, columns[found[area, "CD"]], bodies, faults)
+    names = columns[found[area, "NM"]] if (area, "NM") in found else None
+    shapes = _match(layer, columns[found[area, "CD"]], names, bodies, known, faults)
     faults.stop()
     shapes = _on_the_grid(shapes, path.name)
+    _in_their_place(shapes, known, pd.Timestamp(day), faults)
+    faults.stop()
     outlines = shapes.geometry.values
     valid = bool(shapely.coverage_is_valid(outlines))
     stamp = pd.Timestamp(day)
@@ -130,7 +137,9 @@ def _bodies(known: Known, day: datetime.date, file: str) -> pd.DataFrame:
     return frame.set_index("body_gss_code", drop=False)
 
 
-def _match(layer: geopandas.GeoDataFrame, column: str, bodies: pd.DataFrame, faults: Faults) -> geopandas.GeoDataFrame:
+def _match(
+    layer: geopandas.GeoDataFrame, column: str, names: str | None, bodies: pd.DataFrame, known: Known, faults: Faults
+) -> geopandas.GeoDataFrame:
     codes = layer[column].astype("str").str.strip()
     missing_shape = layer.geometry.isna() | layer.geometry.is_empty
     for place, code in enumerate(codes):
@@ -140,10 +149,14 @@ def _match(layer: geopandas.GeoDataFrame, column: str, bodies: pd.DataFrame, fau
                 place + 1,
                 column,
                 code,
-                f"The nearest is {nearest(code, list(bodies.index))!r}.",
+                valid=list(bodies.index),
             )
         elif missing_shape.iloc[place]:
             faults.add("has no outline", place + 1, column, code)
+        elif names:
+            name = str(layer[names].iloc[place] or "")
+            if wrong := known.every_name.contradict(bodies.loc[code, "body_code"], name):
+                faults.add(wrong, place + 1, names, name)
     for code in sorted(set(codes[codes.duplicated()])):
         faults.add("has more than one outline", column=column, value=code)
     if missing := sorted(set(bodies.index) - set(codes)):
@@ -156,6 +169,25 @@ def _match(layer: geopandas.GeoDataFrame, column: str, bodies: pd.DataFrame, fau
     for name in ("body_code", "body_gss_code", "body_name"):
         shapes[name] = codes.map(bodies[name]).to_numpy()
     return shapes.sort_values("body_code", ignore_index=True)
+
+
+def _in_their_place(shapes: geopandas.GeoDataFrame, known: Known, as_at: pd.Timestamp, faults: Faults) -> None:
+    """Each outline has the centre and the area that are held for its body, but for the detail of its line."""
+    held = known.table("centroids")
+    held = held[held["as_at"] == as_at].set_index("body_code")
+    if lost := sorted(set(shapes["body_code"]) - set(held.index)):
+        raise InputError(f"{faults.file}: centroids.csv has no row of {', '.join(lost[:12])} on {as_at:%d %B %Y}.")
+    before = held.loc[shapes["body_code"]]
+    km2, centres = shapes.area.to_numpy() / 1e6, shapes.centroid
+    shift = np.hypot(centres.x.to_numpy() - before["easting"], centres.y.to_numpy() - before["northing"]) / 1_000
+    change = np.abs(km2 / before["area_km2"].to_numpy() - 1)
+    for code, km, of in zip(shapes["body_code"], shift, change, strict=True):
+        if km > MOST_SHIFT_KM or of > MOST_AREA_CHANGE:
+            faults.add(
+                f"the outline of {code} has its centre {km:,.1f} km from the one held, and an area {of:.1%} apart",
+                value=code,
+                remedy=f"At most {MOST_SHIFT_KM:g} km and {MOST_AREA_CHANGE:.0%} are put down to the detail of the line.",
+            )
 
 
 def _on_the_grid(shapes: geopandas.GeoDataFrame, file: str) -> geopandas.GeoDataFrame:

@@ -7,6 +7,8 @@ import datetime
 import math
 import re
 
+import pandas as pd
+
 from ...errors import InputError
 from .opening import Cell
 
@@ -86,6 +88,11 @@ def financial_years(text: str) -> list[str]:
             years.append(f"{start}/{(start + 1) % 100:02d}")
     years += [f"20{int(end) - 1:02d}/{end}" for end in re.findall(r"\bFY\s*(?:20)?(\d{2})\b", text)]
     return list(dict.fromkeys(years))
+
+
+def year_end(financial_year: str) -> pd.Timestamp:
+    """The last day of a financial year such as 2018/19."""
+    return pd.Timestamp(int(financial_year[:4]) + 1, 3, 31)
 
 
 def date(text: str) -> datetime.date:

@@ -5,6 +5,7 @@ pandas is imported inside the functions: the command line's help should not wait
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")]
+AcceptNew = Annotated[bool, typer.Option("--accept-new", help="Take bodies whose codes look like no body's.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the rows held of the date that --date gives.")]
 
 
 def add(
@@ -26,12 +29,14 @@ def add(
     date: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="The date of a file that carries none.")
     ] = None,
+    accept_new: AcceptNew = False,
+    replace: Replace = False,
 ) -> None:
     """Recognise official files by their content, check them, and put them into data/raw."""
-    refused = []
+    refused, said = [], {"--accept-new": accept_new, "--replace": replace}
     for path in file:
         try:
-            _add(path, dry_run, date)
+            _add(path, dry_run, date, said)
         except InputError as error:
             refused.append(str(error))
     if refused:
@@ -47,7 +52,7 @@ def fetch(
     from . import fetching
 
     path = fetching.fetch(name, project_root() / "data" / "official")
-    _add(path, dry_run, None)
+    _add(path, dry_run, None, {})
 
 
 def sources() -> None:
@@ -60,16 +65,22 @@ def sources() -> None:
     typer.echo(_paragraphs(replaceable(raw)))
 
 
-def _add(path: Path, dry_run: bool, date: str | None) -> None:
+def _add(path: Path, dry_run: bool, date: str | None, said: Mapping[str, bool]) -> None:
     from ..datapackage import project_root
     from . import recognise, store
-    from .reading import Known
+    from .reading import Known, refusing
 
     raw = project_root() / "data" / "raw"
     known = Known(raw)
     known.check_untouched()
     reading = recognise.read(path, known, date)
-    lines = (store.plan if dry_run else store.add)(reading, path, raw)
+    asked = [
+        f"{what}. If that is right, add {option}." for option, what in reading.asks.items() if not said.get(option)
+    ]
+    if asked and not dry_run:
+        raise InputError(f"{path.name}: {' '.join(asked)} Nothing was added.")
+    with refusing(path):
+        lines = (store.plan if dry_run else store.add)(reading, path, raw)
     typer.echo(told(path.name, reading, lines, dry_run))
 
 
@@ -89,6 +100,7 @@ def told(file: str, reading: Reading, lines: list[str], dry_run: bool) -> str:
     shown += [f"  {name:<14}{value}" for name, value in facts.items()]
     shown += [f"  {'agrees':<14}{check}" for check in reading.checks]
     shown += [f"  {'look at':<14}{warning}" for warning in reading.warnings]
+    shown += [f"  {'asks':<14}{what}; {option}" for option, what in reading.asks.items()]
     shown += [f"  {'would change' if dry_run else 'data/raw':<14}{line}" for line in lines]
     return "\n".join(shown)
 

@@ -6,12 +6,14 @@ All four are read row by row, so their length does not matter. Columns are found
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pandas as pd
 
-from ...errors import InputError, nearest
+from ... import wording
+from ...errors import InputError
 from . import cells
 from .long_table import LongTable, names_of
 from .opening import ends_cleanly
@@ -21,11 +23,17 @@ PUBLISHER = "NHS Digital"
 PUBLICATION = "Patients Registered at a GP Practice"
 ADDRESS = "https://digital.nhs.uk/data-and-information/publications/statistical/patients-registered-at-a-gp-practice"
 
-BODY = ("SUB_ICB_LOCATION_CODE", "CCG_CODE")
-GSS = ("ONS_SUB_ICB_LOCATION_CODE", "ONS_CCG_CODE", "CCG_ONS_CODE")
+BODY = ("SUB_ICB_LOCATION_CODE", "SUB_ICB_LOC_CODE", "CCG_CODE")
+GSS = ("ONS_SUB_ICB_LOCATION_CODE", "ONS_SUB_ICB_LOC_CODE", "ONS_CCG_CODE", "CCG_ONS_CODE")
+NAME = ("SUB_ICB_LOCATION_NAME", "SUB_ICB_LOC_NAME", "CCG_NAME")
 ICB_START = datetime.date(2022, 7, 1)
 UNALLOCATED = {"", "-", "U", "UNK", "UNALLOCATED", "UNKNOWN", "Z99"}
 """How the mapping has marked practices that belong to no body."""
+HUBS = re.compile(r"13[A-Z]|14[A-KM-X]|15[GHJK]")
+"""Codes of NHS England's commissioning hubs: ODS gave them these three series, in which few bodies had one.
+
+Practices that a hub commissions, such as those for the armed forces or for asylum seekers, belong to no body.
+"""
 BODY_TYPES = ("CCG", "SUB_ICB_LOCATION", "SUB ICB LOCATION", "SUB-ICB LOCATION", "SICBL", "SUB_ICB")
 
 
@@ -47,8 +55,9 @@ def recognise(heading: list[str]) -> str | None:
 class _Bodies:
     """People and practices summed by body while a file goes by, with the faults of single rows."""
 
-    def __init__(self, table: LongTable, faults: Faults):
-        self.table, self.faults = table, faults
+    def __init__(self, table: LongTable, faults: Faults, known: Known):
+        self.table, self.faults, self.known = table, faults, known
+        self.of_hubs: dict[str, list[int]] = {}
         self.people: Counter[str] = Counter()
         self.practices: Counter[str] = Counter()
         self.gss: dict[str, str] = {}
@@ -84,16 +93,25 @@ class _Bodies:
             return None
         return int(value)
 
-    def body(self, code: str, gss: str, row: int, people: int) -> None:
-        if code in UNALLOCATED:
-            self.outside[0] += 1
-            self.outside[1] += people
+    def body(self, code: str, gss: str, row: int, people: int, name: str = "") -> None:
+        hub = HUBS.fullmatch(code) and code not in self.known.terms
+        if hub or code in UNALLOCATED:
+            set_aside = self.of_hubs.setdefault(code, [0, 0]) if hub else self.outside
+            set_aside[0] += 1
+            set_aside[1] += people
             return
+        if wrong := self.known.every_name.contradict(code, name):
+            self.faults.add(wrong, row, self.table.column(self.table.first(NAME) or ""), name)
         self.first_row.setdefault(code, row)
         if gss and self.gss.setdefault(code, gss) != gss:
             self.faults.add(f"the body {code} had the GSS code {self.gss[code]} in an earlier row", row, value=gss)
         self.people[code] += people
         self.practices[code] += 1
+
+    @property
+    def set_aside(self) -> int:
+        """The people of practices that belong to no body."""
+        return self.outside[1] + sum(people for _, people in self.of_hubs.values())
 
     def only_date(self) -> datetime.date:
         days = {}
@@ -119,7 +137,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     faults = Faults(path.name)
     table = LongTable(path, faults, recognise, "GP_PRAC")
     layout = recognise(table.names)
-    bodies = _Bodies(table, faults)
+    bodies = _Bodies(table, faults, known)
     checks: list[str] = []
     if layout == "all":
         _read_all(table, bodies, faults)
@@ -148,37 +166,39 @@ def _read_all(table: LongTable, bodies: _Bodies, faults: Faults) -> None:
         table.first(["SEX"]),
         table.first(["AGE"]),
         table.first(["TYPE"]),
+        table.first(NAME),
     ]
-    for row, (day, code, gss_code, practice, count, sex, age, kind) in table.rows(wanted):
+    for number, (day, code, gss_code, practice, count, sex, age, kind, name) in table.rows(wanted):
         if (sex or "ALL").upper() != "ALL" or (age or "ALL").upper() != "ALL":
-            faults.add("holds one sex or age, where this file has totals of practices", row)
+            faults.add("holds one sex or age, where this file has totals of practices", number)
             continue
         if kind.upper() not in ("", "GP"):
-            faults.add("is not a GP practice", row, table.column("TYPE"), kind)
+            faults.add("is not a GP practice", number, table.column("TYPE"), kind)
             continue
-        bodies.date(day, row)
-        people = bodies.patients(count, row, "NUMBER_OF_PATIENTS")
-        if bodies.practice(practice, row, "CODE") and people is not None:
-            bodies.body(cells.code(code), gss_code, row, people)
+        bodies.date(day, number)
+        people = bodies.patients(count, number, "NUMBER_OF_PATIENTS")
+        if bodies.practice(practice, number, "CODE") and people is not None:
+            bodies.body(cells.code(code), gss_code, number, people, name)
 
 
 def _read_map(table: LongTable, bodies: _Bodies) -> None:
-    wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), "PRACTICE_CODE"]
-    for row, (day, code, gss_code, practice) in table.rows(wanted):
-        bodies.date(day, row)
-        if bodies.practice(practice, row, "PRACTICE_CODE"):
-            bodies.body(cells.code(code), gss_code, row, 0)
+    wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), table.first(NAME), "PRACTICE_CODE"]
+    for number, (day, code, gss_code, name, practice) in table.rows(wanted):
+        bodies.date(day, number)
+        if bodies.practice(practice, number, "PRACTICE_CODE"):
+            bodies.body(cells.code(code), gss_code, number, 0, name)
 
 
 def _read_wide(table: LongTable, bodies: _Bodies) -> None:
     practice_column = table.first(["PRACTICE_CODE", "GP_PRACTICE_CODE"])
-    for row, (code, gss_code, practice, count) in table.rows(
-        ["CCG_CODE", table.first(GSS), practice_column, "TOTAL_ALL"]
-    ):
-        people = bodies.patients(count, row, "TOTAL_ALL")
-        fresh = bodies.practice(practice if practice_column else cells.code(code), row, practice_column or "CCG_CODE")
+    wanted = ["CCG_CODE", table.first(GSS), table.first(NAME), practice_column, "TOTAL_ALL"]
+    for number, (code, gss_code, name, practice, count) in table.rows(wanted):
+        people = bodies.patients(count, number, "TOTAL_ALL")
+        fresh = bodies.practice(
+            practice if practice_column else cells.code(code), number, practice_column or "CCG_CODE"
+        )
         if fresh and people is not None:
-            bodies.body(cells.code(code), gss_code, row, people)
+            bodies.body(cells.code(code), gss_code, number, people, name)
     if not practice_column:
         bodies.practices.clear()
 
@@ -200,13 +220,13 @@ def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
         age_column,
         "NUMBER_OF_PATIENTS",
     ]
-    for row, (day, org_type, org, gss_code, sex, age, count) in table.rows(wanted):
-        bodies.date(day, row)
+    for number, (day, org_type, org, gss_code, sex, age, count) in table.rows(wanted):
+        bodies.date(day, number)
         kind = org_type.upper()
         total = sex.upper() == "ALL" and age.upper() == "ALL"
         if not total and kind not in BODY_TYPES:
             continue
-        people = bodies.patients(count, row, "NUMBER_OF_PATIENTS")
+        people = bodies.patients(count, number, "NUMBER_OF_PATIENTS")
         if people is None:
             continue
         if total:
@@ -215,11 +235,11 @@ def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
         if kind not in BODY_TYPES:
             continue
         code = cells.code(org)
-        if seen.setdefault((code, sex, age), row) != row:
-            faults.add(f"repeats row {seen[code, sex, age]}: same body, sex and age", row, value=code)
+        if seen.setdefault((code, sex, age), number) != number:
+            faults.add(f"repeats row {seen[code, sex, age]}: same body, sex and age", number, value=code)
         elif total:
             totals[code] += people
-            bodies.body(code, gss_code, row, people)
+            bodies.body(code, gss_code, number, people)
         elif age.upper() != "ALL":
             by_age[code] += people
     for code in sorted(set(totals) | set(by_age)):
@@ -228,8 +248,8 @@ def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
                 f"the ages of {code} add up to {by_age[code]:,}, its own total is {totals[code]:,}",
                 bodies.first_row.get(code, 0),
             )
-    everyone = sum(totals.values())
-    if "GP" in by_type and by_type["GP"] != everyone + bodies.outside[1]:
+    everyone = sum(bodies.people.values())
+    if "GP" in by_type and by_type["GP"] != everyone + bodies.set_aside:
         faults.add(f"the practices add up to {by_type['GP']:,}, the bodies to {everyone:,}")
     bodies.practices = Counter()
     checks = ["the five-year ages of each body add up to its total"] if by_age else []
@@ -245,8 +265,13 @@ def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Fau
             bodies.first_row[code],
             bodies.table.column(bodies.table.first(BODY) or "ORG_CODE"),
             code,
-            f"The nearest code then in force is {nearest(code, sorted(expected))!r}.",
+            valid=sorted(expected),
         )
+    for code, gss in bodies.gss.items():
+        if (owners := known.gss_owners.get(gss)) and code not in owners:
+            column = bodies.table.column(bodies.table.first(GSS) or "ONS_CODE")
+            other = " or ".join(sorted(owners))
+            faults.add(f"is the GSS code of {other}, and beside it stands {code}", bodies.first_row[code], column, gss)
     missing = sorted(expected - found)
     if missing:
         shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
@@ -314,6 +339,11 @@ def _reading(
         reading.warnings.append(
             f"{bodies.outside[0]:,} practices with {bodies.outside[1]:,} patients belong to no "
             "body and are not in any of the figures"
+        )
+    for code, (practices, patients) in sorted(bodies.of_hubs.items()):
+        reading.warnings.append(
+            f"{code} is a commissioning hub of NHS England, no body: its {wording.count(practices, 'row')} with "
+            f"{patients:,} patients are not in any of the figures"
         )
     if not ends_cleanly(path):
         reading.warnings.append("the last line has no line end, as if the download had been cut short")

@@ -42,8 +42,9 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         if chosen:
             frame, said, noted = read_sheet(layout, chosen, names, known, faults)
             frames.append(frame)
-            checks += [columns_read(layout, chosen), *said]
-            notes += noted
+            taken, left = columns_read(layout, chosen)
+            checks += [taken, *said]
+            notes += [*noted, *left]
     faults.stop()
     if not any(len(frame) for frame in frames):
         shown = "; ".join(heading for layout in layouts for heading in layout.headings if heading)[:400]
@@ -72,12 +73,13 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         warnings=notes,
     )
     if first_publication:
-        reading.tables["allowance_2013_14"] = allowance_2013_14.table(layouts[0], frame, faults)
+        reading.tables["allowance_2013_14"] = allowance_2013_14.table(layouts[0], frame, known.every_name, faults)
         faults.stop()
     else:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
-        reading.warnings += _ended(frame, known) + _missing(frame, known)
+        reading.warnings += _ended(frame, known)
+    reading.warnings += _missing(frame, known) + _against_published(frame, known)
     for before, now in itertools.pairwise(years):
         reading.warnings += by_25_per_cent(
             _by_body(frame, before), _by_body(frame, now), f"the allowance of {now}", before
@@ -121,16 +123,33 @@ def _publication(frame: pd.DataFrame, first: bool) -> str:
 
 
 def _missing(frame: pd.DataFrame, known: Known) -> list[str]:
-    """Bodies without a row, against the set of bodies of one date that the file comes nearest to."""
+    """Bodies without a row, against the set of bodies of one date that has the file's, and no more than it needs."""
     found = set(frame["body_code"])
     sets = {f"1 April {year}": known.in_force(datetime.date(year, 4, 1)) for year in range(2013, 2022)}
     sets["July 2022"] = set(known.table("sub_icb_locations")["icb_code"])
-    date = min(sets, key=lambda name: len(sets[name] ^ found))
+    date = min(sets, key=lambda name: (len(found - sets[name]), len(sets[name] - found)))
     missing = sorted(sets[date] - found)
     if not missing:
         return []
     shown = ", ".join(missing[:12]) + (" ..." if len(missing) > 12 else "")
     return [f"{len(missing)} of the {len(sets[date])} bodies of {date} have no row: {shown}"]
+
+
+def _against_published(frame: pd.DataFrame, known: Known) -> list[str]:
+    """The years whose sum is not the national total that was published, to rounding."""
+    held = known.table("national_running_costs")
+    totals = held[held["measure"].str.match("(CCG|ICB) running cost allowance total") & held["kind"].eq("published")]
+    totals = totals[totals["unit"] == "GBP million"]
+    said = []
+    for year, amounts in frame.groupby("financial_year")["allowance_gbp"]:
+        published = totals.loc[totals["financial_year"] == year, "value"] * 1e6
+        if len(published) and (published - amounts.sum()).abs().min() > 0.001 * amounts.sum():
+            shown = " and ".join(f"£{total / 1e6:,.1f} million" for total in published)
+            said.append(
+                f"{year}: the {len(amounts)} bodies add up to £{amounts.sum() / 1e6:,.1f} million, and {shown} was published "
+                "for all"
+            )
+    return said
 
 
 def _ended(frame: pd.DataFrame, known: Known) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...errors import InputError, nearest
+from ...errors import InputError
 from . import cells
 from .opening import column_letter, csv_rows, ends_cleanly
 from .reading import Faults, Known, Reading
@@ -101,6 +101,10 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     area = "SICBL" if lookup.layout == "sub-icb" else "CCG"
     year = year_of(lookup.heading, area, path.name)
     day = date or (datetime.date(year, 7, 1) if (area, year) == ("SICBL", 2022) else datetime.date(year, 4, 1))
+    if day.year != year:
+        raise InputError(
+            f"{path.name}: the columns of {area} are of {year}, and --date says {day:%d %B %Y}. Leave it out."
+        )
     reader = {"stp": _read_stp, "lsoa": _read_lsoa, "sub-icb": _read_sub_icb}[lookup.layout]
     reading = reader(lookup, known, day, faults)
     if not ends_cleanly(path):
@@ -129,7 +133,7 @@ def _check_codes(found: dict[str, int], held: pd.DataFrame, column: str, day: da
             found[code],
             column,
             code,
-            f"The nearest is {nearest(code, sorted(expected))!r}.",
+            valid=sorted(expected),
         )
     if missing := sorted(expected - set(found)):
         shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
@@ -156,6 +160,12 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
         if gss not in held.index:
             continue
         before = held.loc[gss]
+        for wrong, key in (
+            (known.every_name.contradict(str(before["body_code"]), row.get(("CCG", "NM"), "")), ("CCG", "NM")),
+            (known.every_area_name.contradict(stp, stp_name), ("STP", "NM")),
+        ):
+            if wrong:
+                faults.add(wrong, number, lookup.column(lookup.places[key]), row[key])
         now = before.to_dict() | {"area_gss_code": stp}
         for column, key in {
             "body_code": ("CCG", "CDH"),
@@ -201,10 +211,12 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
 def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
     overlap = _held(known, "local_authority_overlap", day, lookup.path.name)
     footprints = _held(known, "footprints", day, lookup.path.name)
+    codes = dict(zip(footprints["body_gss_code"], footprints["body_code"], strict=True))
     body_column = lookup.column(lookup.places["CCG", "CD"])
     lsoas: set[str] = set()
     found: dict[str, int] = {}
     pairs: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], int] = {}
     for number, row in lookup.rows():
         lsoa, gss, authority = row["LSOA", "CD"], row["CCG", "CD"], row["LAD", "CD"]
         if lsoa in lsoas:
@@ -217,16 +229,21 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
             continue
         lsoas.add(lsoa)
         found.setdefault(gss, number)
+        first.setdefault((gss, authority), number)
         pairs[gss, authority] += 1
+        if wrong := known.every_name.contradict(codes.get(gss, ""), row.get(("CCG", "NM"), "")):
+            faults.add(wrong, number, lookup.column(lookup.places["CCG", "NM"]), row["CCG", "NM"])
     _check_codes(found, footprints, body_column, day, faults)
     faults.stop()
     counts = pd.Series(pairs, name="count").rename_axis(["body_gss_code", "authority_code"]).reset_index()
     # A pair without residents here cannot get any from a lookup.
     joined = overlap.merge(counts, on=["body_gss_code", "authority_code"], how="outer", indicator=True)
     for _, pair in joined[joined["_merge"] != "both"].iterrows():
+        body, authority = pair["body_gss_code"], pair["authority_code"]
         where = "the file" if pair["_merge"] == "left_only" else "local_authority_overlap.csv"
         faults.add(
-            f"{pair['body_gss_code']} and {pair['authority_code']} share small areas, but not in {where}",
+            f"{body} and {authority} share small areas, but not in {where}",
+            first.get((body, authority), 0),
             remedy="The residents of each pair are needed too; correct the code or the date.",
         )
     faults.stop()
@@ -282,14 +299,12 @@ def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Fau
             continue
         found[code] = number
         if code not in held.index:
-            faults.add(
-                "no sub-ICB location has this code",
-                number,
-                value=code,
-                remedy=f"The nearest is {nearest(code, sorted(held.index))!r}.",
-            )
+            faults.add("no sub-ICB location has this code", number, value=code, valid=sorted(held.index))
             continue
         before = held.loc[code]
+        for kind, named in (("SICBL", code), ("ICB", str(before["icb_code"]))):
+            if wrong := known.every_name.contradict(named, row.get((kind, "NM"), "")):
+                faults.add(wrong, number, lookup.column(lookup.places[kind, "NM"]), row[kind, "NM"])
         now = before.to_dict()
         icb = cells.code(row.get(("ICB", "CDH"))) or str(before["icb_code"])
         icbs.add(icb)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
+import statistics
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -63,8 +65,11 @@ def kind_of(path: Path) -> str:
         raise InputError(f"{path}: there is no such file.")
     if not path.is_file():
         raise InputError(f"{path} is not a file.")
-    with path.open("rb") as file:
-        head = file.read(4096)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be opened ({error.strerror}).") from None
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise InputError(f"{path.name}: the file is empty. Download it again.")
@@ -186,12 +191,14 @@ def extract(path: Path, part: zipfile.ZipInfo, folder: Path, most: int = LARGEST
 def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV in UTF-8 with the number each has in a spreadsheet, one at a time.
 
+    Cells are parted by commas, semicolons or tabs, whichever part its first lines into most.
+
     Raises `InputError` naming the row for bytes that are not UTF-8, NUL bytes, lines or rows too long to be real, and
     quotation marks that do not close.
     """
     if path.stat().st_size > LARGEST_TEXT:
         raise InputError(f"{path.name}: larger than {LARGEST_TEXT // 1_000_000_000} GB; no official file is.")
-    reader = csv.reader(_lines(path), strict=True)
+    reader = csv.reader(_lines(path), strict=True, delimiter=_separator(path))
     number = 0
     try:
         for number, row in enumerate(reader, start=1):
@@ -204,6 +211,29 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(
             f"{path.name}, row {number + 1}: not a readable CSV ({error}); a quotation mark may be missing."
         ) from None
+
+
+def _separator(path: Path) -> str:
+    """The separator that most often stands in the lines at the start of a file, outside quotation marks."""
+    with path.open("rb") as file:
+        start = file.read(65_536).decode("utf-8", "replace")
+    lines = [re.sub(r'"[^"]*"', "", line) for line in start.splitlines()[:50] if line.strip()]
+    return max(",;\t", key=lambda mark: statistics.median([line.count(mark) for line in lines] or [0]))
+
+
+_SPELLINGS = {
+    **dict.fromkeys(map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)), " "),
+    **dict.fromkeys("\u2010\u2011\u2012\u2212", "-"),
+    **dict.fromkeys("\u2044\u2215", "/"),
+}
+"""Spaces, hyphens and slashes that look like those of a keyboard."""
+
+
+def plain(text: str) -> str:
+    """A text as it looks: without characters that cannot be seen (soft hyphens, zero-width spaces, direction marks)."""
+    if text.isascii():
+        return text
+    return "".join(_SPELLINGS.get(one, one) for one in text if unicodedata.category(one) != "Cf")
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -221,7 +251,7 @@ def _lines(path: Path) -> Iterator[str]:
             if b"\x00" in line:
                 raise InputError(f"{path.name}, line {number}: holds NUL bytes: damaged. Download it again.")
             try:
-                yield line.decode("utf-8")
+                yield plain(line.decode("utf-8"))
             except UnicodeDecodeError as error:
                 byte = line[error.start]
                 raise InputError(
@@ -289,7 +319,7 @@ def _cell(value: object) -> Cell:
         return float(value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
-    return str(value).strip() or None
+    return plain(str(value)).strip() or None
 
 
 # Cells with content only: a stray format in row 1,048,576 does no harm. Any namespace prefix, either quotation mark.

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from ... import wording
-from ...errors import InputError, nearest, row_number
-from ..datapackage import latest, read_table
+from ...errors import InputError, row_number
+from .. import checks
+from ..datapackage import latest, typed
 from ..schemas import OPTIONAL, validate
+from .opening import csv_rows
 from .reading import Faults, Known, Reading
 
 
@@ -22,11 +24,11 @@ def recognise(heading: list[str]) -> str | None:
 
 def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading:  # noqa: ARG001  (called as all are)
     """A CSV with exactly the columns of a table of `schemas.OPTIONAL`; raises `DataError` with every fault."""
-    with path.open(encoding="utf-8-sig") as file:
-        name = recognise(file.readline().strip().replace('"', "").split(","))
+    rows = [row for _, row in csv_rows(path)]
+    name = recognise(rows[0])
     if name is None:
         raise InputError(f"{path.name}: not a table in the project's own layout.")
-    frame = read_table(path, OPTIONAL[name])
+    frame = typed([[cell.strip() for cell in row] for row in rows], OPTIONAL[name], path.name)
     faults = Faults(path.name)
     faults += validate(frame, OPTIONAL[name], path.name)
     names = known.names()
@@ -34,8 +36,11 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     for index, codes in frame[column].dropna().items():
         for code in codes.split():
             if code not in names:
-                remedy = f"The nearest is {nearest(code, names)!r}."
-                faults.add("no body has this code", row_number(index), column, code, remedy)
+                faults.add("no body has this code", row_number(index), column, code, valid=names)
+    if "financial_year" in frame:
+        faults += checks.in_force_in_their_year(frame, known.terms, name, path.name)
+        lists = {name: known.table(name) for name in ("registered_population", "icb_registered_population")}
+        faults += checks.in_pounds(frame, lists, path.name)
     faults.stop()
     if frame.empty:
         raise InputError(f"{path.name}: there are no rows under the heading.")

@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 from ...errors import InputError
+from ..datapackage import to_csv
+from ..schemas import OPTIONAL, RAW
 from . import absence, cells, nhs_digital, nhs_england, ods, ons, opening, project
-from .reading import Known, Reading
+from .reading import Known, Reading, refusing
+from .store import merge
 
 FORMATS = (
     "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
@@ -26,8 +29,40 @@ BY_HEADING = (nhs_digital, absence, ons)
 def read(path: Path, known: Known, date: str | None = None) -> Reading:
     """One official file as the project's tidy tables. `date` is for the formats that carry none.
 
-    Raises `InputError` for a file that is not one of `FORMATS`, `DataError` with all faults of one that is.
+    Raises `InputError` for a file that is not one of `FORMATS`, `DataError` with all faults of one that is, and no
+    other exception, whatever stands in the file.
     """
+    with refusing(path):
+        reading = _read(path, known, date)
+    if date:
+        reading.asks |= _replaced(reading, known)
+    if date and reading.date != (day := cells.given_date(date, path.name)):
+        raise InputError(
+            f"{path.name}: the file is of {reading.date:%d %B %Y}, and --date says {day:%d %B %Y}. Leave --date out, or "
+            "take the file of that date."
+        )
+    return reading
+
+
+def _replaced(reading: Reading, known: Known) -> dict[str, str]:
+    """What to ask where a date that the user gave, and no file bears out, would replace rows that are held."""
+    said = []
+    for name, rows in reading.tables.items():
+        table = {**RAW, **OPTIONAL}[name]
+        scope = reading.scope.get(name, table.key)
+        if {"date", "as_at"} & set(scope):
+            counts = merge(to_csv(known.table(name)), rows, table, scope)[1]
+            if counts.altered or counts.gone:
+                said.append(f"{name}.csv: {counts.altered:,} rows changed and {counts.gone:,} removed")
+    day = f"{reading.date:%d %B %Y}"
+    return (
+        {"--replace": f"the date {day} was given by hand, and rows held of it would go: {'; '.join(said)}"}
+        if said
+        else {}
+    )
+
+
+def _read(path: Path, known: Known, date: str | None) -> Reading:
     day = cells.given_date(date, path.name)
     kind = opening.kind_of(path)
     if kind in ("geojson", "gpkg", "shp"):
@@ -78,7 +113,7 @@ def _read_archive(path: Path, known: Known, date: str | None) -> Reading:
             wanted = [part for part in parts if part.filename.lower().rsplit(".", 1)[0] == stem]
         for part in wanted:
             opening.extract(path, part, Path(folder))
-        return read(Path(folder) / Path((shapes or data)[0].filename).name, known, date)
+        return _read(Path(folder) / Path((shapes or data)[0].filename).name, known, date)
 
 
 def _formats() -> str:

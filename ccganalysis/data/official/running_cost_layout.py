@@ -12,14 +12,22 @@ from dataclasses import dataclass
 
 from . import cells
 from .opening import Cell, Sheet, column_letter
-from .reading import Faults
+from .reading import Faults, Names
 
 _RUNNING_COST = re.compile(r"running[\W_]*costs?|\brca\b|\badmin(istration)?\b.*(allowance|limit)", re.IGNORECASE)
 _NOT_MONEY = re.compile(
     r"per\s+(head|capita|person)|/\s*head|%|per\s*cent|growth|change|population|registered|weighted|distance|index"
-    r"|\brank\b|\bshare\b|practices|closing|opening|baseline|adjustment|transfer|target|of which",
+    r"|\brank\b|\bshare\b|practices",
     re.IGNORECASE,
 )
+_OTHER_MONEY = re.compile(r"closing|opening|baseline|adjustment|transfer|target|of which", re.IGNORECASE)
+_NOTE = re.compile(
+    r"\bv\d|\b(version|revised|revision|updated|corrected|correction|amended|issued|notes?|draft)\b", re.IGNORECASE
+)
+"""What is said of an edition, and is no heading: `v1.2 Revised to reflect the 2023/24 pay award`."""
+LONGEST_HEADING = 8
+"""Words: an upper row of a heading with more is a sentence about the sheet."""
+_A_YEAR = re.compile(r"(20)?\d\d\s*[-/–]\s*(20)?\d\d|\bFY\s*\d+", re.IGNORECASE)
 AREA_CODE = re.compile(r"(Y\d\d|[EJ]\d{8}|Q[A-Z0-9]{2})\Z")
 """Codes of regions, of STPs and of ICBs."""
 
@@ -46,6 +54,9 @@ class Layout:
     bodies: frozenset[str]
     first: int
     headings: list[str]
+    """The heading of each column, from all its rows."""
+    years: list[tuple[str, ...]]
+    """The financial years that each column's heading names."""
     context: str
 
     def column(self, place: int) -> str:
@@ -94,13 +105,20 @@ def _has_amounts(row: list[Cell]) -> bool:
     return sum(figure is not None and abs(figure) >= 100 and not 2010 <= figure <= 2035 for figure in figures) >= 2
 
 
-def _headings(sheet: Sheet, first: int, width: int) -> tuple[list[str], str]:
-    """The heading of each column, from all heading rows above the first body, and what stands above them.
+def _headings(sheet: Sheet, first: int, width: int) -> tuple[list[str], list[tuple[str, ...]], str]:
+    """The heading of each column, from all heading rows above the first body, its years, and what stands above them.
 
-    Merged cells count for every column they span. An upper heading row that is not merged but has gaps, as text
+    Notes on the edition that stand above the lowest row, such as its version, are no headings. Merged cells count for every column they span. An upper heading row that is not merged but has gaps, as text
     centred over several columns leaves them, is read across to the next text.
     """
     above = _unmerged(sheet, first, width)
+    band = _heading_rows(above)
+    notes: list[str] = []
+    for row in band[:-1]:
+        for column, cell in enumerate(above[row]):
+            if isinstance(cell, str) and (_NOTE.search(cell) or len(cell.split()) >= LONGEST_HEADING):
+                notes.append(_A_YEAR.sub("", cell))
+                above[row][column] = None
     band = _heading_rows(above)
     for row in band[:-1]:
         if not any(top <= row <= bottom and left < width for (top, left), (bottom, _) in sheet.merged):
@@ -110,8 +128,17 @@ def _headings(sheet: Sheet, first: int, width: int) -> tuple[list[str], str]:
         for column in range(width)
     ]
     title = above[: band[0]] if band else above
-    context = " ".join(dict.fromkeys(str(cell) for row in title for cell in row if cell is not None))
-    return [" ".join(heading.split()) for heading in headings], " ".join(context.split())
+    context = " ".join(dict.fromkeys([str(cell) for row in title for cell in row if cell is not None] + notes))
+    years = [_years([str(above[row][column] or "") for row in reversed(band)]) for column in range(width)]
+    return [" ".join(heading.split()) for heading in headings], years, " ".join(context.split())
+
+
+def _years(texts: list[str]) -> tuple[str, ...]:
+    """The years of a column, its heading given from below: of two, the lower counts if the upper stands in a sentence."""
+    named = [(text, cells.financial_years(text)) for text in texts]
+    named = [(text, years) for text, years in named if years]
+    plain = [years for text, years in named[1:] if len(text.split()) < 6]
+    return tuple(dict.fromkeys(year for years in [*(years for _, years in named[:1]), *plain] for year in years))
 
 
 def _unmerged(sheet: Sheet, first: int, width: int) -> list[list[Cell]]:
@@ -166,9 +193,9 @@ def _money_column(layout: Layout, place: int, faults: Faults, year: str | None) 
     says_so = bool(_RUNNING_COST.search(heading))
     if place == layout.codes or not heading or not (layout.about_running_costs or says_so):
         return None
-    if _NOT_MONEY.search(heading):
+    if _NOT_MONEY.search(heading) or _OTHER_MONEY.search(heading):
         return None
-    years = cells.financial_years(heading)
+    years = list(layout.years[place])
     if not years and says_so:
         years = cells.financial_years(f"{layout.context} {layout.sheet.name}")[:2] or ([year] if year else [])
         if not years and cells.unit(heading):
@@ -210,6 +237,7 @@ def _check_others(layout: Layout, chosen: list[Amounts], faults: Faults) -> None
     for place in others_with_figures(layout, chosen) if chosen else []:
         heading = layout.headings[place]
         says_what = cells.unit(heading) or cells.financial_years(heading) or _NOT_MONEY.search(heading)
+        says_what = says_what or _OTHER_MONEY.search(heading)
         if not says_what and (_LABEL.search(heading) or (not heading and place > layout.codes)):
             faults.add(
                 f"holds figures under the heading {heading!r}",
@@ -230,12 +258,27 @@ def others_with_figures(layout: Layout, chosen: list[Amounts]) -> list[int]:
     ]
 
 
-def columns_read(layout: Layout, chosen: list[Amounts]) -> str:
-    """Which columns of figures were taken and which were left alone, so that neither is silent."""
+def columns_read(layout: Layout, chosen: list[Amounts]) -> tuple[str, list[str]]:
+    """Which columns of figures were taken, and a warning of those left alone that may be of money."""
     taken, left = {amounts.place for amounts in chosen}, others_with_figures(layout, chosen)
     where = f"sheet {layout.sheet.name!r}: " if layout.sheet.name else ""
+    money = [layout.column(place) for place in left if not _NOT_MONEY.search(layout.headings[place])]
+    rest = [layout.column(place) for place in left if _NOT_MONEY.search(layout.headings[place])]
     said = f"{where}amounts in column {', '.join(layout.column(place) for place in sorted(taken))}"
-    return said + (f"; left alone: {', '.join(layout.column(place) for place in left)}" if left else "")
+    said += f"; no amounts in {', '.join(rest)}" if rest else ""
+    return said, [f"{where}left alone: figures in column {', '.join(money)}"] if money else []
+
+
+def column_of_names(layout: Layout, names: Names) -> int | None:
+    """The column whose cells are most often names of bodies, in at least a third of the bodies' rows."""
+    rows = [row for row in layout.sheet.rows[layout.first :] if cells.code(at(row, layout.codes)) in layout.bodies]
+    found = {
+        place: sum(isinstance(at(row, place), str) and names.has(str(at(row, place))) for row in rows)
+        for place in range(len(layout.headings))
+        if place != layout.codes
+    }
+    best = max(found, key=lambda place: found[place], default=None)
+    return best if best is not None and found[best] * 3 >= len(rows) else None
 
 
 def at(row: list[Cell], place: int) -> Cell:

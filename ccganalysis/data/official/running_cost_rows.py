@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ... import wording
-from ...errors import nearest
 from . import cells
 from .opening import Cell
 from .reading import Faults, Known
-from .running_cost_layout import AREA_CODE, Amounts, Layout, at
+from .running_cost_layout import AREA_CODE, Amounts, Layout, at, column_of_names
 
 _TOTAL = re.compile(r"\b(england|total|national|all (ccgs|icbs|bodies)|grand)\b", re.IGNORECASE)
 _REGION_CODE = re.compile(r"Y\d\d\Z")
@@ -55,12 +54,19 @@ def read_sheet(
     """
     lines = _lines(layout, chosen, names, known, faults)
     rows, missing = [], []
+    named = column_of_names(layout, known.every_name)
     for line in lines.bodies.values():
+        name = "" if named is None else str(at(line.cells, named) or "")
+        if wrong := known.every_name.contradict(line.code, name):
+            faults.add(wrong, line.number, layout.column(named or 0), name)
         region = _region(layout, line.cells)
         for amounts, (value, precision) in line.values.items():
             if value is None:
                 missing.append(f"{line.code} {amounts.financial_year}")
                 continue
+            if known.terms[line.code][0] > (end := cells.year_end(amounts.financial_year)):
+                rule = f"has an allowance of {amounts.financial_year}, and {line.code} came into force after {end:%d %B %Y}"
+                faults.add(rule, line.number, layout.column(amounts.place), at(line.cells, amounts.place))
             gbp = round(value * amounts.unit, 2)
             rows.append((line.code, amounts.financial_year, gbp, amounts.unit, precision, region, line.number))
     columns = ["body_code", "financial_year", "allowance_gbp", "unit", "precision", "region", "row"]
@@ -87,8 +93,7 @@ def _lines(layout: Layout, chosen: list[Amounts], names: dict[str, str], known: 
         elif all(value is None for value, _ in line.values.values()):
             # No amounts: a footnote, a blank line or a heading within the table, if it is not a body misspelt.
             if _looks_like_code(line.code) and not _is_total(line, areas):
-                remedy = f"The nearest is {nearest(line.code, names)!r}."
-                faults.add("no body has this code", line.number, layout.column(layout.codes), line.code, remedy)
+                faults.add("no body has this code", line.number, layout.column(layout.codes), line.code, valid=names)
         elif _is_total(line, areas):
             found.totals.append(line)
         else:
@@ -97,7 +102,7 @@ def _lines(layout: Layout, chosen: list[Amounts], names: dict[str, str], known: 
                 line.number,
                 layout.column(layout.codes),
                 line.code or line.label,
-                f"The nearest code is {nearest(line.code, names)!r}." if line.code else "",
+                valid=names if line.code else (),
             )
     return found
 

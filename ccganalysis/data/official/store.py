@@ -11,12 +11,13 @@ import io
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ...errors import DataError, Fault, InputError
+from ...errors import DataError, InputError
 from .. import ingest
 from ..datapackage import DESCRIPTOR, empty, new_resource, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..schemas import OPTIONAL, RAW, Table
@@ -39,7 +40,7 @@ def add(reading: Reading, original: Path, raw: Path) -> list[str]:
         write_descriptor(stage, descriptor)
         for path in raw.iterdir():
             if path.is_file() and not (stage / path.name).exists():
-                _link(path, stage / path.name)
+                ingest.link(path, stage / path.name)
         _check(stage, reading)
         _put_in_place([*changed, DESCRIPTOR], stage, raw)
     return lines
@@ -52,15 +53,8 @@ def plan(reading: Reading, original: Path, raw: Path) -> list[str]:
         copy.mkdir()
         for path in raw.iterdir():
             if path.is_file():
-                _link(path, copy / path.name)
+                ingest.link(path, copy / path.name)
         return add(reading, original, copy)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source.resolve())
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _write_changes(
@@ -75,8 +69,8 @@ def _write_changes(
     changed = []
     for name, rows in reading.tables.items():
         file, table = f"{name}.csv", {**RAW, **OPTIONAL}[name]
-        before = (raw / file).read_text(encoding="utf-8") if file in resources else to_csv(empty(table))
-        text, counts = _merge(before, rows, table, reading.scope.get(name, table.key))
+        before = (raw / file).read_text(encoding="utf-8-sig") if file in resources else to_csv(empty(table))
+        text, counts = merge(before, rows, table, reading.scope.get(name, table.key))
         write_text(stage / file, text)
         if file not in resources:
             resources[file] = new_resource(name, reading.publisher, reading.date, published=bool(reading.address))
@@ -102,7 +96,21 @@ def _write_changes(
     return changed
 
 
-def _merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a table are new, changed, as before, and gone."""
+
+    fresh: int
+    altered: int
+    same: int
+    gone: int
+
+    def __str__(self) -> str:
+        counts = f"{self.fresh:,} rows new, {self.altered:,} changed, {self.same:,} as before"
+        return counts + (f", {self.gone:,} removed" if self.gone else "")
+
+
+def merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]) -> tuple[str, Counts]:
     """CSV text with `rows` in place of those that agree with them in the `scope` columns, ordered by key."""
     old = list(csv.reader(io.StringIO(before)))
     heading = old[0]
@@ -129,11 +137,9 @@ def _merge(before: str, rows: pd.DataFrame, table: Table, scope: tuple[str, ...]
         else:
             altered += 1
         kept[key] = row
-    gone = len(held) + fresh - len(kept)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([heading, *(kept[key] for key in sorted(kept))])
-    counts = f"{fresh:,} rows new, {altered:,} changed, {same:,} as before"
-    return text.getvalue(), counts + (f", {gone:,} removed" if gone else "")
+    return text.getvalue(), Counts(fresh, altered, same, len(held) + fresh - len(kept))
 
 
 def _alike(old: list[str], new: list[str]) -> bool:
@@ -155,15 +161,8 @@ def _describe(resource: dict[str, Any], path: Path, source: dict[str, str]) -> N
 
 def _check(stage: Path, reading: Reading) -> None:
     """Every rule of every table and between tables, on the folder as it would be."""
-    quality = ingest.checked(stage)["quality"]
-    faults = [
-        Fault(
-            str(row.source),
-            f"{row.check}: expected {row.expected}, found {row.found}",
-            remedy=f"With {reading.publication} the project would no longer agree with what is published.",
-        )
-        for row in quality[quality["passed"] != "yes"].itertuples()
-    ]
+    remedy = f"With {reading.publication} the project would no longer agree with what is published."
+    faults = [replace(fault, remedy=remedy) for fault in ingest.failures(ingest.checked(stage)["quality"])]
     if faults:
         raise DataError(faults)
 

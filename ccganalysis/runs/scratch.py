@@ -1,0 +1,67 @@
+"""A folder of this process's own for temporary files, which is gone with it, or cleared by the next one if it was killed.
+
+Libraries leave sockets and connection files in the system's temporary folder when they are killed. Here they get a
+folder that says whose it is: its lock is held as long as the process lives, and let go by the system when it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import tempfile
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import IO
+
+PREFIX = "ccg-"
+LOCK = ".alive"
+
+
+@functools.cache
+def _folder(process_id: int) -> tuple[Path, IO[str]]:  # noqa: ARG001  (the key of the cache)
+    """The folder of a process and its lock; `process_id` keeps a fork from taking its parent's for its own."""
+    clear_dead()
+    made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
+    lock = (made / LOCK).open("w", encoding="utf-8")
+    _locked(lock)
+    # Under its lasting name only once it is locked, so that nobody takes it for a dead one's.
+    folder = made.with_name(made.name.removeprefix("."))
+    os.rename(made, folder)
+    # After multiprocessing has removed what it has in there, which it does at -100. A fork runs none of its parent's.
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=-200)
+    return folder, lock
+
+
+def folder() -> Path:
+    """The folder of this process, made when it is first asked for."""
+    return _folder(os.getpid())[0]
+
+
+def use() -> None:
+    """Let this process, and those that it starts, put all their temporary files into its folder."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder())
+
+
+def clear_dead() -> None:
+    """Remove what processes of this user that were killed left in the temporary folder; nobody else's, and no living one's."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.geteuid() and not folder.is_symlink():
+                with (folder / LOCK).open("r+", encoding="utf-8") as lock:
+                    if _locked(lock):
+                        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Take a lock file, unless a living process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where nothing here is needed: processes are not forked, and sockets leave no files
+        return False
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
