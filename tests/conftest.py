@@ -21,12 +21,12 @@ def each_file_is_read_once():
     """Tests of data alter one of forty files: one with the same bytes is read once, and checked once if it has no fault."""
     frames, sound, last = {}, set(), [None, None]
 
-    def read_table(path, table, name=None):
+    def read_table(path, table):
         if not path.is_file():
-            return datapackage.read_table(path, table, name)
+            return datapackage.read_table(path, table)
         key = (datapackage.sha256(path), table)
         if key not in frames:
-            frames[key] = datapackage.read_table(path, table, name)
+            frames[key] = datapackage.read_table(path, table)
         last[:] = frames[key].copy(deep=False), key
         return last[0]
 

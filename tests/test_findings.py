@@ -237,7 +237,7 @@ class TestHindsight:
     def test_the_headline_counts_and_gives_the_interval(self):
         text = findings.backtest(self.told())
         assert text.startswith(
-            "21 of the 23 bodies formed in April 2020 and 2021 inside one {area} are among the first five"
+            "Of the 23 bodies formed in April 2020 and 2021 inside one {area}, 21 are among the first five"
         )
         assert (
             "That is 91%, with a 95% interval from 79% to 100%." in text and "plausible, not what will happen" in text

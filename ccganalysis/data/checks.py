@@ -285,7 +285,7 @@ def evidence_of_criteria(tables: Tables) -> Iterable[Fault]:
 
 def years_of_bodies(tables: Tables) -> Iterable[Fault]:
     """Allowances and outturns are of years in which their body was in force."""
-    terms = organisations.terms(tables["body_register"], tables["sub_icb_locations"]["icb_code"])
+    terms = organisations.terms(tables["body_register"])
     for name in ("allowance_official", "outturn"):
         yield from in_force_in_their_year(tables[name], terms, name, f"{name}.csv")
 

@@ -52,14 +52,10 @@ def within_area(bodies: pd.DataFrame, area: str) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
-ICBS_BEGIN = pd.Timestamp("2022-07-01")
-
-
-def terms(register: pd.DataFrame, icb_codes: Iterable[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+def terms(register: pd.DataFrame) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     """First and last day of every commissioner by code, no last day (NaT) for one in force."""
-    ccgs = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
-    icbs = ((code, ICBS_BEGIN, pd.NaT) for code in sorted(set(icb_codes)))
-    return {code: (begins, ends) for code, begins, ends in (*ccgs, *icbs)}
+    rows = zip(register["body_code"], register["open_date"], register["close_date"], strict=True)
+    return {code: (begins, ends) for code, begins, ends in rows}
 
 
 def outside_term(frame: pd.DataFrame, terms: Mapping[str, tuple[pd.Timestamp, pd.Timestamp]]) -> pd.DataFrame:

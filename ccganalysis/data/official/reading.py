@@ -129,7 +129,7 @@ class Known:
     @cached_property
     def terms(self) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
         """First and last day of every commissioner by code, no last day (NaT) for one in force."""
-        return organisations.terms(self.table("body_register"), self.table("sub_icb_locations")["icb_code"])
+        return organisations.terms(self.table("body_register"))
 
     def in_force(self, day: datetime.date) -> set[str]:
         """The codes of the bodies in force on a date: CCGs, from July 2022 sub-ICB locations."""

@@ -49,7 +49,7 @@ def backtest(results: list[Result]) -> str:
     value = {result.name: result.value for result in results}
     formed, hits = value["formed_held_out"], value["first_five"]
     return (
-        f"{hits or 'None'} of the {bodies(formed)} formed {value['reported_on']} inside one {{area}} "
+        f"Of the {bodies(formed)} formed {value['reported_on']} inside one {{area}}, {hits or 'none'} "
         f"{'is' if hits == 1 else 'are'} among the first five candidates of it. That is {per_cent(value['first_five_share'])}, with a 95% interval "
         f"from {per_cent(value['first_five_low'])} to {per_cent(value['first_five_high'])}. The named options held what came about in "
         f"{per_cent(value['options_share'])} of {{areas}} with a choice, and in {per_cent(value['options_changed_share'])} of those "
@@ -415,7 +415,7 @@ def out_of_reach(places: pd.DataFrame, by: str) -> str:
     held = places[places["sample"] == HELD_OUT]
     missing = held[held[by].isna()]
     if missing.empty:
-        return ""
+        return "Every one of them was a merger that neighbours allow."
     kept = held[held[by].notna()]
     hits = int((kept[by] <= FIRST).sum())
     return (
