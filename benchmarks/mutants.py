@@ -132,7 +132,7 @@ EQUIVALENT = {
         'as_at = bodies["as_at"].iloc[1]': "a footprint is of one date",
         'heirs = pd.DataFrame({"body_code": same, "successor_code": same, "share_of_people_to_successor": 2.0})': "each body has one heir, so any share is the largest",
         "if as_at > leadership.date:": "on the day itself every body is its own heir",
-        "part = pd.Series(1, index=limits.index)": "every row is given its part",
+        "inside[home[pair[1]]].append(pair)": "both bodies of the pair are of that area",
         "left: np.ndarray = gap_gbp + np.sum(total, axis=1)": "a variance has no sign",
         "return np.where(uniform <= split, below, above)": "both are the central value at the split",
     },

@@ -1,13 +1,11 @@
 """What several tests share: the project's own tables, read once."""
 
-import contextlib
 import os
-import time
 from unittest import mock
 
 import pytest
 from ccg import ERA, MONEY
-from report_samples import execute, write_run
+from report_samples import execute, one_at_a_time, write_run
 
 from ccganalysis.analysis import candidates, levers, running_costs
 from ccganalysis.data import datapackage, ingest, organisations, schemas
@@ -73,25 +71,6 @@ def setting_2018(tables):
 @pytest.fixture(scope="session")
 def pairs_2018(tables):
     return organisations.neighbours(tables["links"], "2018-04-01")
-
-
-@contextlib.contextmanager
-def one_at_a_time(folder, seconds=600):
-    """Keeps other processes of the tests from making the same thing meanwhile."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    give_up = time.monotonic() + seconds
-    while True:
-        try:
-            folder.mkdir()
-            break
-        except FileExistsError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.2)
-    try:
-        yield
-    finally:
-        folder.rmdir()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -208,3 +209,22 @@ def write_run(folder: Path, executed: Callable[[str], nbformat.NotebookNode], ar
 
 def _title(notebook: nbformat.NotebookNode) -> str:
     return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder, seconds=600):
+    """Keeps other processes of the tests from making the same thing meanwhile."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            folder.mkdir()
+            break
+        except FileExistsError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
+    try:
+        yield
+    finally:
+        folder.rmdir()

@@ -32,6 +32,7 @@ DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
+PAPER = {"width": 688, "height": 1000}  # A4: 210 mm less margins of 14 mm, at 96 pixels an inch
 SCREENSHOTS = project_root() / "outputs" / "screenshots"
 
 
@@ -89,11 +90,32 @@ def tab_to(page, selector: str, most: int = 120) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_open_offline_without_a_request_or_an_error(open_page, name):
-    page = open_page(name)
+def test_pages_open_offline_fit_on_paper_and_reflow_at_320_pixels(open_page, name):
+    """One page, opened once: a request or an error on the way fails when it is closed."""
+    page = open_page(name, PAPER)
     assert page.title()
     pictures = page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth > 0)")
     assert all(pictures)
+    if name != "index.html":
+        page.emulate_media(media="print")
+        nothing_is_clipped(page)
+        page.emulate_media(media="screen")
+    page.set_viewport_size(NARROW)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def nothing_is_clipped(page) -> None:
+    widths = "all => all.map(one => one.getBoundingClientRect().width)"
+    assert all(
+        width <= 688
+        for width in page.eval_on_selector_all("img, pre:not(.code), :not(.wide) > .scroll > table", widths)
+    )
+    assert all(width <= 1031 for width in page.eval_on_selector_all(".wide table", widths)), (
+        "these are printed on A4 turned"
+    )
+    assert not page.locator(".tools").is_visible()
+    assert not any(one.is_visible() for one in page.locator(".checksums").all())
 
 
 @pytest.mark.parametrize(
@@ -116,29 +138,6 @@ def test_axe_would_find_something(browser):
     found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     assert {"html-has-lang", "image-alt", "color-contrast"} <= {one["id"] for one in found.response["violations"]}
     page.close()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_reflow_at_320_pixels(open_page, name):
-    page = open_page(name, NARROW)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-@pytest.mark.parametrize("name", [*REPORTS, *DOCUMENTS])
-def test_nothing_is_clipped_on_a4(open_page, name):
-    page = open_page(name, {"width": 688, "height": 1000})  # 210 mm less margins of 14 mm, at 96 pixels an inch
-    page.emulate_media(media="print")
-    widths = "all => all.map(one => one.getBoundingClientRect().width)"
-    assert all(
-        width <= 688
-        for width in page.eval_on_selector_all("img, pre:not(.code), :not(.wide) > .scroll > table", widths)
-    )
-    assert all(width <= 1031 for width in page.eval_on_selector_all(".wide table", widths)), (
-        "these are printed on A4 turned"
-    )
-    assert not page.locator(".tools").is_visible()
-    assert not any(one.is_visible() for one in page.locator(".checksums").all())
 
 
 def test_the_switch_shows_and_hides_the_code_by_keyboard(open_page):

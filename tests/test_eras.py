@@ -9,6 +9,7 @@ import pytest
 import third_era
 from bs4 import BeautifulSoup
 from ccg import ERA
+from report_samples import one_at_a_time
 from typer.testing import CliRunner
 
 from ccganalysis import cli, parameters, wording
@@ -19,13 +20,17 @@ from ccganalysis.report import documents
 from ccganalysis.runs import kernels
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A project with the third era in its data."""
-    folder = tmp_path_factory.mktemp("third")
-    third_era.add(folder)
-    for name in ("notebooks", "docs"):
-        shutil.copytree(datapackage.project_root() / name, folder / name)
+@pytest.fixture(scope="session")
+def home(shared):
+    """A project with the third era in its data, one for all the tests' processes."""
+    folder = shared / "third era"
+    with one_at_a_time(shared / "making the third era"):
+        if not folder.is_dir():
+            aside = shared / "third era being made"
+            third_era.add(aside)
+            for name in ("notebooks", "docs"):
+                shutil.copytree(datapackage.project_root() / name, aside / name)
+            aside.rename(folder)
     return folder
 
 
@@ -35,16 +40,18 @@ def there(home, monkeypatch):
     return home
 
 
-@pytest.fixture(scope="module")
-def run(home):
+@pytest.fixture(scope="session")
+def run(home, shared):
     """Every report of the era, made by the command that makes those of any other."""
-    with pytest.MonkeyPatch.context() as patch, kernels.KernelServer() as server:
-        patch.setenv("CCGANALYSIS_HOME", str(home))
-        patch.setenv(kernels.ADDRESS, server.address)
-        few = ("draws=1000", "resamples=100", "permutations=200", "as_at=2031-04-01")
-        given = [word for value in few for word in ("-p", value)]
-        made = CliRunner().invoke(cli.app, ["run", *given, "--output", str(home / "outputs")])
-    assert made.exit_code == 0, made.output
+    with one_at_a_time(shared / "running the third era"):
+        if not (home / "outputs" / "latest").exists():
+            with pytest.MonkeyPatch.context() as patch, kernels.KernelServer() as server:
+                patch.setenv("CCGANALYSIS_HOME", str(home))
+                patch.setenv(kernels.ADDRESS, server.address)
+                few = ("draws=1000", "resamples=100", "permutations=200", "as_at=2031-04-01")
+                given = [word for value in few for word in ("-p", value)]
+                made = CliRunner().invoke(cli.app, ["run", *given, "--output", str(home / "outputs")])
+            assert made.exit_code == 0, made.output
     return home / "outputs" / "latest"
 
 

@@ -52,7 +52,7 @@ ADDRESS = "CCGANALYSIS_KERNELS"
 PRELOAD = "ccganalysis.runs.warm"
 """The module whose import loads what every kernel has."""
 
-LATE_IMPORTS = ("ipykernel.kernelapp", "zmq.utils.garbage")
+LATE_IMPORTS = ("ipykernel.kernelapp", "ipykernel.debugger", "zmq.utils.garbage")
 """What a kernel otherwise imports when it starts. Not the inline backend of matplotlib: at its import it ties itself to
 the kernel, so each kernel imports its own."""
 
@@ -79,7 +79,7 @@ class KernelServer:
                 [sys.executable, "-P", "-m", __name__, str(listener.fileno())],
                 stdin=subprocess.PIPE,
                 pass_fds=[listener.fileno()],
-                env={**os.environ, **ONE_THREAD, "MPLBACKEND": INLINE},
+                env={**os.environ, **ONE_THREAD, "MPLBACKEND": INLINE, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 start_new_session=True,
             )
 
