@@ -1,7 +1,10 @@
 """Sweeps over a grid, here and on a cluster that loses a worker."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -123,3 +126,61 @@ def test_a_cluster_that_is_not_there_is_said_so():
     pytest.importorskip("distributed", reason="Dask is in the extra 'cluster'")
     with pytest.raises(InputError, match="No Dask cluster answers at tcp://127.0.0.1:9"):
         list(cluster.side_by_side(workers.side_by_side, [1], scheduler="tcp://127.0.0.1:9", connect_seconds=1))
+
+
+def test_a_cluster_without_workers_is_said_so():
+    distributed = pytest.importorskip("distributed", reason="Dask is in the extra 'cluster'")
+    options = {"processes": False, "dashboard_address": None, "silence_logs": 50}
+    with distributed.LocalCluster(n_workers=0, scheduler_port=0, protocol="tcp://", **options) as alone:
+        address = alone.scheduler_address
+        with pytest.raises(InputError, match=f"The Dask cluster at {address} has no workers. Start some"):
+            list(cluster.side_by_side(len, ["a"], scheduler=address, connect_seconds=1))
+
+
+def test_a_scheduler_that_is_killed_ends_in_a_line(tmp_path, capfd):
+    pytest.importorskip("distributed", reason="Dask is in the extra 'cluster'")
+    file, mark = tmp_path / "scheduler.json", tmp_path / "begun"
+    task = ["sh", "-c", f"touch {mark}; exec sleep 20"]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen([*command, "--scheduler-file", str(file)], **quiet)
+    worker = None
+    try:
+        while not (file.exists() and file.read_text(encoding="utf-8")):
+            time.sleep(0.05)
+        address = json.loads(file.read_text(encoding="utf-8"))["address"]
+        worker = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--no-nanny",
+            ],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            **quiet,
+        )
+
+        def kill_once_begun():
+            while not mark.exists():
+                time.sleep(0.05)
+            scheduler.kill()
+
+        threading.Thread(target=kill_once_begun, daemon=True).start()
+        with pytest.raises(InputError, match=f"The Dask cluster at {address} was lost"):
+            list(cluster.side_by_side(subprocess.call, [task], scheduler=address, connect_seconds=30))
+        assert "Traceback" not in capfd.readouterr().err
+    finally:
+        for process in filter(None, (scheduler, worker)):
+            process.kill()
+            process.wait()
+
+
+def test_a_task_that_no_worker_ends_is_given_up(dask_cluster):
+    ((task, result),) = cluster.side_by_side(
+        time.sleep, [20], scheduler=dask_cluster.scheduler_address, patience_seconds=3
+    )
+    assert task == 20 and isinstance(result, workers.WorkerLost)
