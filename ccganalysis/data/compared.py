@@ -35,10 +35,17 @@ def contradictions(tables: Tables) -> Iterable[Fault]:
 
 
 def _residents_by_authority(tables: Tables) -> Iterable[Fault]:
-    """Residents of mid-2019 are the sum of those in each authority, to the person."""
+    """Residents are the sum of those in each authority, to the person, in the year in which those were counted.
+
+    That year is the one whose total for England is nearest: small areas are of mid-2019 on maps of CCGs, of mid-2020 on later ones.
+    """
     residents = tables["resident_population"]
     parts = tables["local_authority_overlap"].groupby(["as_at", "body_code"])["residents"].sum().rename("parts")
-    both = residents[residents["mid_year"] == 2019].join(parts, on=["as_at", "body_code"])
+    total = parts.groupby("as_at").sum()
+    apart = (residents.groupby(["as_at", "mid_year"])["residents"].sum() - total).abs().dropna()
+    counted = apart.reset_index(name="apart").sort_values("apart").drop_duplicates("as_at").set_index("as_at")["mid_year"]
+    same_year = residents["mid_year"] == residents["as_at"].map(counted)
+    both = residents[same_year].join(parts, on=["as_at", "body_code"])
     row: Any
     for row in both[both["parts"].notna() & (both["parts"] != both["residents"])].itertuples():
         yield Fault(
@@ -47,7 +54,7 @@ def _residents_by_authority(tables: Tables) -> Iterable[Fault]:
             row_number(row.Index),
             "residents",
             f"{row.residents:,}",
-            "Both count mid-2019: correct the one that was changed.",
+            f"Both count mid-{row.mid_year}: correct the one that was changed.",
         )
 
 
