@@ -99,3 +99,9 @@ def test_a_process_lost_on_the_first_page_ends_in_a_line(monkeypatch, capsys):
         cli.main()
     assert ended.value.code == cli.SOME_FAILED
     assert "the first page could not be made: its process was killed by signal 9." in capsys.readouterr().err
+
+
+def test_it_says_its_version(project):  # noqa: F811
+    from ccganalysis import __version__
+
+    assert ccganalysis(project, "--version").stdout.strip() == __version__

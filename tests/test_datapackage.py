@@ -286,3 +286,43 @@ def test_processed_tables_are_described(tables):
     tables["bodies"]
     descriptor = json.loads((ROOT / "data" / "processed" / "datapackage.json").read_text(encoding="utf-8"))
     assert {resource["path"] for resource in descriptor["resources"]} >= {"bodies.csv", "successors.csv", "links.csv"}
+
+
+class TestDerivedTables:
+    """What is in data/processed is checked whenever it is read, and made again where it is not as it was made."""
+
+    @pytest.fixture
+    def made(self, tmp_path, monkeypatch):
+        ingest.load("bodies")
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+        shutil.copytree(ROOT / "data" / "processed", tmp_path / "data" / "processed")
+        monkeypatch.setenv("CCGANALYSIS_HOME", str(tmp_path))
+        return tmp_path / "data" / "processed"
+
+    @pytest.mark.parametrize("harm", ["deleted", "cut", "doubled", "described badly"])
+    def test_they_are_made_again(self, made, harm):
+        path = made / "bodies.csv"
+        whole = path.read_bytes()
+        if harm == "deleted":
+            path.unlink()
+        elif harm == "described badly":
+            (made / "datapackage.json").write_text("{}", encoding="utf-8")
+        else:
+            frame = pd.read_csv(path, dtype="str")
+            frame["registered_population"] = (frame["registered_population"].astype("int64") * 2).astype("str")
+            path.write_bytes(whole[:500] if harm == "cut" else frame.to_csv(index=False).encode())
+        bodies = ingest.load("bodies")
+        assert bodies[bodies["as_at"] == "2018-04-01"]["registered_population"].sum() == 59_037_140
+        assert path.read_bytes() == whole
+
+    def test_as_they_were_made_they_are_not_made_again(self, made, monkeypatch):
+        monkeypatch.setattr(ingest, "run", None)
+        ingest.load("bodies")
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", '{"resources": 5}', '{"resources": [{"path": "a.csv"}]}'])
+def test_a_description_that_describes_nothing_is_named(tmp_path, content):
+    (tmp_path / "datapackage.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="datapackage.json does not list the data files beside it"):
+        datapackage.verify(tmp_path)

@@ -3,9 +3,11 @@
 import ast
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,7 +20,7 @@ from jupyter_client import KernelManager
 from tiny_project import FIGURE, RESULTS, project, server, write_notebook  # noqa: F401
 
 from ccganalysis import notebooks
-from ccganalysis.runs import kernels
+from ccganalysis.runs import kernels, scratch
 
 pytestmark = pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")
 
@@ -136,6 +138,52 @@ def test_two_hundred_reports_in_a_row_share_nothing_and_leave_nothing_behind(war
     assert list(Path(os.environ[kernels.ADDRESS]).parent.iterdir()) == [Path(os.environ[kernels.ADDRESS])]
 
 
+def test_what_a_killed_process_left_is_cleared_by_the_next_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(scratch, "LONGEST", 200)
+    script = (
+        "import sys, tempfile, time; tempfile.tempdir = sys.argv[1]\n"
+        "from ccganalysis.runs import scratch; scratch.LONGEST = 200; scratch.use(); tempfile.mkstemp(); print(scratch.folder(), flush=True)\n"
+        "time.sleep(100)"
+    )
+    alive, dead = (
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in "12"
+    )
+    try:
+        kept, cleared = (Path(process.stdout.readline().strip()) for process in (alive, dead))
+        (strange := tmp_path / f"{scratch.PREFIX}not-ours").mkdir()
+        (other := tmp_path / "pymp-other").mkdir()
+        assert len(list(cleared.iterdir())) == 2
+        dead.kill()
+        dead.wait()
+        scratch.clear_dead()
+        assert not cleared.exists() and kept.exists() and strange.exists() and other.exists()
+    finally:
+        for process in (alive, dead):
+            process.kill()
+            process.wait()
+
+
+def test_a_process_that_ends_well_leaves_nothing(tmp_path):
+    script = "import tempfile; from ccganalysis.runs import scratch; scratch.LONGEST = 200; scratch.use(); tempfile.mkdtemp()"
+    subprocess.run([sys.executable, "-c", script], check=True, env=os.environ | {"TMPDIR": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sockets_are_in_the_temporary_folder_unless_its_path_is_too_long(tmp_path):
+    script = "from ccganalysis.runs import kernels, scratch; print(kernels.KernelServer().address, scratch.folder())"
+    (short := Path(tempfile.mkdtemp())).joinpath("x").mkdir()
+    (long := tmp_path / ("t" * 60)).mkdir()
+    for folder, expected in ((short / "x", short / "x"), (long, Path("/tmp"))):
+        environment = os.environ | {"TMPDIR": str(folder)}
+        command = [sys.executable, "-c", script]
+        address, own = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=environment
+        ).stdout.split()
+        assert Path(own).parent == expected and Path(address).parents[1] == Path(own)
+    shutil.rmtree(short)
+
+
 ORPHAN = """
 import os, signal, sys
 sys.path.insert(0, {tests!r})
@@ -199,6 +247,16 @@ def test_outputs_are_those_of_a_cold_kernel(project):  # noqa: F811
         assert notebooks.execute(source, target, {}, kernel=kernel) is None
         executed[kernel] = notebooks.canonical(notebooks.read(target))
     assert executed["python3"] == executed[kernels.NAME]
+
+
+def test_a_fault_of_the_users_shows_its_message_alone(project):  # noqa: F811
+    source, target = project / "notebooks" / "01_ingest.ipynb", project / "executed.ipynb"
+    assert "2016-04-01" in notebooks.execute(source, target, {"as_at": "2016-04-01"}, kernel=kernels.NAME)
+    (shown,) = (
+        output for cell in notebooks.read(target).cells for output in cell.get("outputs", []) if "ename" in output
+    )
+    (line,) = shown.traceback
+    assert line.startswith("InputError: Unknown as_at '2016-04-01'") and "File" not in line and "\n" not in line
 
 
 def test_plain_papermill_can_use_them(project, tmp_path):  # noqa: F811

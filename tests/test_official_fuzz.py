@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import copy
 import csv
+import datetime
+import io
+import re
 import warnings
 from pathlib import Path
 
@@ -72,7 +75,7 @@ def outcome(path: Path) -> Reading | None:
 
 # --- cells of allowances ---
 
-ICB, CCG = layouts.icb_allowances(), layouts.ccg_allowances()
+ICB, CCG, GP = layouts.icb_allowances(), layouts.ccg_allowances(), layouts.gp_all()
 FIRST = (2_000 * 207 + 206 * 207 // 2) * 1_000
 TOTALS = {
     "icb": {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000},
@@ -188,9 +191,185 @@ def test_what_does_not_matter_changes_nothing(tmp_path, order, blanks, commas, b
     assert totals.to_dict() == TOTALS["icb"] and len(reading.tables["allowance_official"]) == 126
 
 
-# --- lists of practices ---
+# --- what people and publishers do to whole files ---
 
-GP = layouts.gp_all()
+FIRST_LIST = layouts.allowances_2013_14()
+STPS = layouts.ccg_to_stp()
+BY_NAME = {
+    # Where the heading, the codes and the names are, the names' table, and the table with its column of amounts.
+    "icb": (ICB, 2, 2, 3, "allowance_official", 42),
+    "first": (FIRST_LIST, 0, 0, 1, "allowance_2013_14", 211),
+}
+INVISIBLE = ["\u00ad", "\u200b", "\u200e", "\u2060", "\ufeff", "\u00a0"]
+
+
+def amounts_by_name(rows: list[list], heading: int, name: int) -> dict[tuple[str, str], float]:
+    """What a sheet says of each name and year, by plain reading."""
+    found = {}
+    for row in rows[heading + 1 :]:
+        if len(row) > 4 and row[name]:
+            for place, text in enumerate(rows[heading]):
+                if year := re.search(r"20\d\d/\d\d", str(text)):
+                    found[row[name], year[0]] = float(row[place]) * 1_000
+                elif "£m" in str(text):
+                    found[row[name], "2013/14"] = float(row[place]) * 1e6
+    return found
+
+
+def said_of_names(reading: Reading, table: str, names: dict[str, str]) -> dict[tuple[str, str], float]:
+    frame = reading.tables[table]
+    keys = zip(frame["body_code"].map(names), frame["financial_year"], strict=True)
+    return dict(zip(keys, frame["allowance_gbp"], strict=True))
+
+
+@pytest.mark.parametrize("layout", BY_NAME)
+@QUICK
+@given(data=st.data())
+def test_codes_changed_over_are_never_taken_in_silence(tmp_path, layout, data):
+    """Two to four codes go to each other's rows: every amount stays with the name that it stands beside."""
+    rows, heading, code, name, table, _ = BY_NAME[layout]
+    rows = copy.deepcopy(rows)
+    names = {row[code]: row[name] for row in rows[heading + 1 :] if len(row) > 4 and row[name]}
+    truth = amounts_by_name(rows, heading, name)
+    bodies = [place for place, row in enumerate(rows) if place > heading and len(row) > 4 and row[name]]
+    chosen = data.draw(st.lists(st.sampled_from(bodies), min_size=2, max_size=4, unique=True))
+    codes = [rows[place][code] for place in chosen]
+    for place, other in zip(chosen, codes[1:] + codes[:1], strict=True):
+        rows[place][code] = other
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    reading = outcome(path)
+    assert reading is None or said_of_names(reading, table, names) == pytest.approx(truth)
+
+
+@QUICK
+@given(data=st.data())
+def test_stps_and_bodies_changed_over_in_a_lookup(tmp_path, data):
+    rows = copy.deepcopy(STPS)
+    column = data.draw(st.sampled_from([0, 1, 3]))
+    one, other = data.draw(st.lists(st.integers(1, len(rows) - 1), min_size=2, max_size=2, unique=True))
+    if rows[one][column] == rows[other][column]:
+        return
+    rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    assert outcome(path) is None
+
+
+@pytest.mark.parametrize("layout", BY_NAME)
+@QUICK
+@given(data=st.data())
+def test_headings_that_slip_move_no_amount(tmp_path, layout, data):
+    rows, heading, code, name, table, _ = BY_NAME[layout]
+    rows = copy.deepcopy(rows)
+    names = {row[code]: row[name] for row in rows[heading + 1 :] if len(row) > 4 and row[name]}
+    truth = amounts_by_name(rows, heading, name)
+    by = data.draw(st.integers(1, len(rows[heading]) - 1))
+    rows[heading] = rows[heading][by:] + rows[heading][:by]
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    reading = outcome(path)
+    if reading:
+        assert said_of_names(reading, table, names).items() <= truth.items()
+
+
+@QUICK
+@given(places=st.lists(st.sampled_from([4, 5, 6]), unique=True, min_size=1), first=st.integers(2013, 2034))
+def test_an_amount_is_never_of_a_year_before_its_body(tmp_path, places, first):
+    rows = copy.deepcopy(ICB)
+    for step, place in enumerate(places):
+        rows[2][place] = f"{first + step}/{(first + step) % 100 + 1:02d} £k"
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    reading = outcome(path)
+    if reading:
+        assert min(reading.tables["allowance_official"]["financial_year"]) >= "2022/23"
+
+
+@QUICK
+@given(data=st.data())
+def test_what_cannot_be_seen_changes_nothing_or_is_refused(tmp_path, data):
+    rows = copy.deepcopy(ICB)
+    for _ in range(data.draw(st.integers(1, 4))):
+        row, column = data.draw(st.integers(2, 45)), data.draw(st.integers(0, 6))
+        text = str(rows[row][column])
+        place = data.draw(st.integers(0, len(text)))
+        rows[row][column] = text[:place] + data.draw(st.sampled_from(INVISIBLE)) + text[place:]
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    if reading := outcome(path):
+        totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
+        assert totals.to_dict() == TOTALS["icb"]
+
+
+@pytest.mark.parametrize("layout", BY_NAME)
+@QUICK
+@given(data=st.data())
+def test_a_list_that_was_cut_says_how_many_are_missing(tmp_path, layout, data):
+    rows, heading, _, _, table, bodies = BY_NAME[layout]
+    kept = data.draw(st.integers(heading + 5, heading + bodies))
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows[:kept]))
+    if reading := outcome(path):
+        there = reading.tables[table]["body_code"].nunique()
+        missing = f"{bodies - there} of the {bodies} bodies of "
+        assert there == bodies or any(said.startswith(missing) for said in reading.warnings)
+        assert there == bodies or any("was published for all" in said for said in reading.warnings)
+
+
+@QUICK
+@given(
+    note=st.sampled_from(
+        ["v1.2", "Version 3, revised for {}", "Updated to reflect {} and all that was decided since then"]
+    ),
+    year=st.integers(2013, 2030),
+    row=st.sampled_from([0, 1]),
+    column=st.integers(1, 6),
+)
+def test_a_note_on_the_edition_is_no_heading(tmp_path, note, year, row, column):
+    rows = copy.deepcopy(ICB)
+    rows[0][6] = ""
+    rows[row][column] = note.format(f"{year}/{year % 100 + 1:02d}")
+    path = tmp_path / "a.csv"
+    path.write_bytes(layouts.as_csv(rows))
+    reading = outcome(path)
+    assert reading is not None
+    totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
+    assert totals.to_dict() == TOTALS["icb"]
+
+
+@settings(QUICK, max_examples=25)
+@given(day=st.dates(datetime.date(2013, 4, 1), datetime.date(2026, 1, 1)))
+def test_a_date_given_by_hand_is_borne_out_by_the_file_or_asked_for(tmp_path, day):
+    path = tmp_path / "a.csv"
+    for rows, own in ((ICB, "2023-04-01"), (STPS, "2018-04-01")):
+        path.write_bytes(layouts.as_csv(rows))
+        try:
+            reading = recognise.read(path, KNOWN, day.isoformat())
+        except InputError as refusal:
+            assert "--date" in str(refusal) or "footprints of" in str(refusal)
+        else:
+            assert day.isoformat() == own and reading.date == day
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-16-le", "utf-8-sig", "cp850", "mac-roman"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_another_encoding_or_separator_is_read_right_or_refused(tmp_path, encoding, mark):
+    for name, rows in (("icb", ICB), ("first", FIRST_LIST), ("stp", STPS), ("gp", GP)):
+        text = io.StringIO()
+        csv.writer(text, delimiter=mark).writerows(rows)
+        path = tmp_path / "a.csv"
+        path.write_bytes(text.getvalue().encode(encoding))
+        reading = outcome(path)
+        assert reading is not None or mark == "|" or encoding not in ("utf-8-sig",)
+        if reading and name == "icb":
+            accounted_for(reading, "icb")
+        if reading and name == "gp":
+            everyone = sum(row[9] for row in GP[1:])
+            assert reading.tables["registered_population"]["registered_population"].sum() == everyone
+
+
+# --- lists of practices ---
 
 
 @QUICK

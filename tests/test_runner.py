@@ -8,6 +8,7 @@ import re
 import resource
 import shutil
 import signal
+import tempfile
 import time
 import urllib.parse
 from pathlib import Path
@@ -17,7 +18,7 @@ from tiny_project import FIGURE, REAL, ccganalysis, project, server, start, writ
 
 from ccganalysis import notebooks
 from ccganalysis.errors import InputError
-from ccganalysis.runs import outputs, runner, workers
+from ccganalysis.runs import kernels, outputs, runner, workers
 
 MOMENTS = 20
 
@@ -456,6 +457,37 @@ def test_changes_of_the_report_itself_are_reasons():
 
 
 # --- accidents ---
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ctrl_c_ends_in_a_line_at_any_moment(small, seed):
+    chance = random.Random(seed)
+    for _ in range(4):
+        process = start(small, "run", "--force", start_new_session=True)
+        time.sleep(chance.uniform(0.3, 5.0))
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 130), err
+        if process.returncode:
+            assert err.splitlines()[-1] == "ccganalysis: stopped; what was there before is as it was."
+        assert "Traceback" not in err and "KeyboardInterrupt" not in err
+    assert leftovers(small / "outputs") == []
+
+
+def test_a_hundred_kills_leave_nothing_in_the_temporary_folder(small, monkeypatch):
+    """Fewer than a hundred here. Whatever a killed run left is gone after the next."""
+    temporary = Path(tempfile.mkdtemp())  # not pytest's: the paths of sockets are short
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.delenv(kernels.ADDRESS)
+    for seconds in (2, 3, 4):
+        process = start(small, "run", "--force", start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert ccganalysis(small, "run", "--force").returncode == 0
+    left = list(temporary.rglob("*"))
+    shutil.rmtree(temporary)
+    assert left == []
 
 
 def test_two_runs_never_write_to_one_folder(small):

@@ -58,10 +58,6 @@ the kernel, so each kernel imports its own."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
-LONGEST_FOLDER = 70
-"""Characters: with the names of a server and a socket, a Unix socket's path may be 107 long. Sockets whose temporary
-folder (TMPDIR) has a longer path are in /tmp."""
-
 _NUMBER = struct.Struct("!i")
 
 
@@ -69,8 +65,7 @@ class KernelServer:
     """The process kernels are forked from, started at once and ready when its imports are done; ends with `close`."""
 
     def __init__(self) -> None:
-        own = scratch.folder()
-        self.folder = Path(tempfile.mkdtemp(prefix="kernels-", dir=own if len(str(own)) <= LONGEST_FOLDER else "/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="kernels-", dir=scratch.folder()))
         self.address = str(self.folder / "server")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.address)

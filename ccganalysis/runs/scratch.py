@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 PREFIX = "ccg-"
+LONGEST = 60
+"""Characters: a Unix socket's path may be 107 long, and multiprocessing's and the kernels' have 45 below this folder."""
 LOCK = ".alive"
 
 
@@ -23,7 +25,7 @@ LOCK = ".alive"
 def _folder(process_id: int) -> tuple[Path, IO[str]]:  # noqa: ARG001  (the key of the cache)
     """The folder of a process and its lock; `process_id` keeps a fork from taking its parent's for its own."""
     clear_dead()
-    made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
+    made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=_where()))
     lock = (made / LOCK).open("w", encoding="utf-8")
     _locked(lock)
     # Under its lasting name only once it is locked, so that nobody takes it for a dead one's.
@@ -32,6 +34,12 @@ def _folder(process_id: int) -> tuple[Path, IO[str]]:  # noqa: ARG001  (the key 
     # After multiprocessing has removed what it has in there, which it does at -100. A fork runs none of its parent's.
     Finalize(None, shutil.rmtree, (folder, True), exitpriority=-200)
     return folder, lock
+
+
+def _where() -> Path:
+    """The system's temporary folder (TMPDIR), or /tmp where that one's path is too long for sockets."""
+    system = Path(tempfile.gettempdir())
+    return system if len(str(system)) <= LONGEST else Path("/tmp")
 
 
 def folder() -> Path:
@@ -46,7 +54,7 @@ def use() -> None:
 
 def clear_dead() -> None:
     """Remove what processes of this user that were killed left in the temporary folder; nobody else's, and no living one's."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in _where().glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.stat().st_uid == os.geteuid() and not folder.is_symlink():
                 with (folder / LOCK).open("r+", encoding="utf-8") as lock:
