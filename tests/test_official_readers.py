@@ -675,7 +675,7 @@ def test_a_body_of_a_strange_code_is_asked_for_and_every_body_added_is_named(tmp
     reading = read(tmp_path, layouts.as_csv(rows), known)
     assert f"{code} (the nearest is" in reading.asks["--accept-new"]
     assert any(said.startswith(f"added: {code} (NHS SOMEWHERE NEW)") for said in reading.warnings)
-    rows[-1][0], rows[-1][10] = "A9Z9Z", "20240401"
+    rows[-1][0], rows[-1][10] = "A9Z9Z", "20270401"
     assert not read(tmp_path, layouts.as_csv(rows), known).asks
 
 

@@ -43,7 +43,9 @@ def _residents_by_authority(tables: Tables) -> Iterable[Fault]:
     parts = tables["local_authority_overlap"].groupby(["as_at", "body_code"])["residents"].sum().rename("parts")
     total = parts.groupby("as_at").sum()
     apart = (residents.groupby(["as_at", "mid_year"])["residents"].sum() - total).abs().dropna()
-    counted = apart.reset_index(name="apart").sort_values("apart").drop_duplicates("as_at").set_index("as_at")["mid_year"]
+    counted = (
+        apart.reset_index(name="apart").sort_values("apart").drop_duplicates("as_at").set_index("as_at")["mid_year"]
+    )
     same_year = residents["mid_year"] == residents["as_at"].map(counted)
     both = residents[same_year].join(parts, on=["as_at", "body_code"])
     row: Any
