@@ -64,12 +64,14 @@ def test_it_has_one_h1_and_headings_in_order(index):
 
 
 def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):
-    shown = [
-        cell.outputs[0].data["text/plain"]
+    (told,) = [
+        output.data[ARTEFACT]
         for cell in executed_page("05_national_report").cells
-        if "display.finding" in cell.source
+        for output in cell.get("outputs", [])
+        if output.get("data", {}).get(ARTEFACT, {}).get("role") == "finding"
     ]
-    assert [index.find(class_="finding").text] == shown
+    assert index.find(class_="finding").text == told["text"].replace("**", "")
+    assert [dd.text for dd in index.select(".strip dd")] == [one["value"] for one in told["strip"]] and told["strip"]
     assert (
         index.find("a", string=lambda words: words and words.startswith("Read the national report"))["href"]
         == "05_national_report.html"
@@ -79,6 +81,31 @@ def test_it_opens_with_the_finding_of_the_national_report(index, executed_page):
 def test_the_area_report_has_the_figures_that_the_table_shows(executed_page):
     last = executed_page("area/QGH").cells[-1].outputs[-1].data[ARTEFACT]["results"]
     assert set(SHOWN) <= {result["name"] for result in last}
+
+
+def test_the_verdict_on_the_first_page_is_that_of_the_page_and_of_the_workbook(index, run):
+    """One sentence, wherever it stands; 04, 05 and every other area and footprint are in test_answers."""
+    with (run / "tables/area/QGH/key_results.csv").open(encoding="utf-8", newline="") as file:
+        result = {row["name"]: row["value"] for row in csv.DictReader(file)}
+    row = next(row for row in index.select("#area-table tbody tr") if row.select_one('a[href="area/QGH.html"]'))
+    assert row.select("td")[SHOWN.index("verdict")].get_text() == result["verdict"]
+    page = BeautifulSoup((run / "area/QGH.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.select_one(".finding").get_text() == result["verdict"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QGH.xlsx")["key_results"]
+    told = {line[0].value: line[2].value for line in sheet.iter_rows(min_row=5)}
+    assert told["verdict"] == result["verdict"] and told["merged"] == result["merged"]
+
+
+def test_few_words_stand_before_the_first_picture(index, run):
+    """150 on the first page, 90 on an area's (all areas and footprints: test_answers), by what is on the page."""
+    page = BeautifulSoup((run / "area/QGH.html").read_text(encoding="utf-8"), "html.parser")
+    for main, picture, most in ((index.main, "svg", 150), (page.main, "img", 90)):
+        told = " ".join(
+            text
+            for text in main.find(picture).find_all_previous(string=True)
+            if main in text.parents and "code" not in text.parent.name and not text.find_parent("pre")
+        )
+        assert 0 < len(told.split()) <= most
 
 
 def test_map_and_table_show_every_area_and_link_those_with_a_report(index):
@@ -94,16 +121,22 @@ def test_london_is_enlarged_beside_its_place(index):
     assert index.select_one(".map .inset").text == "London, enlarged"
 
 
-def test_the_map_says_each_name_and_count_in_words(index):
+def test_the_map_says_each_name_verdict_and_count_in_words(index):
+    """Areas with a report have its verdict and the bodies that its leading plan leaves, the others the bodies they have."""
     labels = [shape["aria-label"] for shape in index.select(".map svg [aria-label]")]
-    assert "Greater Manchester: 10 bodies" in labels and "Dorset: 1 body" in labels
-    assert sum(int(label.rpartition(": ")[2].split()[0]) for label in labels) == 195
+    assert "Herefordshire and Worcestershire: it turns on an assumption, 1 body" in labels
+    assert (
+        "Dorset: no report in this run, 1 body" in labels
+        and "Sussex and East Surrey: no report in this run, 8 bodies" in labels
+    )
+    shown = index.select(".legend li")
+    assert [one.text for one in shown][-1] == "No report in this run" and len(shown) == 2
 
 
-def test_the_table_has_the_published_people(index):
-    cells = [row.find_all("td")[1] for row in index.select("#area-table tbody tr")]
-    assert sum(int(cell["data-value"]) for cell in cells) == 59_037_140
-    assert sum(int(cell.text.replace(",", "")) for cell in cells) == 59_037_140
+def test_the_table_has_the_published_bodies(index):
+    place = SHOWN.index("body_count")
+    cells = [row.find_all("td")[place] for row in index.select("#area-table tbody tr")]
+    assert sum(int(cell["data-value"]) for cell in cells) == sum(int(cell.text) for cell in cells) == 195
 
 
 def test_the_search_looks_through_names_and_codes_of_bodies(index):
@@ -279,8 +312,9 @@ def test_a_result_that_is_not_a_number_is_not_available(tmp_path):
     (tmp_path / "notebooks/area").mkdir(parents=True)
     (tmp_path / "notebooks/area/QOP.ipynb").write_text(nbformat.writes(given), encoding="utf-8")
     report.build_site(tmp_path, MANIFEST | {"reports": [{"page": "area/QOP"}]})
-    cells = read(tmp_path).select("#area-table td:last-child")
-    assert {(cell.text, cell["data-value"], cell["class"][0]) for cell in cells} == {("[x]", "", "number")}
+    data = json.loads(read(tmp_path).find(id="comparison-data").text)
+    place = [column["heading"] for column in data["columns"]].index("Gap")
+    assert {row["cells"][place] for row in data["rows"].values()} == {"[x]"}
 
 
 @pytest.mark.parametrize(
