@@ -6,6 +6,7 @@ Exit codes: 0 all well, 1 a notebook failed, 2 bad input or configuration, 3 ano
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import __version__
 from .data.official import commands as official
 from .errors import InputError
 from .runs.outputs import UNWRITABLE, Busy
@@ -42,7 +42,7 @@ CopyTo = Annotated[
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(__version__)
+        typer.echo(importlib.metadata.version("ccganalysis"))
         raise typer.Exit
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from queue import Empty
@@ -35,22 +34,24 @@ class Kernel:
         self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"])
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=30)
+        self.client.wait_for_ready(timeout=300)
         return self
 
     def __exit__(self, *_):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
-    def run(self, code):
-        """What the code prints, or the name of its exception."""
+    def run(self, code, on_output=lambda: None):
+        """What the code prints, or the name of its exception; `on_output` is called with each."""
         printed = []
 
         def keep(message):
             content = message["content"]
             printed.append(content.get("text") or content.get("ename") or "")
+            if content.get("text"):
+                on_output()
 
-        self.client.execute_interactive(code, allow_stdin=False, output_hook=keep, timeout=30)
+        self.client.execute_interactive(code, allow_stdin=False, output_hook=keep, timeout=300)
         return "".join(printed).strip()
 
     @property
@@ -66,13 +67,21 @@ def warm(server, monkeypatch):  # noqa: F811
     return psutil.Process(server.process.pid)
 
 
-def gone(pid, seconds=10):
+def gone(pid, seconds=300):
     give_up = time.monotonic() + seconds
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > give_up:
             return False
         time.sleep(0.02)
     return True
+
+
+def until(condition):
+    """Wait for an event; that it never comes ends the test, and not that the machine is busy."""
+    give_up = time.monotonic() + 300
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
 
 
 def test_kernels_know_nothing_of_what_they_are_for():
@@ -102,18 +111,18 @@ def test_kernels_share_no_state(warm):
 
 def test_a_kernel_can_be_interrupted_and_restarted(warm):
     with Kernel() as kernel:
-        threading.Timer(0.5, kernel.manager.interrupt_kernel).start()
-        assert kernel.run("import time; time.sleep(20)") == "KeyboardInterrupt"
+        asleep = "import time; print('asleep', flush=True); time.sleep(600)"
+        assert kernel.run(asleep, kernel.manager.interrupt_kernel).split() == ["asleep", "KeyboardInterrupt"]
         kernel.run("x = 1")
         kernel.manager.restart_kernel(now=True)
-        kernel.client.wait_for_ready(timeout=30)
+        kernel.client.wait_for_ready(timeout=300)
         assert kernel.run("print(x)") == "NameError"
 
 
 def test_its_exit_code_is_the_kernels(warm):
     with Kernel() as kernel:
         kernel.client.execute("import os; os._exit(7)")
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 300
         while kernel.manager.is_alive() and time.monotonic() < give_up:
             time.sleep(0.02)
         assert kernel.manager.provisioner.process.poll() == 7
@@ -129,13 +138,16 @@ def test_two_hundred_reports_in_a_row_share_nothing_and_leave_nothing_behind(war
         "print(numpy.random.rand(), random.random())"
     )
     write_notebook(source, code, name="02_running_costs")
-    before, drawn = warm.num_fds(), set()
+    # A kernel of another test, whose client was killed, may still be ending, and its sockets stay.
+    until(lambda: warm.children() == [])
+    folder = Path(os.environ[kernels.ADDRESS]).parent
+    before, files, drawn = warm.num_fds(), set(folder.iterdir()), set()
     for _ in range(IN_A_ROW):
         assert notebooks.execute(source, target, {}, timeout_seconds=60, kernel=kernels.NAME) is None
         drawn.update(notebooks.read(target).cells[-1].outputs[0].text.split())
     assert len(drawn) == 2 * IN_A_ROW
-    assert warm.children() == [] and warm.num_fds() == before and warm.num_threads() == 1
-    assert list(Path(os.environ[kernels.ADDRESS]).parent.iterdir()) == [Path(os.environ[kernels.ADDRESS])]
+    until(lambda: warm.children() == [] and warm.num_fds() == before)
+    assert warm.num_threads() == 1 and set(folder.iterdir()) <= files
 
 
 def test_what_a_killed_process_left_is_cleared_by_the_next_and_nothing_else(tmp_path, monkeypatch):
@@ -196,13 +208,13 @@ with Kernel() as kernel:
 
 def test_kernels_end_with_their_client_and_the_server_with_its_owner(warm):
     script = ORPHAN.format(tests=str(Path(__file__).parent))
-    shared = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    shared = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert shared.returncode == -signal.SIGKILL and gone(int(shared.stdout.split()[0])), shared.stderr
     alone = {name: value for name, value in os.environ.items() if name != kernels.ADDRESS}
-    owned = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, env=alone)
+    owned = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, env=alone)
     pid, address = owned.stdout.split()
     assert gone(int(pid)), owned.stderr
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 300
     while Path(address).parent.exists() and time.monotonic() < give_up:
         time.sleep(0.05)
     assert not Path(address).parent.exists()
@@ -263,7 +275,7 @@ def test_plain_papermill_can_use_them(project, tmp_path):  # noqa: F811
     target = tmp_path / "out.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", kernels.NAME, "-r", "area", "QOP"]
     source = project / "notebooks" / "area_report.ipynb"
-    done = subprocess.run([*command, str(source), str(target)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, str(source), str(target)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
     assert "Report on QOP" in target.read_text(encoding="utf-8")
 

@@ -143,7 +143,7 @@ def copied(tmp_path):
 def nbval(path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "ccganalysis.notebooks", "-p", "no:cacheprovider"]
     options = ["-p", "no:xdist", "--nbval", "--nbval-kernel-name", "ccganalysis", str(path)]
-    return subprocess.run([*command, *options], cwd=path.parent, capture_output=True, text=True, timeout=120)
+    return subprocess.run([*command, *options], cwd=path.parent, capture_output=True, text=True, timeout=600)
 
 
 def test_nbval_fails_where_a_stored_number_is_altered(copied):

@@ -528,6 +528,12 @@ def test_a_practices_code_and_gss_code_contradict_each_other(tmp_path, known):
     )
 
 
+def test_names_that_are_much_alike_are_told_apart(known):
+    assert "is the name of 72Q or QKK" in known.every_name.contradict("QWE", "NHS South East London ICB")
+    assert "is the name of " in known.every_name.contradict("QWE", "South East Londn ICB")
+    assert known.every_name.contradict("QWE", "NHS South West Londn ICB") == ""
+
+
 @pytest.mark.parametrize(
     "name",
     ["NHS HUMBER & NORTH YORKSHIRE", "Humber and North Yorkshire ICB.", "Humber and N. Yorks", "NHS Anywhere ICB", ""],

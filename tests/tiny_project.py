@@ -85,5 +85,5 @@ def start(home: Path, *arguments: str, **options) -> subprocess.Popen:
 
 def ccganalysis(home: Path, *arguments: str) -> subprocess.CompletedProcess:
     process = start(home, *arguments)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -235,8 +235,9 @@ class Names:
             return "a code stands where the name belongs: the headings or the columns may have slipped"
         if not (own := self._of.get(code)) or found in own:
             return ""
+        # South East London is like South West London, so the nearest of all names counts, its own among them.
         close = [found] if found in self._whose else difflib.get_close_matches(found, self._whose, 1, 0.9)
-        if not close or difflib.get_close_matches(found, own, 1, 0.9):
+        if not close or close[0] in own:
             return ""
         return f"is the name of {' or '.join(sorted(self._whose[close[0]])[:3])}, and beside it stands {code}"
 
