@@ -371,9 +371,8 @@ def _check_places(checked: Parameters) -> None:
 
 
 def _check_merge(footprint: pd.DataFrame, values: Mapping[str, Any]) -> None:
-    from .analysis import options
     from .data import ingest, organisations
 
     links, water = ingest.load("links"), ingest.load("water_links")
     pairs = organisations.neighbours(links, values["as_at"], values["water_links"], water)
-    options.mergers(values["merge"], footprint, pairs, values["area"])
+    organisations.mergers(values["merge"], footprint, pairs, values["area"])

@@ -145,7 +145,7 @@ def test_the_table_shows_each_outcome_on_the_frontier_once_and_how_many_plans_re
     # A plan that ties with the first of its outcome is marked, and stands for the outcome in the table.
     outcome = candidates.outcomes(found, NAMES[:3])
     tied = next(plan for plan in outcome.index[outcome.isin(outcome[front["plan"]])] if plan not in set(front["plan"]))
-    frame = candidates.plan_table(found, front, NAMES[:3], {"No change": 0, "Mine": tied})
-    on = frame[frame["plan_label"].str.contains("n the frontier")]
-    assert frame["plan_label"].iloc[1] == "Mine, on the frontier"
+    frame = candidates.plan_table(found, front, NAMES[:3], [0, tied])
+    on = frame[frame["on_frontier"] == "yes"]
+    assert frame.loc[1, ["plan", "on_frontier"]].tolist() == [tied, "yes"]
     assert len(on) == len(front) and on["plan_count"].sum() == front["plan_count"].sum() == 32

@@ -158,9 +158,9 @@ class TestOptions:
 
 class TestTheReadersOwn:
     def test_read(self):
-        found = options.mergers(" 00A+00B ,00D + 00C,", BODIES, PAIRS, "QAA")
+        found = organisations.mergers(" 00A+00B ,00D + 00C,", BODIES, PAIRS, "QAA")
         assert found == [["00A", "00B"], ["00D", "00C"]]
-        assert options.mergers("", BODIES, PAIRS, "QAA") == []
+        assert organisations.mergers("", BODIES, PAIRS, "QAA") == []
 
     @pytest.mark.parametrize(
         ("text", "message"),
@@ -178,28 +178,28 @@ class TestTheReadersOwn:
     )
     def test_refused_in_one_line(self, text, message):
         with pytest.raises(InputError, match=message) as refused:
-            options.mergers(text, BODIES, PAIRS, "QAA")
+            organisations.mergers(text, BODIES, PAIRS, "QAA")
         assert "\n" not in str(refused.value) and str(refused.value).startswith("merge: ")
 
     def test_water_counts_where_the_links_say_so(self):
-        assert options.mergers("00A+00C", BODIES, [*PAIRS, ("00A", "00C")], "QAA") == [["00A", "00C"]]
+        assert organisations.mergers("00A+00C", BODIES, [*PAIRS, ("00A", "00C")], "QAA") == [["00A", "00C"]]
 
     def test_an_area_of_one_body_has_nothing_to_merge(self):
         with pytest.raises(InputError, match="00A of '00E\\+00A' is in Row, not in Alone"):
-            options.mergers("00E+00A", BODIES, PAIRS, "QBB")
+            organisations.mergers("00E+00A", BODIES, PAIRS, "QBB")
 
     def test_an_unknown_area(self):
         with pytest.raises(InputError, match="Unknown area 'QAB'"):
-            options.mergers("00A+00B", BODIES, PAIRS, "QAB")
+            organisations.mergers("00A+00B", BODIES, PAIRS, "QAB")
 
     def test_on_a_real_area(self, all_areas, bodies_2018, pairs_2018):
         """Halton borders Knowsley, and Southport neither of them."""
         area = all_areas["QYG"]
-        groups = options.mergers("01F+02D, 01J+01X+01T", bodies_2018, pairs_2018, "QYG")
+        groups = organisations.mergers("01F+02D, 01J+01X+01T", bodies_2018, pairs_2018, "QYG")
         plan = options.plan_of(area, groups)
         assert {frozenset(group) for group in area.members(plan) if len(group) > 1} == set(map(frozenset, groups))
         with pytest.raises(InputError, match=r"no border between 01F or 01J and 01V"):
-            options.mergers("01F+01J+01V", bodies_2018, pairs_2018, "QYG")
+            organisations.mergers("01F+01J+01V", bodies_2018, pairs_2018, "QYG")
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InputError, unknown
+from ..wording import short_name
 from .tables import Day
 
 LONDON = "London"
@@ -202,3 +203,54 @@ def neighbours(
     elif water_links != "none":
         rook |= chosen["min_gap_km"] <= float(water_links)
     return list(chosen.loc[rook, pair].itertuples(index=False, name=None))
+
+
+def mergers(text: str, bodies: pd.DataFrame, pairs: Sequence[tuple[str, str]], area: str) -> list[list[str]]:
+    """The mergers that a reader asks for inside one area, such as "01F+02D, 01J+01X+01T": lists of codes.
+
+    `bodies` is the footprint, `pairs` its neighbours (`neighbours`). Bodies not named stay as they are;
+    no text is no merger. Raises `InputError`, in one line, for a code that is unknown or of another area, a body named
+    twice, a merger of one body, and one whose bodies are not connected.
+    """
+    own = within_area(bodies, area)
+    area_name, codes = own["area_name"].iloc[0], own["body_code"].tolist()
+    groups = [[code.strip() for code in group.split("+")] for group in text.split(",") if group.strip()]
+    seen: set[str] = set()
+    for group in groups:
+        merger = "+".join(group)
+        for code in group:
+            if code not in codes:
+                elsewhere = bodies.loc[bodies["body_code"] == code, "area_name"]
+                if len(elsewhere):
+                    raise InputError(
+                        f"merge: {code} of {merger!r} is in {elsewhere.iloc[0]}, not in {area_name}, "
+                        "and bodies may merge inside one area only."
+                    )
+                named = unknown("body code", code, codes, [short_name(name) for name in own["body_name"]])
+                raise InputError(f"merge: {named}")
+            if code in seen:
+                raise InputError(f"merge: {code} is named twice; a body can go into one merger only.")
+            seen.add(code)
+        if len(group) == 1:
+            raise InputError(f"merge: {merger!r} is one body; write what it merges with after a +, or leave it out.")
+        inside = [pair for pair in pairs if set(pair) <= set(group)]
+        first = _reached(group[0], inside)
+        if rest := [code for code in group if code not in first]:
+            first = [code for code in group if code in first]
+            raise InputError(
+                f"merge: {merger!r} is not connected: no border between {_either(first)} and {_either(rest)}."
+            )
+    return groups
+
+
+def _reached(start: str, pairs: Sequence[tuple[str, str]]) -> Collection[str]:
+    """A body and all that can be reached from it over the borders given."""
+    found, new = {start}, {start}
+    while new:
+        new = {other for pair in pairs for one, other in (pair, pair[::-1]) if one in new} - found
+        found |= new
+    return found
+
+
+def _either(codes: Sequence[str]) -> str:
+    return " or ".join(codes)

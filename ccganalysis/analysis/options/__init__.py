@@ -25,7 +25,7 @@ from .named import (
     Option,
     options,
 )
-from .own import mergers, plan_of
+from .own import plan_of
 from .priced import FIXED, PROPORTIONAL, SHAPES, priced
 from .verdict import FIRST, NO_FIT, NOTHING_FITS, NOTHING_TO_CHOOSE, TURNS, VERDICTS, Verdict, verdict
 
@@ -58,7 +58,6 @@ __all__ = [
     "answer",
     "appraisal",
     "every_answer",
-    "mergers",
     "options",
     "plan_of",
     "priced",
