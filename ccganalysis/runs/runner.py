@@ -515,7 +515,8 @@ def _standing(
             if not reasons and f"notebooks/{page}.ipynb" not in lost[run["run"]]:
                 made = next(one for one in run["reports"] if one["page"] == page)
                 standing[page] = Carried(
-                    output / run["run"], made["artefacts"] if _computed_alike(manifest, run) else ()
+                    output / run["run"],
+                    made["artefacts"] if not lost[run["run"]] and _computed_alike(manifest, run) else (),
                 )
                 report.update(reason="unchanged", executed_in=made["executed_in"], read=made["read"])
                 break
