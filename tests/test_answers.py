@@ -142,7 +142,7 @@ class TestWords:
         assert counts[:2] == [kinds[options.FIRST], choice] and sum(counts[:1] + counts[2:4]) == choice
         assert table["body_count"].sum() == 195
         none = table.assign(verdict=options.NO_FIT)
-        assert findings.of_england(none).startswith("In 42 of 42 {areas} with a choice no merger improves fit. ")
+        assert findings.of_england(none).startswith("In every {area} with a choice no merger improves fit. ")
 
 
 @pytest.mark.parametrize("as_at", FOOTPRINTS)

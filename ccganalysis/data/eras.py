@@ -300,6 +300,11 @@ def era_of(eras: tuple[Era, ...], as_at: Day) -> Era:
     raise InputError(unknown("footprint date (as_at)", f"{day:%Y-%m-%d}", held))
 
 
+def live(eras: tuple[Era, ...]) -> Era:
+    """The era whose question is open: the one that began last."""
+    return max(eras, key=lambda era: era.begins)
+
+
 def era_named(eras: tuple[Era, ...], name: str) -> Era:
     """The era of a name; raises `InputError` listing all names."""
     for era in eras:
