@@ -214,7 +214,7 @@ def posts_paid(place: str, tables: Tables, era: Era, bodies: pd.DataFrame, offic
         rows=12,
         headings=findings.cap_headings(era.cap, "{Body}"),
     )
-    display.say(findings.cap_caveats(unit_costs.price_per_fte(tables), era.cap))
+    display.say(findings.cap_caveats(unit_costs.price_per_fte(tables), frames[cap.BODY], era.cap))
 
 
 def beyond_sharing(
@@ -233,12 +233,12 @@ def beyond_sharing(
     """
     if era.leadership is None or era.leadership.question is None:
         return
-    as_at = str(bodies["as_at"].iloc[0])
+    as_at, last = str(bodies["as_at"].iloc[0]), era.dates[-1]
     groups = beyond_cluster.open_groups(bodies, pairs)
-    merged = beyond_cluster.merged(tables, era.leadership, as_at, list(bodies["area_name"].unique()))
+    merged = beyond_cluster.merged(tables, era.leadership, last, list(bodies["area_name"].unique()))
     display.say(findings.beyond_question(beyond_cluster.question(tables["policy_facts"], era.leadership)))
     if groups.empty:
-        display.say(findings.beyond_nothing(place, merged, as_at))
+        display.say(findings.beyond_nothing(place, merged, last))
         return
     found = _with_an_effect(found)
     apart = beyond_cluster.apart(found, tables)
@@ -246,8 +246,8 @@ def beyond_sharing(
     rows = beyond_cluster.by_route(found, apart, together, "whole")
     needed = beyond_cluster.break_even(together, tables["levers"], saving_target, "whole").iloc[0]
     once = routes.repaid(found, rows)
-    display.say(findings.beyond_answer(place, needed, rows, found))
-    told = [findings.beyond_cost(once.iloc[0] if len(once) else None), findings.beyond_merged(merged, as_at)]
+    display.say(findings.beyond_answer(place, as_at, needed, rows, found))
+    told = [findings.beyond_cost(once.iloc[0] if len(once) else None), findings.beyond_merged(merged, last)]
     display.say(" ".join(filter(None, [findings.beyond_rests_on(found), *told])))
     each = beyond_cluster.by_route(found, apart, groups)
     if groups["place"].nunique() > 1:

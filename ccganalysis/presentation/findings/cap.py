@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...analysis.regression import Range
 from ...data.eras import Cap
-from ...wording import date, gbp, gbp_range, per_cent, sentence
+from ...wording import date, gbp, gbp_range, listed, per_cent, sentence, short_name
 from .words import the
 
 
@@ -17,7 +17,7 @@ def cap_meaning(rate_gbp: float, cap: Cap) -> str:
     return (
         f"## The cap, and the posts that it pays for\n\nIn {cap.asked} running costs and programme pay together were capped at "
         f"{gbp(rate_gbp)} a head. That is another measure than the allowance, which leaves programme pay out: the two are never "
-        "added up, compared or joined."
+        f"added up, compared or joined. It was to be met by {date(cap.by)}."
     )
 
 
@@ -31,17 +31,15 @@ def cap_against_staff(
     """
     place, on = str(whole["place"]), date(cap.by)
     told = (
-        f"**{_how_many(each['posts_over_low'] > 0)} had more staff on {on} than the cap would pay for**, if each post costs no more than "
-        "the least of the published costs"
+        f"**{_how_many(each['posts_over_low'] > 0)} had more staff on {on} than the cap would pay for**, if a post costs the least of the "
+        "published costs."
     )
-    told += (
-        f"; staff and people are those of the {carried_from} {{bodies}} before, as their residents went."
-        if carried_from
-        else "."
-    )
+    if carried_from:
+        told += f" Staff and people are those of the {carried_from} {{bodies}} before them, divided as their residents were."
     return (
         f"{told} For {the(place)} the cap comes to {gbp(whole['cost_cap_gbp'])}. It would pay for {_posts(whole, 'posts_paid')} posts, if "
-        f"all of it went on posts at their published costs; there were {whole['staff_fte']:,.0f} (full-time equivalents). {_changed(since, cap)}"
+        f"all of it went on posts at their published costs. There were {whole['staff_fte']:,.0f}, in full-time equivalents. "
+        f"{_changed(since, cap)}"
     )
 
 
@@ -70,18 +68,22 @@ def _changed(since: pd.Series, cap: Cap) -> str:
 
 def cap_of_what_was_asked(target: float) -> str:
     """Beside what became of staff, what was asked."""
-    return f"What {{asked}} asked for was {per_cent(target)} of running costs."
+    return f"In {{asked}} {per_cent(target)} of running costs was asked for."
 
 
-def cap_caveats(price: Range, rate: Cap) -> str:
-    """What the comparison leaves out, either way."""
-    return (
+def cap_caveats(price: Range, each: pd.DataFrame, cap: Cap) -> str:
+    """What the comparison leaves out, either way; `each` as in `cap_against_staff`."""
+    told = (
         f"A post costs {gbp_range(price.low, price.high)} a year, by published costs per head over measured staff. The cap is to be "
         "kept by each {area} as a whole: beside one body stands its part by people, and no limit of its own. Staff include teams hosted for "
         "others and for services that the cap leaves out, so fewer posts may be too many; some of the cap goes on other things than posts, and on "
         "support units whose staff are not counted here, so more may be. People are those of the allowances of the cap's year, as "
-        f"no base was published with it in {rate.asked}."
+        "no base was published with it."
     )
+    broken = each.loc[each["staff_change_share"].isna(), "place"]
+    if len(broken):
+        told += f" No change since {date(cap.before)} is given for {listed(list(map(short_name, broken)))}, as staff of a support unit joined in between."
+    return told
 
 
 def cap_headline(frame: pd.DataFrame, cap: Cap) -> str:
