@@ -122,8 +122,8 @@ def test_without_staff_only_prices_are_told(tables, groups):
     rows = beyond_cluster.by_route(bare, separate, groups)
     assert rows["released_central_gbp"].notna().tolist() == [True, True, False, False]
     needed = beyond_cluster.break_even(groups, tables["levers"], 0.2)
-    told = findings.beyond_answer("here", FIRST, needed.iloc[0], rows, bare)
-    assert "By scale" not in told and "As measured" not in told and "£40,000 to £500,000 a year" in told
+    answer = findings.beyond_answer("here", FIRST, needed.iloc[0], rows, bare)
+    assert "By scale" not in answer and "As measured" not in answer and "£40,000 to £500,000 a year" in answer
     none = pd.DataFrame(columns=["place", "bodies", "body_count", "registered_population", "area_name", "followed"])
     (cells,) = findings.beyond_table(needed, rows, routes.repaid(bare, rows), none).to_dict("records")
     assert (cells["released_by_scale"], cells["cost_once"]) == ("", "") and cells["break_even"] == "£1.6 million"
@@ -190,8 +190,8 @@ def test_apart_is_the_line_of_single_bodies(icbs, era):
 def test_the_question_is_a_row_of_the_facts(icbs, era):
     fact = beyond_cluster.question(icbs["policy_facts"], era.leadership)
     assert fact["period"] == "2025-10-17" and "79842" in fact["source"]
-    told = findings.beyond_question(fact)
-    assert "A minister said on 17 October 2025 that it was not possible to estimate the difference in savings" in told
+    asked = findings.beyond_question(fact)
+    assert "A minister said on 17 October 2025 that it was not possible to estimate the difference in savings" in asked
     with pytest.raises(InputError, match=r"policy_facts.csv must have one row 'minister"):
         beyond_cluster.question(icbs["policy_facts"].iloc[:3], era.leadership)
 
@@ -228,26 +228,57 @@ def pages(era):
         }
 
 
+def told(page):
+    """The paragraphs of the part: the heading's, and those between it and the next heading."""
+    texts = [text for part, text in page.texts if part == "text"]
+    (start,) = (place for place, text in enumerate(texts) if text.startswith("## Cluster or merger?"))
+    found = texts[start : start + 1]
+    for text in texts[start + 1 :]:
+        if not text.startswith(("On the map", "**It rests", "In the", "In London", "No ICBs")):
+            break
+        found.append(text)
+    return found
+
+
 def test_it_is_told_on_every_page_of_the_era(pages):
     for (date, area), page in pages.items():
-        text = page.part("text")
-        assert text.count("## Cluster or merger?") == 1, (date, area)
-        told = "would release" in text.split("## Cluster or merger?")[1].split("\n## ")[0]
-        asked = "no cluster is left to merge" in text or "question does not arise" in text
-        assert told != asked or asked is False, (date, area)
+        held = "beyond_sharing_by_group" in page.tables
+        assert held == (len(told(page)) == 3), (date, area)
+        assert held or re.search("no cluster is left to merge|question does not arise", told(page)[1]), (date, area)
+    regions = {
+        date: {area for day, area in pages if day == date and "beyond_sharing" in pages[day, area].tables}
+        for date in (FIRST, LAST)
+    }
+    assert regions == {FIRST: {"", "Y58", "Y59", "Y60", "Y61"}, LAST: {"", "Y58", "Y60"}}
 
 
 def test_a_sentence_has_at_most_two_numbers(pages):
-    """Dates are days, not numbers."""
+    """Days and the number of a question are none."""
     for page in pages.values():
-        text = page.part("text")
-        start = text.index("## Cluster or merger?")
-        mine = re.split(r"\n(?!\n)", text[start:])[:6]
-        for sentence in re.split(r"(?<=[.?])\s", " ".join(mine)):
-            if "cluster" not in sentence and "merg" not in sentence:
-                continue
-            plain = re.sub(r"\d{1,2} [A-Z][a-z]+ 20\d\d|[A-Z][a-z]+ 20\d\d|PQ \d+|question/\d+", "", sentence)
+        for sentence in re.split(r"(?<=[.?])\s", " ".join(told(page))):
+            plain = re.sub(r"\d{1,2} [A-Z][a-z]+ 20\d\d|PQ \d+|question/\d+", "", sentence)
             assert len(re.findall(r"£?\d[\d,.]*", plain)) <= 2, sentence
+
+
+def test_the_answer_is_that_of_the_tables(pages):
+    """England in April 2026: ten bodies of eight clusters, £150,000 to £500,000 each, or 12% of what all but the largest cost."""
+    page = pages[LAST, ""]
+    answer = told(page)[1]
+    assert "England has eight clusters, of 18 ICBs." in answer
+    rows = page.tables["beyond_sharing"].set_index("route")
+    assert rows.loc[routes.FIXED, "released_low_gbp"] == pytest.approx(10 * 150_000)
+    assert rows.loc[routes.FIXED, "released_high_gbp"] == pytest.approx(10 * 500_000)
+    most = rows.loc[routes.PROPORTIONAL, "released_high_gbp"]
+    assert f"would release £1.5 to £{most / 1e6:.1f} million a year beyond what sharing has released, if" in answer
+    every = page.tables["beyond_sharing_by_route"].set_index(["place", "route"])["released_high_gbp"]
+    regions = every["Midlands", routes.PROPORTIONAL] + every["South West", routes.PROPORTIONAL]
+    assert regions == pytest.approx(most)
+    followed = page.tables["beyond_sharing_by_group"]["followed"].value_counts().to_dict()
+    assert (
+        followed
+        == {"not merged": 8, "merged": 5}
+        == pages[FIRST, ""].tables["beyond_sharing_by_group"]["followed"].value_counts().to_dict()
+    )
 
 
 def test_nothing_of_it_where_nobody_asked():

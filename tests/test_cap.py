@@ -1,12 +1,16 @@
 """The cap of 2025 beside measured staff: each figure from the files themselves, and what it may never be mixed with."""
 
+import re
+
 import oracle
 import pandas as pd
 import pytest
+import sentences
 
 from ccganalysis.analysis import cap, levers, unit_costs
 from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import InputError
+from ccganalysis.presentation import charts, findings
 
 FIRST, LAST = "2024-04-01", "2026-04-01"
 
@@ -144,3 +148,100 @@ def test_what_cannot_be_told_is_named(icbs, era, against):
         against(FIRST, "aera")
     with pytest.raises(InputError, match="must have one row 'ICB cost cap"):
         cap.rate_gbp(icbs["national_running_costs"].query("unit != 'GBP per head'"), era.cap)
+
+
+# --- what readers are told ---
+
+
+@pytest.fixture(scope="module")
+def pages(era):
+    """The reports that have the cap: England's running costs, and every region's."""
+    given = {"saving_target": era.money.target, "draws": 1_000}
+    regions = ("Y56", "Y58", "Y59", "Y60", "Y61", "Y62", "Y63")
+    with sentences.recording():
+        found = {(date, ""): sentences.page("02_running_costs", as_at=date, **given) for date in (FIRST, LAST)}
+        for date in (FIRST, LAST):
+            for area in regions:
+                found[date, area] = sentences.page("area_report", as_at=date, area=area, **given)
+    return found
+
+
+def told(page):
+    """The three paragraphs: what the cap is, what it pays for, and what that leaves out."""
+    texts = [text for part, text in page.texts if part == "text"]
+    (start,) = (place for place, text in enumerate(texts) if text.startswith("## The cap"))
+    return texts[start : start + 3]
+
+
+def test_england_in_words(pages):
+    """All 42, and the 36 after them; 3.9% fewer staff since April of the half asked for."""
+    meaning, found, caveats = told(pages[FIRST, ""])
+    assert "£18.76 a head" in meaning and "never added up, compared or joined" in meaning
+    assert found.startswith("**All 42 ICBs had more staff on 31 December 2025 than the cap would pay for**, if a post")
+    assert "There were 22,823," in found and "From 30 April 2025 to that day staff fell by 3.9%." in found
+    assert found.endswith("In March 2025 50% of running costs was asked for.")
+    assert "is given for North East and North Cumbria, as staff of a support unit joined" in caveats
+    later = told(pages[LAST, ""])[1]
+    assert later.startswith("**All 36 ICBs had more staff") and "those of the 42 ICBs before them" in later
+
+
+def test_a_sentence_has_at_most_two_numbers(pages):
+    for page in pages.values():
+        for sentence in re.split(r"(?<=[.?])\s", " ".join(told(page))):
+            plain = re.sub(r"(\d{1,2} )?[A-Z][a-z]+ 20\d\d", "", sentence)
+            assert len(re.findall(r"£?\d[\d,.]*", plain)) <= 2, sentence
+
+
+def test_each_region_has_its_own_bodies(pages):
+    for date, count in ((FIRST, 42), (LAST, 36)):
+        shown = [pages[date, area].tables["cap_by_body"] for day, area in pages if day == date and area]
+        assert sum(map(len, shown)) == count == len(pages[date, ""].tables["cap_by_body"])
+        everywhere = pages[date, ""].tables["posts_paid"]
+        assert sum(frame["staff_fte"].sum() for frame in shown) == pytest.approx(everywhere["staff_fte"].sum())
+
+
+def test_the_cap_stands_in_no_table_with_an_allowance(pages):
+    for page in pages.values():
+        for name, frame in page.tables.items():
+            allowances = {"baseline_gbp", "limit_gbp", "gap_gbp"} & set(frame)
+            assert not (allowances and {"cost_cap_gbp", "posts_paid"} & set(frame)), name
+
+
+def test_an_era_without_a_cap_is_told_of_none():
+    with sentences.recording():
+        page = sentences.page("02_running_costs", as_at="2018-04-01", draws=1_000)
+    assert not {"posts_paid", "cap_by_body"} & set(page.tables) and "## The cap" not in page.part("text")
+
+
+@pytest.mark.parametrize(
+    ("over", "words"),
+    [
+        ([1.0], "The one {body} had"),
+        ([-1.0], "Not even the one {body} had"),
+        ([1.0, 2.0], "Both {bodies} had"),
+        ([-1.0, -2.0], "Neither of the 2 {bodies} had"),
+        ([1.0, -1.0], "1 of 2 {bodies} had"),
+        ([-1.0] * 3, "None of 3 {bodies} had"),
+        ([1.0] * 3, "All 3 {bodies} had"),
+    ],
+)
+def test_however_many_are_above_it(era, over, words):
+    each = pd.DataFrame({"posts_over_low": over})
+    whole = {"place": "London", "cost_cap_gbp": 2e8, "posts_paid_low": 10.0, "posts_paid_high": 10.2, "staff_fte": 12.0}
+    row = pd.Series(whole | {"staff_fte_before": 12.0})
+    text = findings.cap_against_staff(each, row, row, era.cap, None)
+    assert (
+        text.startswith(f"**{words} more staff")
+        and "pay for 10 posts" in text
+        and text.endswith("staff did not change.")
+    )
+
+
+def test_the_chart_has_every_place_twice_and_says_what_is_too_much():
+    frame = pd.DataFrame({"place": ["A", "B"], "staff_fte_before": [30.0, 9.0], "staff_fte": [25.0, 8.0]})
+    frame = frame.assign(posts_paid_low=[10.0, 10.0], posts_paid=[12.0, 12.0], posts_paid_high=[15.0, 15.0])
+    axes = charts.posts_paid(frame.assign(posts_over=[13.0, -4.0]), "then", "now").axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [5, 5] and [bar.get_x() for bar in axes.patches] == [10, 10]
+    points = [sorted(one.get_offsets()[:, 0]) for one in axes.collections[1:]]
+    assert points == [[9, 30], [8, 25]]
+    assert [text.get_text().strip() for text in axes.texts] == ["4 more paid for", "13 too many"]
