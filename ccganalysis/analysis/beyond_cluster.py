@@ -101,7 +101,7 @@ def break_even(groups: pd.DataFrame, table: pd.DataFrame, target: float, by: str
 def apart(found: routes.Evidence, tables: Tables) -> routes.Evidence:
     """The same evidence as if nobody shared: every body has its own officer, in the line of staff and size too."""
     own = found.bodies.assign(officer=found.bodies["body_code"])
-    if found.elasticity is None:
+    if found.staff_date is None or found.elasticity is None:
         return dataclasses.replace(found, bodies=own)
     each = staff.measured(tables, found.staff_date)
     return dataclasses.replace(found, bodies=own, pooled=each, elasticity=scale.elasticity(each))

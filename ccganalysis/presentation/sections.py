@@ -185,8 +185,8 @@ def posts_paid(place: str, tables: Tables, era: Era, bodies: pd.DataFrame, offic
         return
     since = era.cap.model_copy(update={"before": era.cap.since})
     frames = {by: cap.against_staff(tables, bodies, officers, era.cap, by) for by in cap.BY}
-    whole = frames[cap.EVERYONE].iloc[0].replace(cap.EVERYONE, place)
-    later = cap.against_staff(tables, bodies, officers, since, cap.EVERYONE).iloc[0]
+    whole = frames[running_costs.EVERYONE].iloc[0].replace(running_costs.EVERYONE, place)
+    later = cap.against_staff(tables, bodies, officers, since, running_costs.EVERYONE).iloc[0]
     counted_on = cap.counted_on(tables, era.cap)
     before = len(organisations.footprint(tables["bodies"], counted_on))
     carried = before if bodies["as_at"].iloc[0] != counted_on else None
