@@ -258,7 +258,7 @@ def beyond_sharing(
         ),
         name="beyond_sharing_by_group",
         caption="What merging each {group} would release a year beyond what sharing has released, by each route of evidence",
-        source=f"{figures.PRICES}; {figures.STAFF}; {figures.OFFICERS}",
+        source=f"{figures.PRICES}; {figures.STAFF}; {figures.OFFICERS}; what was asked: data/raw/policy_facts.csv",
         kind=["reported", "modelled", "derived", "assumed"],
         headings={"place": "{Group}"},
     )
