@@ -345,8 +345,8 @@ COLUMNS: dict[str, Column] = {
         "its own; host of others: at least twice the median per head; employed elsewhere: under 15 FTE; break declared",
     ),
     "staff_counted": _text("Staff counted", "All staff, or the published groups taken together"),
-    "staff_fte_before": _number("Staff a month before", "FTE", "Full-time equivalents", 1, minimum=0),
-    "staff_change_share": Column("Change in a month", "number", "share", decimals=3),
+    "staff_fte_before": _number("Staff before", "FTE", "Full-time equivalents", 1, minimum=0),
+    "staff_change_share": Column("Change in staff", "number", "share", decimals=3),
     "declared": _text("Declared as a break", allowed=("yes", "no")),
     "level": _text("Taken together", "Each body by itself, or bodies under one {officer} as one"),
     "hosts": _text("Hosts", "Bodies that host teams for others", allowed=("included", "left out")),
@@ -374,6 +374,11 @@ COLUMNS: dict[str, Column] = {
         )
         for case in ("low", "central", "high")
     },
+    "break_even": _text("Break-even saving per body removed, a year"),
+    "asked_gbp": _gbp("Asked for, a year"),
+    "released_quoted": _text("By prices quoted, a year", "In both shapes"),
+    "released_by_scale": _text("By scale, a year"),
+    "released_as_measured": _text("As measured, a year"),
     "evidence_count": _count("Rests on", "Prices quoted; bodies on the line; bodies formed by merger"),
     **{
         f"passing_{case}": _number(f"Mergers passing, {case}", "mergers", decimals=0)

@@ -109,11 +109,29 @@ class Money(Declared):
         return pd.Timestamp(self.baseline_footprint)
 
 
+class Cap(Declared):
+    """A cap on more than running costs: in which month it was set, the row of `national_running_costs` that has it in £ a head,
+    and the column of `icb_allowance` with the people of its year. Staff are held against it on the day `by`, and before
+    that on `before`; `since` is the first day from which no break in anybody's staff was declared.
+    """
+
+    asked: str
+    measure: str
+    people: str
+    before: datetime.date
+    since: datetime.date
+    by: datetime.date
+
+
 class Leadership(Declared):
-    """Evidence of bodies under one officer: the footprint it is recorded on, and from when it was known."""
+    """Evidence of bodies under one officer: the footprint it is recorded on, from when it was known, what such bodies are
+    called together, and the row of `policy_facts` that says what was asked of them, if anything was: merge, or share?
+    """
 
     footprint: datetime.date
     known_from: datetime.date
+    group: str = "group"
+    question: str | None = None
 
     @property
     def date(self) -> pd.Timestamp:
@@ -169,7 +187,7 @@ class Published(Declared):
 
 
 class Era(Declared):
-    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
+    """One era; `cap`, `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
 
     `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has.
     """
@@ -183,6 +201,7 @@ class Era(Declared):
     words: Words
     codes: Codes
     money: Money
+    cap: Cap | None = None
     counted: Counted = Counted()
     leadership: Leadership | None = None
     hindsight: Hindsight | None = None
@@ -219,6 +238,7 @@ class Era(Declared):
     def spoken(self) -> dict[str, str]:
         """The era's words by the names that stand for them in sentences (`wording.spoken`)."""
         known = f"{self.leadership.known_from:%B %Y}" if self.leadership else "a month that is not known"
+        group = self.leadership.group if self.leadership else "group"
         later = f"{self.hindsight.footprint:%B %Y}" if self.hindsight else "a month to come"
         return {
             **self.words.model_dump(),
@@ -226,6 +246,8 @@ class Era(Declared):
             "target_year": self.money.target_year,
             "asked": self.money.asked,
             "officers_known": known,
+            "group": group,
+            "groups": f"{group}s",
             "hindsight": later,
         }
 

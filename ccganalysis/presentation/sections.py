@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 import pandas as pd
 
 from .. import wording
 from ..analysis import (
     agreement,
     alignment,
+    beyond_cluster,
     candidates,
+    cap,
     criteria,
     leadership,
     levers,
@@ -168,6 +173,111 @@ def repaid(by_place: pd.DataFrame, found: routes.Evidence) -> None:
         kind=["modelled", "assumed"],
         rows=6,
     )
+
+
+def posts_paid(place: str, tables: Tables, era: Era, bodies: pd.DataFrame, officers: pd.Series) -> None:
+    """What the era's cap pays for in one place, beside the staff there are; nothing where the era has no cap.
+
+    `bodies` are all of a footprint, or one area's; `officers` the group of each. Of several areas the chart has each of them, and
+    tables the groups and the bodies; of one, each body.
+    """
+    if era.cap is None:
+        return
+    since = era.cap.model_copy(update={"before": era.cap.since})
+    frames = {by: cap.against_staff(tables, bodies, officers, era.cap, by) for by in cap.BY}
+    whole = frames[running_costs.EVERYONE].iloc[0].replace(running_costs.EVERYONE, place)
+    later = cap.against_staff(tables, bodies, officers, since, running_costs.EVERYONE).iloc[0]
+    counted_on = cap.counted_on(tables, era.cap)
+    before = len(organisations.footprint(tables["bodies"], counted_on))
+    carried = before if bodies["as_at"].iloc[0] != counted_on else None
+    display.say(findings.cap_meaning(cap.rate_gbp(tables["national_running_costs"], era.cap), era.cap))
+    told = findings.cap_against_staff(frames[cap.BODY], whole, later, era.cap, carried)
+    display.say(f"{told} {findings.cap_of_what_was_asked(era.money.target)}")
+    several = len(frames[cap.AREA]) > 1
+    display.show(**figures.posts_paid(frames[cap.AREA if several else cap.BODY], era.cap))
+    if several:
+        display.show_table(
+            findings.cap_table(frames[cap.GROUP], ["staff_change_share"]),
+            name="cap_by_group",
+            caption="What the cap pays for and the staff there are, by {officer}: most too many first",
+            source=figures.CAP,
+            kind=["published", "reported", "derived"],
+            rows=12,
+            headings=findings.cap_headings(era.cap, "{Group}, or one by itself"),
+        )
+    display.show_table(
+        findings.cap_table(frames[cap.BODY], ["body_count"]),
+        name="cap_by_body",
+        caption="What the cap pays for and the staff there are, by {body}: most too many first",
+        source=figures.CAP,
+        kind=["published", "reported", "derived"],
+        rows=12,
+        headings=findings.cap_headings(era.cap, "{Body}"),
+    )
+    display.say(findings.cap_caveats(unit_costs.price_per_fte(tables), frames[cap.BODY], era.cap))
+
+
+def beyond_sharing(
+    place: str,
+    bodies: pd.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    found: routes.Evidence,
+    tables: Tables,
+    era: Era,
+    saving_target: float,
+) -> None:
+    """What merging bodies that share an officer would release beyond it, in one place; nothing where nobody asked.
+
+    `bodies` are all of a footprint or one area's, with `officer` and `baseline_gbp`; `found` the evidence of the footprint. Where
+    no merger of the era's bodies was measured, route C is of the first era in which one was.
+    """
+    if era.leadership is None or era.leadership.question is None:
+        return
+    as_at, last = str(bodies["as_at"].iloc[0]), era.dates[-1]
+    groups = beyond_cluster.open_groups(bodies, pairs)
+    merged = beyond_cluster.merged(tables, era.leadership, last, list(bodies["area_name"].unique()))
+    display.say(findings.beyond_question(beyond_cluster.question(tables["policy_facts"], era.leadership)))
+    if groups.empty:
+        display.say(findings.beyond_nothing(place, merged, last))
+        return
+    found = _with_an_effect(found)
+    apart = beyond_cluster.apart(found, tables)
+    together = groups.assign(whole=place)
+    rows = beyond_cluster.by_route(found, apart, together, "whole")
+    needed = beyond_cluster.break_even(together, tables["levers"], saving_target, "whole").iloc[0]
+    once = routes.repaid(found, rows)
+    display.say(findings.beyond_answer(place, as_at, needed, rows, found))
+    told = [findings.beyond_cost(once.iloc[0] if len(once) else None), findings.beyond_merged(merged, last)]
+    display.say(" ".join(filter(None, [findings.beyond_rests_on(found), *told])))
+    each = beyond_cluster.by_route(found, apart, groups)
+    if groups["place"].nunique() > 1:
+        display.show(**figures.beyond_sharing(rows))
+    display.show_table(
+        findings.beyond_table(
+            beyond_cluster.break_even(groups, tables["levers"], saving_target), each, routes.repaid(found, each), merged
+        ),
+        name="beyond_sharing_by_group",
+        caption="What merging each {group} would release a year beyond what sharing has released, by each route of evidence",
+        source=f"{figures.PRICES}; {figures.STAFF}; {figures.OFFICERS}; what was asked: data/raw/policy_facts.csv",
+        kind=["reported", "modelled", "derived", "assumed"],
+        headings={"place": "{Group}"},
+    )
+    by_area = beyond_cluster.by_route(found, apart, groups, "area_name")
+    display.download(
+        pd.concat([rows, by_area, each]).drop_duplicates(ignore_index=True),
+        name="beyond_sharing_by_route",
+        title="Beyond sharing, by every route, place and case",
+        source=f"{figures.PRICES}; {figures.STAFF}",
+        kind=["reported", "modelled", "derived", "assumed"],
+    )
+
+
+def _with_an_effect(found: routes.Evidence) -> routes.Evidence:
+    """The evidence with what was measured at the mergers of any era, where its own had none that can be."""
+    if found.effect is not None:
+        return found
+    measured = (routes.measured_effect(ingest.Tables(era)) for era in ingest.all_eras())
+    return dataclasses.replace(found, effect=next((effect for effect in measured if effect is not None), None))
 
 
 def announced(tables: Tables, era: Era) -> None:

@@ -15,6 +15,10 @@ STAFF = (
     "NHS England and NHS Digital, staff by organisation, and Patients Registered at a GP Practice (data/raw/staff.csv)"
 )
 PRICES = "Press and council papers (data/raw/merger_saving_evidence.csv, cost_observations.csv)"
+CAP = (
+    "Press reports of the cap (data/raw/national_running_costs.csv, policy_facts.csv) and of costs a head (cost_observations.csv); "
+    f"people of the allowances (icb_allowance.csv); {STAFF}"
+)
 PRESS = (
     "press and council papers and written statements, each with its address (data/raw/clusters.csv, policy_events.csv)"
 )
