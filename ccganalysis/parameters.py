@@ -111,10 +111,10 @@ Merge = Annotated[
     Field(description="Mergers of your own, set beside the options: 01F+02D, 01J+01X+01T; empty for none"),
 ]
 Floor = Annotated[
-    int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")
+    int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor")
 ]
 Ceiling = Annotated[
-    int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling (none is official)")
+    int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling")
 ]
 
 

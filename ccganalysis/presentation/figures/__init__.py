@@ -32,6 +32,7 @@ from .money import (
 from .sources import (
     ANNOUNCEMENTS,
     BACKTEST,
+    BORDERS,
     CANDIDATES,
     EFFECTS,
     LEVERS,
@@ -51,6 +52,7 @@ from .staff import elasticities, routes, staff_by_size
 __all__ = [
     "ANNOUNCEMENTS",
     "BACKTEST",
+    "BORDERS",
     "CANDIDATES",
     "EFFECTS",
     "LEVERS",

@@ -28,6 +28,7 @@ from .answers import (
     strip,
     weighed_on,
 )
+from .borders import MODELLED, across_areas, bodies_table, bodies_today, england_options, options_borders
 from .checks import quality
 from .choices import (
     across_borders,
@@ -166,6 +167,12 @@ from .words import (
 )
 
 __all__ = [
+    "MODELLED",
+    "across_areas",
+    "bodies_table",
+    "bodies_today",
+    "england_options",
+    "options_borders",
     "TRIED",
     "backtest_beside",
     "backtest_caveats",
