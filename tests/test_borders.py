@@ -156,7 +156,13 @@ def test_councils_and_strategic_authorities_in_several_bodies(icbs, settings, da
     assert (england["councils_divided"], england["strategic_divided"]) == (councils, strategic)
     assert len(borders.strategic_divided(icbs, bodies)) == strategic
     singles = candidates.merged_bodies(settings[date], [[code] for code in settings[date].bodies["body_code"]])
-    same = ["authorities_contained", "authorities_split", "strategic_split", "acute_trusts_least", "treated_inside_share"]
+    same = [
+        "authorities_contained",
+        "authorities_split",
+        "strategic_split",
+        "acute_trusts_least",
+        "treated_inside_share",
+    ]
     alike = per_body.set_index("body_code")[same].loc[singles["body_codes"]].reset_index(drop=True)
     pd.testing.assert_frame_equal(alike, singles[same], check_dtype=False)
 
@@ -224,12 +230,12 @@ def test_more_is_inside_where_more_is_merged(settings, icbs):
         assert (worst[column] <= no_change[column]).all(), column
 
 
-class TestEngland:
-    @pytest.fixture(scope="class")
-    def frame(self, settings, icbs):
-        pairs = organisations.neighbours(icbs["links"], DATES[1])
-        return options.of_england(settings[DATES[1]], pairs, 26, 4)
+@pytest.fixture(scope="module")
+def frame(settings, icbs):
+    return options.of_england(settings[DATES[1]], organisations.neighbours(icbs["links"], DATES[1]), 26, 4)
 
+
+class TestEngland:
     def test_rules_inside_regions_add_up(self, frame, settings, icbs):
         """What every region's own option comes to, added up."""
         pairs = organisations.neighbours(icbs["links"], DATES[1])

@@ -205,7 +205,8 @@ def of_plans(borders: Borders, authority_residents: Floats, total: Total, sets: 
             "strategic_divided": reached(borders.strategic) - added(sets["strategic_contained"]),
             "people_in_whole_strategic": added(sets["people_in_whole_strategic"]),
             "single_trust_count": added(sets["acute_trusts_most"] < 2),
-            "treated_inside_share": added(sets["admissions_inside"]) / borders.admissions.sum(),
+            # Rounded, so that plans with the same patients inside are equal whatever the order of their sums.
+            "treated_inside_share": (added(sets["admissions_inside"]) / borders.admissions.sum()).round(9),
             "under_floor_count": added(sets["meets_floor"] == "no"),
             "under_guideline_count": added(sets["meets_guideline"] == "no"),
         }
@@ -238,11 +239,18 @@ def strategic_divided(tables: Tables, bodies: pd.DataFrame) -> pd.DataFrame:
     here = organisations.on_date(tables["authorities"], bodies["as_at"].iloc[0])
     names = bodies.set_index("body_code")["body_name"]
     of = tables["strategic_authorities"][["authority_code", "strategic_name", "strategic_status"]]
-    parts = here.merge(of, on="authority_code").groupby(["strategic_name", "strategic_status", "body_code"])["residents"].sum()
+    parts = (
+        here.merge(of, on="authority_code")
+        .groupby(["strategic_name", "strategic_status", "body_code"])["residents"]
+        .sum()
+    )
     parts = parts[parts > 0].reset_index().sort_values("residents", ascending=False)
     parts["units"] = [short_name(names[code]) for code in parts["body_code"]]
     frame = parts.groupby(["strategic_name", "strategic_status"], as_index=False).agg(
-        unit_count=("units", "size"), units=("units", "; ".join), residents=("residents", "sum"), main=("residents", "max")
+        unit_count=("units", "size"),
+        units=("units", "; ".join),
+        residents=("residents", "sum"),
+        main=("residents", "max"),
     )
     frame["residents_outside"] = frame["residents"] - frame.pop("main")
     divided = frame[frame["unit_count"] > 1]

@@ -571,13 +571,22 @@ COLUMNS: dict[str, Column] = {
     "strategic_contained": _count("Strategic authorities whole"),
     "strategic_split": _count("Strategic authorities split"),
     "people_in_whole_strategic": _people("Residents in whole strategic authorities"),
-    "acute_trusts_least": _count("Acute trusts, at least", "With a major A&E department; where bodies were divided it is not known in which part a trust is"),
+    "acute_trusts_least": _count(
+        "Acute trusts, at least",
+        "With a major A&E department; where bodies were divided it is not known in which part a trust is",
+    ),
     "acute_trusts_most": _count("Acute trusts, at most"),
-    "admissions_inside": _number("Emergency admissions inside", "admissions", "Of its patients, by its own trusts; modelled", 0, minimum=0),
-    "treated_inside_share": _share("Patients treated inside", "Share of their emergency admissions; modelled from trusts' catchments"),
+    "admissions_inside": _number(
+        "Emergency admissions inside", "admissions", "Of its patients, by its own trusts; modelled", 0, minimum=0
+    ),
+    "treated_inside_share": _share(
+        "Patients treated inside", "Share of their emergency admissions; modelled from trusts' catchments"
+    ),
     "meets_floor": _text("Reaches the floor of people", allowed=("yes", "no")),
     "meets_guideline": _text("Reaches the guideline of people", allowed=("yes", "no")),
-    "size_to_mean": _number("Size over the mean body's", "", "Registered people over those of the mean body of the footprint", 2),
+    "size_to_mean": _number(
+        "Size over the mean body's", "", "Registered people over those of the mean body of the footprint", 2
+    ),
     "across": _text("Across borders of {areas}", allowed=("yes", "no")),
     "crossing_count": _count("Bodies in more than one {area}"),
     "proven": _text("Proven best", "By the solver; blank for a rule", allowed=("yes", "no")),

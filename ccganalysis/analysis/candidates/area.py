@@ -11,9 +11,8 @@ import pandas as pd
 from ...data import organisations
 from ...data.measures import OBJECTIVES
 from ...errors import InputError
-from .. import borders
+from .. import borders, plans
 from .. import levers as lever
-from .. import plans
 from ..coterminosity import shares
 from .scoring import Setting, score
 

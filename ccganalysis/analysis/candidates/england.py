@@ -90,9 +90,7 @@ def across_borders(
     members = sets_across(setting, pairs, max_size)
     found = [np.flatnonzero(row).tolist() for row in members]
     value = fit(members, setting.authority_residents, setting.authority_total).people_in_whole
-    partition = plans.best_partition(
-        len(setting.bodies), found, value, number_of_bodies, time_limit_s=time_limit_s
-    )
+    partition = plans.best_partition(len(setting.bodies), found, value, number_of_bodies, time_limit_s=time_limit_s)
     return partition, score(setting, members[list(partition.sets)])
 
 

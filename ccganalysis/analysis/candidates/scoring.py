@@ -17,8 +17,8 @@ from ...data.eras import Era
 from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from ...wording import short_name
-from .. import levers as lever
 from .. import borders as border
+from .. import levers as lever
 from .. import place, running_costs
 from ..coterminosity import fit
 
@@ -111,9 +111,7 @@ def prepare(
     bodies = organisations.beside(bodies, baseline, "allowance")
     officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
     asked = border.borders(tables, bodies, era)
-    return setting(
-        bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed, borders=asked
-    )
+    return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed, borders=asked)
 
 
 def _distances(points: np.ndarray) -> np.ndarray:

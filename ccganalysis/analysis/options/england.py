@@ -89,9 +89,7 @@ def _joined(
         part = least
 
 
-def _best(
-    found: pd.DataFrame, members: NDArray[np.bool_], aim: str, number_of_bodies: int
-) -> plans.Partition | None:
+def _best(found: pd.DataFrame, members: NDArray[np.bool_], aim: str, number_of_bodies: int) -> plans.Partition | None:
     allowed = np.flatnonzero((found["meets_floor"] == "yes") | (aim != REACH_FLOOR))
     sets = [np.flatnonzero(members[row]).tolist() for row in allowed]
     values = -found["disruption_people"] if aim == REACH_FLOOR else found[_VALUES[aim]]

@@ -92,5 +92,7 @@ def across_areas(frame: pd.DataFrame, now: int, number_of_bodies: int, largest: 
         )
     if (options.REACH_FLOOR, "yes") in found.index:
         floor = found.loc[(options.REACH_FLOOR, "yes"), "disruption_people"]
-        told.append(f"For every body to reach the floor, {people(floor)} registered people at the least would change body.")
+        told.append(
+            f"For every body to reach the floor, {people(floor)} registered people at the least would change body."
+        )
     return " ".join(told)
