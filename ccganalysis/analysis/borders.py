@@ -89,7 +89,7 @@ class Borders:
         )
 
 
-def borders(tables: Tables, bodies: pd.DataFrame, era: eras.Era) -> Borders | None:
+def of_footprint(tables: Tables, bodies: pd.DataFrame, era: eras.Era) -> Borders | None:
     """What one footprint's bodies are measured with, in their order; None where their era asks for nothing here."""
     if era.borders is None:
         return None
@@ -218,7 +218,7 @@ def today(tables: Tables, bodies: pd.DataFrame, era: eras.Era) -> tuple[pd.DataF
 
     None where their era asks for nothing here.
     """
-    asked = borders(tables, bodies, era)
+    asked = of_footprint(tables, bodies, era)
     if asked is None:
         return None
     here = organisations.on_date(tables["authorities"], bodies["as_at"].iloc[0])

@@ -110,7 +110,7 @@ def prepare(
     baseline = running_costs.allowances(tables, as_at, allowance_model, era)
     bodies = organisations.beside(bodies, baseline, "allowance")
     officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
-    asked = border.borders(tables, bodies, era)
+    asked = border.of_footprint(tables, bodies, era)
     return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed, borders=asked)
 
 

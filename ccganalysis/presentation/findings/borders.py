@@ -19,17 +19,17 @@ MODELLED = "as modelled from trusts' catchments"
 def bodies_today(per_body: pd.DataFrame, england: pd.Series, asked: Borders) -> str:
     """Bodies as they are against what is asked of borders and size; frames as `borders.today`."""
     total, councils = len(per_body), int(england["councils_divided"])
-    under, below = int(england["under_floor_count"]), int(england["under_guideline_count"])
-    unsure = int(((per_body["acute_trusts_least"] < 2) & (per_body["acute_trusts_most"] > 1)).sum())
-    one, not_known = int(england["single_trust_count"]), ""
-    if unsure:
-        not_known = f"; of {unsure} more it is not known, as bodies were divided"
     strategic = count(int(england["strategic_divided"]), "strategic authority", "strategic authorities")
+    under, below, single = (
+        share_of(int(england[name]), total, "{bodies}")
+        for name in ("under_floor_count", "under_guideline_count", "single_trust_count")
+    )
+    unsure = int(((per_body["acute_trusts_least"] < 2) & (per_body["acute_trusts_most"] > 1)).sum())
+    not_known = f" Of {number(unsure)} more it is not known, as bodies were divided." if unsure else ""
     return (
-        f"{sentence(count(councils, 'council'))} and {strategic} are in more than one {{body}}. "
-        f"{sentence(share_of(under, total, '{bodies}'))} have under {people(asked.floor_people)} registered people, the floor; "
-        f"{share_of(below, total, '{bodies}')} are under the guideline of {people(asked.guideline_people)}. "
-        f"{sentence(share_of(one, total, '{bodies}'))} have one acute trust at most{not_known}. "
+        f"{sentence(count(councils, 'council'))} and {strategic} are in more than one {{body}}. The floor is "
+        f"{people(asked.floor_people)} registered people, the guideline {people(asked.guideline_people)}. {sentence(under)} are under "
+        f"the floor. {sentence(below)} are under the guideline. {sentence(single)} have one acute trust at most.{not_known} "
         f"{per_cent(england['treated_inside_share'])} of emergency admissions are to trusts of the patient's {{body}}, {MODELLED}."
     )
 
