@@ -100,7 +100,7 @@ class TestWords:
         """The three mergers that make every authority whole lead under one shape, one body under the other."""
         one = answers["QYG"]
         assert findings.answer(one) == (
-            "Savings decide: **joining bodies of one authority** if a fixed amount a body, **one body** if a share "
+            "Savings decide: **joining bodies of one {authority}** if a fixed amount a body, **one body** if a share "
             "of costs."
         )
         told = findings.outdone(one)
