@@ -105,7 +105,7 @@ class TestWords:
         )
         told = findings.outdone(one)
         assert (
-            "What was carried out by {hindsight} is outdone by joining bodies of one authority, if savings are a fixed"
+            "What was carried out by {hindsight} is outdone by joining bodies of one {authority}, if savings are a fixed"
             in told
         )
         assert [value for _, value in findings.strip(one, 10_753_336)][2:] == ["418,000", "59.8% to 100%"]
