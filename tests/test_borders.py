@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from test_candidates import AUTHORITIES, BODIES, OFFICERS, PAIRS
 
-from ccganalysis.analysis import borders, candidates, criteria, options
+from ccganalysis import parameters
+from ccganalysis.analysis import borders, candidates, criteria, options, routes
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.checks import of_their_era
 from ccganalysis.errors import InputError
@@ -297,3 +298,33 @@ def test_words_of_bodies_as_they_are(icbs):
     told = findings.bodies_today(per_body, england, ingest.era(DATES[1]).borders)
     assert told.startswith("Five councils and seven strategic authorities are in more than one {body}.")
     assert "as modelled" in told and "8 of 36 {bodies} are under the floor." in told
+
+
+def test_plans_are_compared_on_it_only_where_it_is_asked():
+    asked = {"area": "Y58", "as_at": DATES[1], "objectives": "released, strategic, patients"}
+    assert parameters.check("area_report", asked)
+    with pytest.raises(InputError, match="'strategic' is not measured for 2018-04-01.*released, coterminosity"):
+        parameters.check("area_report", {"objectives": "released, strategic"})
+
+
+def test_further_criteria_are_those_of_the_era(country, row, settings, icbs):
+    """Of the row, whose members have no borders to keep to, nobody asks for strategic authorities."""
+    without = replace(country, borders=None)
+    plain = candidates.area_plans(without, PAIRS, "QAA")
+    added = [
+        set(options.with_and_without(area, options.options(area, one))["added"])
+        for area, one in ((plain, without), (row, country))
+    ]
+    assert added[1] - added[0] == {"strategic", "patients"}
+
+
+def test_a_merger_that_makes_a_strategic_authority_whole_improves_fit(settings, icbs):
+    """London: every council is in one ICB as it is, and the Greater London Authority is in four."""
+    setting, pairs = settings[DATES[1]], organisations.neighbours(icbs["links"], DATES[1])
+    area = candidates.area_plans(setting, pairs, "Y56")
+    assert set(area.plans["coterminous_share"]) == {1.0} and area.plans["strategic_divided"].iloc[0] == 1
+    found = routes.evidence(icbs, setting.bodies, ingest.era(DATES[1]), seed=1)
+    assert options.answer(area, setting, found).verdict.kind != options.NO_FIT
+    east = candidates.area_plans(setting, pairs, "Y61")
+    assert not east.plans["strategic_divided"].any()
+    assert options.answer(east, setting, found).verdict.kind == options.NO_FIT

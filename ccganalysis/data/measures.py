@@ -80,6 +80,7 @@ OBJECTIVES = {
         True,
         "fit with strategic authorities",
         "Residents in a strategic authority wholly inside one body",
+        "whole strategic authorities",
         if_asked=True,
     ),
     "patients": Measure(
