@@ -100,12 +100,12 @@ class TestWords:
         """The three mergers that make every authority whole lead under one shape, one body under the other."""
         one = answers["QYG"]
         assert findings.answer(one) == (
-            "Savings decide: **joining bodies of one authority** if a fixed amount a body, **one body** if a share "
+            "Savings decide: **joining bodies of one {authority}** if a fixed amount a body, **one body** if a share "
             "of costs."
         )
         told = findings.outdone(one)
         assert (
-            "What was carried out by {hindsight} is outdone by joining bodies of one authority, if savings are a fixed"
+            "What was carried out by {hindsight} is outdone by joining bodies of one {authority}, if savings are a fixed"
             in told
         )
         assert [value for _, value in findings.strip(one, 10_753_336)][2:] == ["418,000", "59.8% to 100%"]

@@ -115,7 +115,9 @@ def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask
 
 def kill_once_at_work(project, pid):  # noqa: F811
     give_up = time.monotonic() + 60
-    while not list((project / "outputs").glob("sweeps/.*/*/notebooks/ccg/area/.*.ipynb")) and time.monotonic() < give_up:
+    while (
+        not list((project / "outputs").glob("sweeps/.*/*/notebooks/ccg/area/.*.ipynb")) and time.monotonic() < give_up
+    ):
         if list((project / "outputs").glob("sweeps/.*/*/ccg/area/*.html")):
             break
         time.sleep(0.05)

@@ -26,6 +26,9 @@ or the part of a merger's saving that bodies under one accountable officer have 
 MERGER_QUANTITIES = {"saving_per_body_removed_gbp": "per body removed", "share_already_harvested": HAD_ALREADY}
 """The two quantities that the test of a merger alone takes by name, with their formulas (`levers.released_by_merger`)."""
 
+BORDER_MEASURES = ("floor", "guideline", "acute trusts", "strategic authorities", "size")
+"""What a criterion can be measured by in an era that asks it of borders and size (`eras.Borders`)."""
+
 CRITERION_MEASURES = (
     "local authorities",
     "finance",
@@ -35,7 +38,7 @@ CRITERION_MEASURES = (
     "running cost released",
     "critical mass",
     "engagement",
-    "people",
+    *BORDER_MEASURES,
 )
 """What a criterion can be measured by (`criteria.MEASURES`)."""
 
@@ -570,6 +573,33 @@ COLUMNS: dict[str, Column] = {
     "people_in_whole_authorities": _people("Residents in whole authorities"),
     "coterminous_share": _share("Residents in whole authorities"),
     "coterminous_share_best": _share("Residents in whole authorities, best plan"),
+    "strategic_contained": _count("Strategic authorities whole"),
+    "strategic_split": _count("Strategic authorities split"),
+    "people_in_whole_strategic": _people("Residents in whole strategic authorities"),
+    "acute_trusts_least": _count(
+        "Acute trusts, at least",
+        "With a major A&E department; where bodies were divided it is not known in which part a trust is",
+    ),
+    "acute_trusts_most": _count("Acute trusts, at most"),
+    "admissions_inside": _number(
+        "Emergency admissions inside", "admissions", "Of its patients, by its own trusts; modelled", 0, minimum=0
+    ),
+    "treated_inside_share": _share(
+        "Patients treated inside", "Share of their emergency admissions; modelled from trusts' catchments"
+    ),
+    "meets_floor": _text("Reaches the floor of people", allowed=("yes", "no")),
+    "meets_guideline": _text("Reaches the guideline of people", allowed=("yes", "no")),
+    "size_to_mean": _number(
+        "Size over the mean body's", "", "Registered people over those of the mean body of the footprint", 2
+    ),
+    "across": _text("Across borders of {areas}", allowed=("yes", "no")),
+    "crossing_count": _count("Bodies in more than one {area}"),
+    "proven": _text("Proven best", "By the solver; blank for a rule", allowed=("yes", "no")),
+    "councils_divided": _count("Councils in more than one body", "Upper-tier authorities"),
+    "strategic_divided": _count("Strategic authorities in more than one body"),
+    "single_trust_count": _count("Bodies with one acute trust at most", "With a major A&E department"),
+    "under_floor_count": _count("Bodies under the floor of people"),
+    "under_guideline_count": _count("Bodies under the guideline of people"),
     "officers_per_body": _number("{Officers} per body", decimals=2),
     "people_per_body": _number("Registered people per body", "people", decimals=0),
     "difference": _number("Difference of members", "standard deviations", "Mean distance on four measures"),
@@ -632,7 +662,6 @@ COLUMNS: dict[str, Column] = {
     "version": _text("Version"),
     "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
-    "threshold": _number("Least that meets it", "", "Blank: the saving target, or nothing", None, minimum=0),
     "measured_by": _text("Measured by", "Blank: by evidence supplied alone", allowed=CRITERION_MEASURES),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),

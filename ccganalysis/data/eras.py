@@ -10,7 +10,7 @@ import datetime
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -42,7 +42,8 @@ Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
 
 class Words(Declared):
     """What a reader sees: the body, the area inside which bodies may merge, who leads a body, what it was asked to keep to, when
-    residents by small area were counted, which costs may rise, and what no measure here tells.
+    residents by small area were counted, which costs may rise, what no measure here tells, and by which local authority
+    bodies belong together.
     """
 
     body: str
@@ -59,6 +60,7 @@ class Words(Declared):
     residents_of: str
     costs_rising: str
     not_measured: str
+    authority: str = "authority"
 
 
 PLAIN = Words(
@@ -150,6 +152,19 @@ class Hindsight(Declared):
         return pd.Timestamp(self.footprint)
 
 
+class Borders(Declared):
+    """What is asked of bodies' borders and size, beyond upper-tier authorities that are whole.
+
+    `authority` is the kind by which bodies belong together in the options; `patients_footprint` the one whose bodies the
+    tables of acute trusts and patients are about; people are those registered.
+    """
+
+    authority: Literal["upper_tier", "strategic"]
+    patients_footprint: datetime.date
+    floor_people: int = Field(gt=0)
+    guideline_people: int = Field(gt=0)
+
+
 class Counted(Declared):
     """Footprints whose registered people, or practices, were counted on another day than usual: that day, by footprint.
 
@@ -187,9 +202,11 @@ class Published(Declared):
 
 
 class Era(Declared):
-    """One era; `cap`, `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
+    """One era; `cap`, `leadership`, `hindsight` and `backtest` are None where there is no such evidence, `borders` where nothing
+    more is asked of them.
 
-    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has.
+    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has;
+    `largest_across`: how many bodies may go into one there.
     """
 
     name: str
@@ -198,11 +215,13 @@ class Era(Declared):
     default_footprint: datetime.date
     default_area: str
     number_of_bodies: int | None = Field(default=None, ge=1)
+    largest_across: int = Field(default=5, ge=2)
     words: Words
     codes: Codes
     money: Money
     cap: Cap | None = None
     counted: Counted = Counted()
+    borders: Borders | None = None
     leadership: Leadership | None = None
     hindsight: Hindsight | None = None
     backtest: Backtest | None = None
@@ -291,6 +310,7 @@ def _inconsistent(eras: list[Era]) -> list[Fault]:
         named = {
             "default_footprint": era.default_footprint,
             "money.baseline_footprint": era.money.baseline_footprint,
+            "borders.patients_footprint": era.borders and era.borders.patients_footprint,
             "leadership.footprint": era.leadership and era.leadership.footprint,
             "hindsight.footprint": era.hindsight and era.hindsight.footprint,
             "backtest.last_choice": era.backtest and era.backtest.last_choice,

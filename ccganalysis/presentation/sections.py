@@ -12,6 +12,7 @@ from ..analysis import (
     agreement,
     alignment,
     beyond_cluster,
+    borders,
     candidates,
     cap,
     criteria,
@@ -349,6 +350,58 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
     return int(bounds["sharing_count"][1])
 
 
+def borders_today(tables: Tables, era: Era, bodies: pd.DataFrame) -> None:
+    """The bodies of a footprint against what their era asks of borders and size; nothing where it asks for nothing."""
+    found = borders.today(tables, bodies, era)
+    if found is None or era.borders is None:
+        return
+    per_body, england = found
+    display.say(findings.bodies_today(per_body, england, era.borders))
+    display.show_table(
+        findings.bodies_table(per_body),
+        name="borders_by_body",
+        caption="{bodies} against what is asked of borders and size, those that split most authorities first",
+        source=figures.BORDERS,
+        kind=["derived", "modelled"],
+        rows=10,
+    )
+    divided = borders.strategic_divided(tables, bodies)
+    if len(divided):
+        display.show_table(
+            divided,
+            name="strategic_divided",
+            caption="Strategic authorities, some of them planned, in more than one {body}, most residents outside the main one first",
+            source=figures.ONS,
+            kind="derived",
+        )
+
+
+def across_areas(setting: candidates.Setting, pairs: Sequence[tuple[str, str]], era: Era) -> None:
+    """England as a whole by every rule, and the best that could be done across the borders of areas, by set partitioning;
+    nothing where the era asks for nothing of borders and size.
+    """
+    if setting.borders is None:
+        return
+    now = len(setting.bodies)
+    wanted = min(era.number_of_bodies or now, now)
+    frame = options.of_england(setting, pairs, wanted, era.largest_across)
+    display.say(f"**England as a whole.** {findings.across_areas(frame, now, wanted, era.largest_across)}")
+    display.show_table(
+        findings.england_options(frame),
+        name="england_options",
+        caption="England by each rule inside {areas}, across their borders where that differs, and the best on one measure",
+        source=f"{figures.CANDIDATES}; {figures.BORDERS}",
+        kind=["modelled", "derived"],
+    )
+    display.download(
+        frame,
+        name="england_options_in_full",
+        title="England by each rule, and the best on one measure: every measure, and what would merge",
+        source=f"{figures.CANDIDATES}; {figures.BORDERS}",
+        kind=["modelled", "derived"],
+    )
+
+
 def really_formed(tables: Tables, era: Era, p) -> None:
     """The criteria for the bodies formed on the first decision held out; nothing where the era has no such, or no criteria.
 
@@ -397,6 +450,14 @@ def options_of(one: options.Answer) -> None:
         source=source,
         kind=["modelled", "reported", "derived"],
     )
+    if one.setting.borders is not None:
+        display.show_table(
+            findings.options_borders(one),
+            name="options_borders",
+            caption="What each option does to what is asked of borders and size; where patients are treated is modelled",
+            source=figures.BORDERS,
+            kind=["derived", "modelled"],
+        )
     display.download(
         one.table,
         name="options_in_full",

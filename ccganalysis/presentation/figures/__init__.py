@@ -32,6 +32,7 @@ from .money import (
 from .sources import (
     ANNOUNCEMENTS,
     BACKTEST,
+    BORDERS,
     CANDIDATES,
     CAP,
     EFFECTS,
@@ -52,6 +53,7 @@ from .staff import beyond_sharing, elasticities, posts_paid, routes, staff_by_si
 __all__ = [
     "ANNOUNCEMENTS",
     "BACKTEST",
+    "BORDERS",
     "CANDIDATES",
     "CAP",
     "EFFECTS",

@@ -6,6 +6,10 @@ LEVERS = "ccganalysis, from the levers in data/raw/levers.csv"
 CANDIDATES = "ccganalysis, every connected set of neighbours inside {an_area}; NHS Digital and ONS data"
 ODS = "NHS Digital, Organisation Data Service and Patients Registered at a GP Practice"
 ONS = "Office for National Statistics, small-area lookups and population estimates of {residents_of}"
+BORDERS = (
+    "Office for National Statistics, NHS England and ministers' statements; patients modelled from trusts' catchments "
+    "(data/raw/strategic_authorities.csv, acute_trust_catchments.csv, patient_flows.csv, policy_facts.csv)"
+)
 MAPS = "Office for National Statistics, boundaries; NHS Digital, Organisation Data Service"
 ANNOUNCEMENTS = "NHS England and HSJ, announcements"
 OFFICERS = "HSJ, NHS and council papers, compiled per group; NHS Digital, Patients Registered at a GP Practice"

@@ -47,6 +47,7 @@ from .cap import (
     cap_of_what_was_asked,
     cap_table,
 )
+from .borders import MODELLED, across_areas, bodies_table, bodies_today, england_options, options_borders
 from .checks import quality
 from .choices import (
     across_borders,
@@ -185,6 +186,12 @@ from .words import (
 )
 
 __all__ = [
+    "MODELLED",
+    "across_areas",
+    "bodies_table",
+    "bodies_today",
+    "england_options",
+    "options_borders",
     "TRIED",
     "backtest_beside",
     "backtest_caveats",

@@ -21,7 +21,7 @@ from .words import bodies
 OPTIONS = {
     options.NO_CHANGE: "no change",
     options.ONE_BODY: "one body",
-    options.SAME_AUTHORITY: "joining bodies of one authority",
+    options.SAME_AUTHORITY: "joining bodies of one {authority}",
     options.SAME_OFFICER: "joining bodies under one {officer}",
     options.BOTH: "joining bodies with either in common",
     options.CARRIED_OUT: "what was carried out by {hindsight}",
