@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from .. import wording
@@ -24,6 +26,9 @@ from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
 from . import display, figures, findings
+
+if TYPE_CHECKING:
+    from ..analysis import backtest
 
 
 def how_allowances_were_set(tables: Tables, era: Era, saving_target: float) -> None:
@@ -259,6 +264,44 @@ def really_formed(tables: Tables, era: Era, p) -> None:
     )
     example = real.sort_values("body_count").iloc[-1]
     _scorecard(example, f"Scorecard of the largest of them: {example['formed']}", tables, p.saving_target)
+
+
+def out_of_sample(found: backtest.OutOfSample | None, looked_back_on: Era, by: str) -> None:
+    """How the ranking `by` fared on a later era, in that era's words; nothing where there is none."""
+    if found is None:
+        return
+    display.speak(found.era)
+    display.say(findings.out_of_sample_heading(found))
+    display.say(findings.out_of_sample_words(found, by))
+    display.say(findings.out_of_sample_limits(found, by))
+    source = f"{figures.BACKTEST}; {figures.OFFICERS}"
+    display.show_table(
+        findings.out_of_sample_places(found, by),
+        name="later_places",
+        caption="Groups of {bodies} put under {an_officer}, by their place among the mergers possible in their {area}",
+        source=source,
+        kind=["derived", "reported"],
+        rows=5,
+    )
+    display.show_table(
+        findings.out_of_sample_rates(found, by),
+        name="later_rates",
+        caption="Out of sample, by every ranking, the one chosen first: among the first five, and among mergers of as many {bodies}",
+        source=source,
+        kind=["derived", "reported"],
+        rows=6,
+    )
+    if len(found.england):
+        display.say(findings.england_drawn(found))
+        display.show(**figures.england_drawn(found))
+        display.show_table(
+            findings.england_table(found),
+            name="later_england",
+            caption="The real groups of {bodies} beside plans of as many groups, each drawn with the same chance",
+            source=figures.OFFICERS,
+            kind=["reported", "derived"],
+        )
+    display.speak(looked_back_on)
 
 
 def answer(one: options.Answer, asked_gbp: float) -> None:

@@ -1,6 +1,6 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `answers`, `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
+One module for each question: `answers`, `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`, `later`,
 `effects`, `routes`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
@@ -107,6 +107,21 @@ from .hindsight import (
     really_formed,
     roc_area_words,
 )
+from .later import (
+    DRAWN_FROM,
+    MEASURED,
+    england_drawn,
+    england_headline,
+    england_table,
+    in_units,
+    out_of_sample_caveat,
+    out_of_sample_heading,
+    out_of_sample_limits,
+    out_of_sample_places,
+    out_of_sample_rates,
+    out_of_sample_results,
+    out_of_sample_words,
+)
 from .money import (
     RULE,
     arithmetic,
@@ -166,6 +181,19 @@ from .words import (
 )
 
 __all__ = [
+    "DRAWN_FROM",
+    "MEASURED",
+    "england_drawn",
+    "england_headline",
+    "england_table",
+    "in_units",
+    "out_of_sample_caveat",
+    "out_of_sample_heading",
+    "out_of_sample_limits",
+    "out_of_sample_places",
+    "out_of_sample_rates",
+    "out_of_sample_results",
+    "out_of_sample_words",
     "TRIED",
     "backtest_beside",
     "backtest_caveats",
