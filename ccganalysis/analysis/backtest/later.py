@@ -211,8 +211,8 @@ def england(setting: candidates.Setting, groups: np.ndarray, drawn: Mapping[str,
     """Where the real groups stand among plans drawn: a row for what they are drawn from and each measure.
 
     `drawn_from`, `measure`, `draw_count`, `real`, the `drawn_low`, `drawn_middle` and `drawn_high` of the draws (5th, 50th and 95th
-    percentile), `better_share` of the draws that do as well as the real groups or better, and `better_error`, its Monte Carlo
-    standard error as a share.
+    percentile), `better_share` of the draws that do as well as the real groups or better, with its Monte Carlo 95% interval (Wilson's,
+    which is not nought where no draw does), `better_low` and `better_high`.
     """
     real = measured(setting, groups[None, :]).iloc[0]
     rows = []
@@ -220,7 +220,15 @@ def england(setting: candidates.Setting, groups: np.ndarray, drawn: Mapping[str,
         values = measured(setting, labels)
         for name in values:
             share = float((values[name] <= real[name] + 1e-9 * abs(real[name])).mean())
-            error = float(np.sqrt(share * (1 - share) / len(values)))
-            rows.append((what, name, len(values), real[name], *np.percentile(values[name], [5, 50, 95]), share, error))
+            drawn_to = np.percentile(values[name], [5, 50, 95])
+            rows.append((what, name, len(values), real[name], *drawn_to, share, *_wilson(share, len(values))))
     columns = ["drawn_from", "measure", "draw_count", "real", "drawn_low", "drawn_middle", "drawn_high"]
-    return pd.DataFrame(rows, columns=[*columns, "better_share", "better_error"])
+    return pd.DataFrame(rows, columns=[*columns, "better_share", "better_low", "better_high"])
+
+
+def _wilson(share: float, draws: int) -> tuple[float, float]:
+    """The 95% interval of a share of independent draws (Wilson 1927)."""
+    z2 = 1.96**2
+    middle = (share + z2 / (2 * draws)) / (1 + z2 / draws)
+    half = 1.96 / (1 + z2 / draws) * np.sqrt(share * (1 - share) / draws + z2 / (4 * draws**2))
+    return max(0.0, round(middle - half, 12)), min(1.0, round(middle + half, 12))

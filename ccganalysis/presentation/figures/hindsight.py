@@ -112,7 +112,7 @@ def england_drawn(found: backtest.OutOfSample) -> dict[str, Any]:
     shown = frame.assign(
         **frame[values].div(scale, axis=0),
         measure=frame["measure"].map(_PANELS),
-        drawn_from=frame["drawn_from"].map(findings.DRAWN_FROM),
+        drawn_from=frame["drawn_from"].map(findings.in_its_words(found, findings.DRAWN_FROM)),
     )
     told = [
         f"{findings.MEASURED[name]}: really {findings.in_units(name, real)}, drawn from {findings.DRAWN_FROM[what]} "
@@ -121,7 +121,7 @@ def england_drawn(found: backtest.OutOfSample) -> dict[str, Any]:
             ["drawn_from", "measure", "real", "drawn_low", "drawn_high"]
         ].itertuples(index=False)
     ]
-    return {
+    words = {
         "figure": partial(charts.drawn_and_real, shown),
         "name": "england_drawn",
         "headline": findings.england_headline(found),
@@ -132,3 +132,4 @@ def england_drawn(found: backtest.OutOfSample) -> dict[str, Any]:
         "kind": ["reported", "derived"],
         "data": frame,
     }
+    return findings.in_its_words(found, words)

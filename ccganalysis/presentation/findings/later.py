@@ -1,4 +1,4 @@
-"""What the ranking of the back-test was worth on an era it was not chosen on."""
+"""What the ranking of the back-test was worth on an era it was not chosen on, in the words of that era."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pandas as pd
 from ...analysis.backtest import (
     ANYWHERE,
     APART,
-    BASELINES,
     INSIDE,
     LABELS,
     MERGED,
@@ -16,7 +15,7 @@ from ...analysis.backtest import (
     SPLIT,
     SPREAD,
 )
-from ...wording import count, date, listed, people, per_cent, sentence
+from ...wording import count, date, listed, people, per_cent, sentence, spoken
 from ..display import Result
 
 CAME_ABOUT = {ONE_OFFICER: "put under {an_officer}", MERGED: "formed by merger"}
@@ -29,25 +28,34 @@ MEASURED = {
 }
 """How the groups of England are measured, in words."""
 
-_BETTER = {APART: "as near to each other", SPREAD: "as even in people", SPLIT: "as whole in upper-tier authorities"}
+_BETTER = {APART: "near to each other", SPREAD: "even in people", SPLIT: "sparing of upper-tier authorities"}
+
+RARE = 0.10
+"""The headline names the measures on which no more of the plans drawn do as well as the real groups, error included."""
 
 DRAWN_FROM = {
     ANYWHERE: "any groups of neighbours",
     INSIDE: "groups inside {areas}",
-    SAME_SIZES: "groups of as many {bodies} as the real ones",
+    SAME_SIZES: "groups of the real sizes",
 }
 """What plans of England are drawn from, in words."""
+
+
+def in_its_words(found, told):
+    """Text, or whatever holds texts, in the words of the later era; `found` as `backtest.out_of_sample`."""
+    return spoken(told, found.era.spoken)
 
 
 def out_of_sample_heading(found) -> str:
     """The heading and what is done; `found` as `backtest.out_of_sample`."""
     bodies = found.decision.setting.bodies
-    return (
+    told = (
         f"## Out of sample: {{bodies}}, {date(bodies['as_at'].iloc[0])} to {date(found.era.hindsight.date)}\n\n"
         f"The ranking was chosen on earlier bodies; it is tried here on {len(bodies)} {{bodies}}, on which nothing was chosen. They are "
         "ranked as if no {officer} were known to be shared, since that is to be foretold. Chance is five candidates drawn at "
         "random; among mergers of as many {bodies} it is the middle, 50%."
     )
+    return in_its_words(found, told)
 
 
 def out_of_sample_results(found, by: str) -> list[Result]:
@@ -65,10 +73,15 @@ def out_of_sample_results(found, by: str) -> list[Result]:
         row = _row(found.rates, what, by)
         if not row["formed_count"]:
             continue
-        told = CAME_ABOUT[what]
+        told = in_its_words(found, CAME_ABOUT[what])
         results += [
-            Result(name, f"Groups of these {told}, out of sample", int(row["formed_count"]), "reported"),
-            Result(f"{name}_first_five", "Of these among the first five candidates", int(row["hit_count"]), "derived"),
+            Result(name, f"Groups of {found.era.words.bodies} {told}", int(row["formed_count"]), "reported"),
+            Result(
+                f"{name}_first_five",
+                f"Of those {told}, among the first five candidates",
+                int(row["hit_count"]),
+                "derived",
+            ),
         ]
         for column, words in (
             ("chance_share", "Five candidates drawn at random would hold, as a share"),
@@ -79,7 +92,7 @@ def out_of_sample_results(found, by: str) -> list[Result]:
             ("same_size_percentile_high", "95% interval of it, high"),
         ):
             if row[column] == row[column]:
-                results.append(Result(f"{name}_{column}", words, round(float(row[column]), 6), "derived"))
+                results.append(Result(f"{name}_{column}", f"{words}, {told}", round(float(row[column]), 6), "derived"))
     return results
 
 
@@ -109,35 +122,28 @@ def out_of_sample_words(found, by: str) -> str:
             continue
         told.append(
             f"{sentence(_of(hits, number, 'group'))} {CAME_ABOUT[what]} {_is(hits, number)} among the first five candidates of "
-            f"{_possessive(number)} {{area}}. Five drawn at random would hold {per_cent(row['chance_share'])}: "
+            f"{_possessive(number)} {{area}}. Five drawn at random would hold {per_cent(row['chance_share'])} on average: that is "
             f"{_beside_chance(row['hit_advantage_low'], row['hit_advantage_high'])}."
         )
         if row["same_size_percentile"] == row["same_size_percentile"]:
             told.append(
-                f"Among mergers of as many {{bodies}} {'it stands' if number == 1 else 'they stand'} on average above "
-                f"{per_cent(row['same_size_percentile'])} of the others: that "
+                f"On average {'it stands' if number == 1 else 'they stand'} above {per_cent(row['percentile'])} of the other mergers "
+                f"possible, and above {per_cent(row['same_size_percentile'])} of those of as many {{bodies}}. The latter "
                 f"{_at_equal_size(row['same_size_percentile_low'], row['same_size_percentile_high'])}."
             )
-    return " ".join([*told, _others(found, by)])
+    return in_its_words(found, " ".join([*told, _others(found, by)]))
 
 
 def _others(found, by: str) -> str:
     """Which rankings do better than chance at equal size, of the groups put under one officer."""
     mine = found.rates[(found.rates["happened"] == ONE_OFFICER) & (found.rates["ranked_by"] != by)]
-    ahead = mine[mine["same_size_percentile_low"] > 0.5]
-    if ahead.empty:
-        return "No other ranking or naive rule does better than chance at equal size, beyond its interval, for those under {an_officer}."
-    rules = ahead["ranked_by"].isin(BASELINES).sum()
-    named = listed([f"{LABELS[name]} ({per_cent(value)})" for name, value in _first_two(ahead)])
+    ahead = mine.loc[mine["same_size_percentile_low"] > 0.5, "ranked_by"].map(LABELS).tolist()
+    if not ahead:
+        return "At equal size no other ranking or naive rule does better than chance for those under {an_officer}, beyond its interval."
     return (
-        f"At equal size {count(len(ahead), 'other ranking or rule does', 'other rankings or rules do')} better than chance for those "
-        f"under {{an_officer}}, beyond the interval{'' if len(ahead) < 3 else ', above all'}: {named}."
-        + (" None of them is a naive rule." if not rules else "")
+        f"At equal size {listed(ahead)} {'does' if len(ahead) == 1 else 'do'} better than chance for those under {{an_officer}}, "
+        f"beyond the interval. None was chosen beforehand, and of {len(mine)} looked at some would by luck."
     )
-
-
-def _first_two(ahead: pd.DataFrame) -> list[tuple[str, float]]:
-    return list(zip(ahead["ranked_by"].head(2), ahead["same_size_percentile"].head(2), strict=True))
 
 
 def out_of_sample_limits(found, by: str) -> str:
@@ -155,10 +161,25 @@ def out_of_sample_limits(found, by: str) -> str:
         else f"Across a border of {{areas}}, and so among England's mergers: {listed(sorted(set(crossing))) or 'none'}. "
         f"Not neighbours, and so beside all that are: {listed(sorted(set(apart))) or 'none'}.",
         "{Bodies} that were divided are counted where most of their people went.",
-        f"The intervals resample {count(mine['area_code'].nunique(), '{area}', '{areas}')}, so they are rough; mergers are "
-        "mostly of groups that shared {an_officer} before.",
+        _merged_before(mine),
+        f"The intervals resample {count(mine['area_code'].nunique(), '{area}', '{areas}')}, so they are rough.",
     ]
-    return " ".join(told)
+    told = [one for one in told if one]
+    return in_its_words(found, " ".join(told))
+
+
+def _merged_before(mine: pd.DataFrame) -> str:
+    """How many of the groups formed by merger had been under one officer."""
+    grouped, merged = (
+        [set(codes.split()) for codes in mine.loc[mine["happened"] == what, "body_codes"]]
+        for what in (ONE_OFFICER, MERGED)
+    )
+    before = sum(any(one <= other for other in grouped) for one in merged)
+    if not merged:
+        return ""
+    if before in (0, len(merged)):
+        return f"{'Every' if before else 'No'} group formed by merger shared {{an_officer}} before."
+    return f"{before} of the {len(merged)} groups formed by merger shared {{an_officer}} before."
 
 
 def out_of_sample_rates(found, by: str) -> pd.DataFrame:
@@ -168,7 +189,8 @@ def out_of_sample_rates(found, by: str) -> pd.DataFrame:
     frame = found.rates[[*shown, *alike]]
     frame = frame.assign(first=frame["ranked_by"] == by).sort_values("first", ascending=False, kind="stable")
     return frame.drop(columns="first").assign(
-        ranked_by=frame["ranked_by"].map(LABELS), happened=frame["happened"].map(CAME_ABOUT)
+        ranked_by=frame["ranked_by"].map(in_its_words(found, LABELS)),
+        happened=frame["happened"].map(in_its_words(found, CAME_ABOUT)),
     )
 
 
@@ -187,36 +209,38 @@ def england_drawn(found) -> str:
     ]
     if INSIDE in found.plan_count:
         told.append(f"Inside {{areas}} there are {found.plan_count[INSIDE]:,}.")
-    for what in (ANYWHERE, SAME_SIZES):
+    for what, words in (
+        (ANYWHERE, "drawn, each as likely as any other"),
+        (SAME_SIZES, "with groups of just the real sizes"),
+    ):
         rows = found.england[found.england["drawn_from"] == what]
-        if rows.empty:
-            continue
-        draws = int(rows["draw_count"].iloc[0])
-        told.append(f"Of {draws:,} {'drawn, each as likely as any other' if what == ANYWHERE else DRAWN_FROM[what]}:")
-        told[-1] += " " + "; ".join(
-            f"{_as_good(row)} {'is' if row['better_share'] * draws <= 1 else 'are'} {_BETTER[row['measure']]}"
-            for row in rows.to_dict("records")
-        )
-        told[-1] += "."
-    return " ".join(told)
+        for row in rows.to_dict("records"):
+            of = f"Of {row['draw_count']:,} {words}, " if row["measure"] == rows["measure"].iloc[0] else ""
+            told.append(sentence(f"{of}{_as_good(row)} as {_BETTER[row['measure']]} as the real ones."))
+    told.append("Nobody would propose a grouping drawn by lot, so to be nearer or more even than those proves little.")
+    return in_its_words(found, " ".join(told))
 
 
 def _as_good(row: dict) -> str:
-    if row["better_share"] == 0:
-        return "none"
-    if row["better_share"] == 1:
-        return "all"
-    return per_cent(row["better_share"], 1 if row["better_share"] < 0.1 else 0)
+    """How many of those drawn do as well as the real groups."""
+    share = row["better_share"]
+    if share in (0, 1):
+        return "all are" if share else "none is"
+    return f"{per_cent(share, 1 if share < 0.1 else 0)} are"
 
 
 def england_headline(found) -> str:
-    """The chart's title: on how many measures the real groups beat most plans of groups as large."""
+    """The chart's title: on which measures the real groups beat most plans of groups as large."""
     what = SAME_SIZES if (found.england["drawn_from"] == SAME_SIZES).any() else ANYWHERE
     rows = found.england[found.england["drawn_from"] == what]
-    better = rows.loc[rows["better_share"] < 0.05, "measure"].map(_BETTER)
-    if better.empty:
-        return f"On no measure do the real groups beat 95% of {DRAWN_FROM[what]} drawn at random"
-    return f"Of {DRAWN_FROM[what]} fewer than 5% are {' or '.join(better)}"
+    better = rows.loc[rows["better_high"] < RARE, "measure"].map(_BETTER)
+    drawn = DRAWN_FROM[what]
+    told = (
+        f"No more than {per_cent(RARE)} of {drawn} are as {' or as '.join(better)} as the real ones"
+        if len(better)
+        else f"Many {drawn}, drawn at random, do as well as the real ones on every measure"
+    )
+    return in_its_words(found, told)
 
 
 def in_units(measure: str, value: float) -> str:
@@ -231,13 +255,14 @@ def england_table(found) -> pd.DataFrame:
     frame = found.england
     return pd.DataFrame(
         {
-            "measure": frame["measure"].map(MEASURED).map(sentence),
-            "drawn_from": frame["drawn_from"].map(DRAWN_FROM),
+            "measure": frame["measure"].map(in_its_words(found, MEASURED)).map(sentence),
+            "drawn_from": frame["drawn_from"].map(in_its_words(found, DRAWN_FROM)),
             "draw_count": frame["draw_count"],
             "real_words": [in_units(*one) for one in zip(frame["measure"], frame["real"], strict=True)],
             "middle_words": [in_units(*one) for one in zip(frame["measure"], frame["drawn_middle"], strict=True)],
             "better_share": frame["better_share"],
-            "better_error": frame["better_error"],
+            "better_low": frame["better_low"],
+            "better_high": frame["better_high"],
         }
     )
 
