@@ -1183,7 +1183,7 @@ def test_the_caveat_follows_the_interval(low, high, said):
         "later_grouped_hit_advantage_high": high,
     }
     assert findings.out_of_sample_caveat(value) == (
-        f"Out of sample, on boards, none of the 4 groups put under a chair is among the first five of their county: {said}."
+        f"Out of sample, on boards, not one of the 4 groups put under a chair is among the first five of their county: {said}."
     )
     alike = {"later_grouped_same_size_percentile_low": low + 0.5, "later_grouped_same_size_percentile_high": high + 0.5}
     told = findings.out_of_sample_caveat(value | alike | {"later_grouped": 1, "later_grouped_first_five": 1})

@@ -142,7 +142,7 @@ def _others(found, by: str) -> str:
         return "At equal size no other ranking or naive rule does better than chance for those under {an_officer}, beyond its interval."
     return (
         f"At equal size {listed(ahead)} {'does' if len(ahead) == 1 else 'do'} better than chance for those under {{an_officer}}, "
-        f"beyond the interval. None was chosen beforehand, and of {len(mine)} looked at some would by luck."
+        f"beyond the interval. Of {len(mine)} looked at, and not chosen beforehand, some would by luck."
     )
 
 
@@ -225,7 +225,7 @@ def _as_good(row: dict) -> str:
     """How many of those drawn do as well as the real groups."""
     share = row["better_share"]
     if share in (0, 1):
-        return "all are" if share else "none is"
+        return "all are" if share else "not one is"
     return f"{per_cent(share, 1 if share < 0.1 else 0)} are"
 
 
@@ -274,7 +274,7 @@ def _row(rates: pd.DataFrame, what: str, by: str) -> pd.Series:
 def _of(hits: int, number: int, thing: str) -> str:
     if number == 1:
         return f"the one {thing}"
-    return f"{hits or 'none'} of the {number} {thing}s"
+    return f"{hits or 'not one'} of the {number} {thing}s"
 
 
 def _is(hits: int, number: int) -> str:
