@@ -1161,9 +1161,9 @@ def test_an_era_that_does_not_say_what_came_about_is_not_tried_on(tables):
 
 def test_how_it_fared_is_said_in_the_later_eras_words(unseen):
     key = {result.name: result.value for result in findings.out_of_sample_results(unseen, "place")}
-    told = findings.out_of_sample_caveat(key)
+    told = key["out_of_sample"]
     assert f"{key['later_grouped_first_five']} of the 13 groups" in told and "ICBs" in told and "{" not in told
-    assert findings.out_of_sample_caveat({}) is None and findings.out_of_sample_results(None, "place") == []
+    assert findings.out_of_sample_briefly(None, "place") is None and findings.out_of_sample_results(None, "place") == []
     for words in (findings.out_of_sample_words, findings.out_of_sample_limits):
         text = words(unseen, "place")
         assert "{" not in text and "CCG" not in text and "ICS" not in text
@@ -1175,18 +1175,22 @@ def test_how_it_fared_is_said_in_the_later_eras_words(unseen):
     ("low", "high", "said"),
     [(-0.1, 0.2, "within what chance can do"), (0.1, 0.2, "more than by chance"), (-0.2, -0.1, "fewer than by chance")],
 )
-def test_the_caveat_follows_the_interval(low, high, said):
-    value = {"later_grouped": 4, "later_grouped_first_five": 0, "later_bodies": "boards", "later_area": "county"}
-    value |= {
-        "later_officer": "a chair",
-        "later_grouped_hit_advantage_low": low,
-        "later_grouped_hit_advantage_high": high,
-    }
-    assert findings.out_of_sample_caveat(value) == (
+def test_the_words_follow_the_interval(low, high, said):
+    words = {"bodies": "boards", "area": "county", "an_officer": "a chair"}
+    row = {"happened": backtest.ONE_OFFICER, "ranked_by": "place", "formed_count": 4, "hit_count": 0}
+    row |= {"hit_advantage_low": low, "hit_advantage_high": high}
+    nothing = {"same_size_percentile_low": np.nan, "same_size_percentile_high": np.nan}
+    alike = {"same_size_percentile_low": low + 0.5, "same_size_percentile_high": high + 0.5}
+
+    def told(**changed):
+        found = SimpleNamespace(rates=pd.DataFrame([row | changed]), era=SimpleNamespace(spoken=words))
+        return findings.out_of_sample_briefly(found, "place")
+
+    assert told(**nothing) == (
         f"Out of sample, on boards, not one of the 4 groups put under a chair is among the first five of their county: {said}."
     )
-    alike = {"later_grouped_same_size_percentile_low": low + 0.5, "later_grouped_same_size_percentile_high": high + 0.5}
-    told = findings.out_of_sample_caveat(value | alike | {"later_grouped": 1, "later_grouped_first_five": 1})
-    assert "the one group put under a chair is among the first five of its county" in told
+    one = told(**alike, formed_count=1, hit_count=1)
+    assert "the one group put under a chair is among the first five of its county" in one
     end = {"within": "cannot be told from", "more t": "does better than", "fewer ": "does worse than"}[said[:6]]
-    assert told.endswith(f"Among mergers of as many boards it {end} chance.")
+    assert one.endswith(f"Among mergers of as many boards it {end} chance.")
+    assert told(**nothing, formed_count=0) is None

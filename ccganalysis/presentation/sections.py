@@ -302,10 +302,10 @@ def out_of_sample(found: backtest.OutOfSample | None, by: str) -> None:
         return
     display.say(findings.england_drawn(found))
     display.show(**figures.england_drawn(found))
-    display.show_table(
+    display.download(
         findings.england_table(found),
         name="later_england",
-        caption=told("The real groups of {bodies} beside plans of as many groups, each drawn with the same chance"),
+        title=told("The real groups of {bodies} beside plans of as many groups, each drawn with the same chance"),
         source=told(figures.OFFICERS),
         kind=["reported", "derived"],
     )

@@ -60,56 +60,44 @@ def out_of_sample_heading(found) -> str:
 
 def out_of_sample_results(found, by: str) -> list[Result]:
     """The key results of it; none where there is no later era. `found` as `backtest.out_of_sample`."""
-    if found is None:
+    told = out_of_sample_briefly(found, by)
+    if told is None:
         return []
-    results = [
-        Result(
-            "later_bodies", "Bodies on which the ranking is tried out of sample", found.era.words.bodies, "published"
-        ),
-        Result("later_area", "One of the areas in which they may merge", found.era.words.area, "published"),
-        Result("later_officer", "Who they came to share", found.era.words.an_officer, "published"),
-    ]
+    results = [Result("out_of_sample", "How the ranking fared on an era that it was not chosen on", told, "derived")]
     for what, name in ((ONE_OFFICER, "later_grouped"), (MERGED, "later_merged")):
-        row = _row(found.rates, what, by)
-        if not row["formed_count"]:
-            continue
-        told = in_its_words(found, CAME_ABOUT[what])
-        results += [
-            Result(name, f"Groups of {found.era.words.bodies} {told}", int(row["formed_count"]), "reported"),
-            Result(
-                f"{name}_first_five",
-                f"Of those {told}, among the first five candidates",
-                int(row["hit_count"]),
-                "derived",
-            ),
-        ]
-        for column, words in (
-            ("chance_share", "Five candidates drawn at random would hold, as a share"),
-            ("hit_advantage_low", "Better than chance by, 95% interval, low"),
-            ("hit_advantage_high", "Better than chance by, 95% interval, high"),
-            ("same_size_percentile", "Mean percentile among mergers of as many bodies (chance is 50%)"),
-            ("same_size_percentile_low", "95% interval of it, low"),
-            ("same_size_percentile_high", "95% interval of it, high"),
-        ):
-            if row[column] == row[column]:
-                results.append(Result(f"{name}_{column}", f"{words}, {told}", round(float(row[column]), 6), "derived"))
+        row, words = _row(found.rates, what, by), in_its_words(found, f"groups of {{bodies}} {CAME_ABOUT[what]}")
+        if row["formed_count"]:
+            results += [
+                Result(name, sentence(words), int(row["formed_count"]), "reported"),
+                Result(
+                    f"{name}_first_five", f"{sentence(words)}, among the first five", int(row["hit_count"]), "derived"
+                ),
+            ]
+    row = _row(found.rates, ONE_OFFICER, by)
+    for column, words in (
+        ("chance_share", "Share that five drawn at random would hold of the former"),
+        ("same_size_percentile", "Their mean percentile among mergers of as many bodies"),
+        ("same_size_percentile_low", "95% interval of it, low"),
+        ("same_size_percentile_high", "95% interval of it, high"),
+    ):
+        if row[column] == row[column]:
+            results.append(Result(f"later_{column}", words, round(float(row[column]), 6), "derived"))
     return results
 
 
-def out_of_sample_caveat(value: dict) -> str | None:
-    """In two sentences how the ranking fared out of sample, from the key results by name; nothing where it was not tried."""
-    if "later_grouped" not in value:
+def out_of_sample_briefly(found, by: str) -> str | None:
+    """In two sentences how the ranking fared on the groups put under one officer; nothing where there are none."""
+    if found is None or not (row := _row(found.rates, ONE_OFFICER, by))["formed_count"]:
         return None
-    number, hits = value["later_grouped"], value["later_grouped_first_five"]
+    number, hits = int(row["formed_count"]), int(row["hit_count"])
     told = (
-        f"Out of sample, on {value['later_bodies']}, {_of(hits, number, 'group')} put under {value['later_officer']} "
-        f"{_is(hits, number)} among the first five of {_possessive(number)} {value['later_area']}: "
-        f"{_beside_chance(value['later_grouped_hit_advantage_low'], value['later_grouped_hit_advantage_high'])}."
+        f"Out of sample, on {{bodies}}, {_of(hits, number, 'group')} {CAME_ABOUT[ONE_OFFICER]} {_is(hits, number)} among the first "
+        f"five of {_possessive(number)} {{area}}: {_beside_chance(row['hit_advantage_low'], row['hit_advantage_high'])}."
     )
-    low, high = (value.get(f"later_grouped_same_size_percentile_{end}") for end in ("low", "high"))
-    if low is None or high is None:
-        return told
-    return f"{told} Among mergers of as many {value['later_bodies']} it {_at_equal_size(low, high)}."
+    low, high = row["same_size_percentile_low"], row["same_size_percentile_high"]
+    if low == low and high == high:
+        told += f" Among mergers of as many {{bodies}} it {_at_equal_size(low, high)}."
+    return in_its_words(found, told)
 
 
 def out_of_sample_words(found, by: str) -> str:
@@ -217,6 +205,8 @@ def england_drawn(found) -> str:
         for row in rows.to_dict("records"):
             of = f"Of {row['draw_count']:,} {words}, " if row["measure"] == rows["measure"].iloc[0] else ""
             told.append(sentence(f"{of}{_as_good(row)} as {_BETTER[row['measure']]} as the real ones."))
+    within = (found.england[["better_low", "better_high"]].diff(axis=1).iloc[:, 1].max() / 2) * 100
+    told.append(f"These shares are within {within:.1f} points of those of all plans, at 95%.")
     told.append("Nobody would propose a grouping drawn by lot, so to be nearer or more even than those proves little.")
     return in_its_words(found, " ".join(told))
 
