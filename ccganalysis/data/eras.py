@@ -353,3 +353,11 @@ def era_named(eras: tuple[Era, ...], name: str) -> Era:
         if era.name == name:
             return era
     raise InputError(unknown("era", name, [era.name for era in eras]))
+
+
+def not_looked_back_on(eras: tuple[Era, ...], era: Era) -> Era | None:
+    """The first later era that says who came under one officer and what came about and has no back-test of its own: what is
+    chosen on the one before can be tried on it. None where there is none.
+    """
+    later = [one for one in eras if one.begins > era.begins and one.leadership and one.hindsight and not one.backtest]
+    return min(later, key=lambda one: one.begins, default=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -30,6 +32,9 @@ from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
 from . import display, figures, findings
+
+if TYPE_CHECKING:
+    from ..analysis import backtest
 
 
 def how_allowances_were_set(tables: Tables, era: Era, saving_target: float) -> None:
@@ -422,6 +427,50 @@ def really_formed(tables: Tables, era: Era, p) -> None:
     )
     example = real.sort_values("body_count").iloc[-1]
     _scorecard(example, f"Scorecard of the largest of them: {example['formed']}", tables, p.saving_target)
+
+
+def out_of_sample(found: backtest.OutOfSample | None, by: str) -> None:
+    """How the ranking `by` fared on a later era, in that era's words; nothing where there is none."""
+    if found is None:
+        return
+    told = partial(findings.in_its_words, found)
+    headings = told({"candidate_count": "Mergers possible in the {area}", "area_name": "{Area}"})
+    source = told(f"{figures.BACKTEST}; {figures.OFFICERS}")
+    display.say(findings.out_of_sample_heading(found))
+    display.say(f"{findings.out_of_sample_words(found, by)} {findings.out_of_sample_limits(found, by)}")
+    display.show_table(
+        findings.out_of_sample_places(found, by),
+        name="later_places",
+        caption=told(
+            "Groups of {bodies} put under {an_officer}, by their place among the mergers possible in their {area}"
+        ),
+        source=source,
+        kind=["derived", "reported"],
+        headings=headings,
+        rows=5,
+    )
+    display.show_table(
+        findings.out_of_sample_rates(found, by),
+        name="later_rates",
+        caption=told(
+            "Out of sample, by every ranking, the one chosen first: among the first five, and among mergers of as many {bodies}"
+        ),
+        source=source,
+        kind=["derived", "reported"],
+        headings={"formed_count": "Groups"},
+        rows=6,
+    )
+    if found.england.empty:
+        return
+    display.say(findings.england_drawn(found))
+    display.show(**figures.england_drawn(found))
+    display.download(
+        findings.england_table(found),
+        name="later_england",
+        title=told("The real groups of {bodies} beside plans of as many groups, each drawn with the same chance"),
+        source=told(figures.OFFICERS),
+        kind=["reported", "derived"],
+    )
 
 
 def answer(one: options.Answer, asked_gbp: float) -> None:

@@ -9,7 +9,7 @@ from .answers import beliefs
 from .choices import break_even_histogram, frontier, national_frontier
 from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import alignment_by_year, authority_heatmap, lineage, people_per_officer
-from .hindsight import curves_with_bands, percentile_strip
+from .hindsight import curves_with_bands, drawn_and_real, percentile_strip
 from .money import (
     break_even,
     limits_bars,
@@ -35,6 +35,7 @@ __all__ = [
     "break_even",
     "break_even_histogram",
     "curves_with_bands",
+    "drawn_and_real",
     "elasticities",
     "event_study",
     "frontier",

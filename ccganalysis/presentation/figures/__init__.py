@@ -17,7 +17,7 @@ from .fit import (
     lineage,
     people_per_officer,
 )
-from .hindsight import backtest_curves, backtest_map, backtest_strip
+from .hindsight import backtest_curves, backtest_map, backtest_strip, england_drawn
 from .money import (
     break_even,
     gaps,
@@ -83,6 +83,7 @@ __all__ = [
     "break_even_candidates",
     "elasticities",
     "england_answer_map",
+    "england_drawn",
     "event_study",
     "gaps",
     "area_frontier",
