@@ -135,7 +135,8 @@ def _main(residents: Floats, everyone: Floats) -> Integers:
     """The authority with most of each body's residents; more of them may live in none."""
     in_none = everyone - residents.sum(axis=1)
     alone = residents.shape[1] + np.arange(len(residents))
-    return np.where(residents.max(axis=1, initial=0) > in_none, residents.argmax(axis=1), alone)
+    main: Integers = np.where(residents.max(axis=1, initial=0) > in_none, residents.argmax(axis=1), alone)
+    return main
 
 
 def carried(flows: Floats, share: Floats) -> Floats:
@@ -151,7 +152,8 @@ def carried(flows: Floats, share: Floats) -> Floats:
 def _acute_trusts(catchments: pd.DataFrame, origins: pd.Index) -> Integers:
     """Acute trusts with a major A&E department by the body they are in; others take patients from all over."""
     major = catchments[catchments["major_attendances"].fillna(0) > 0].drop_duplicates("trust_code")
-    return major["host_icb_code"].value_counts().reindex(origins, fill_value=0).to_numpy("int64")
+    counted: Integers = major["host_icb_code"].value_counts().reindex(origins, fill_value=0).to_numpy("int64")
+    return counted
 
 
 def of_sets(borders: Borders, members: Flags, people: NDArray[np.int64]) -> pd.DataFrame:
@@ -239,12 +241,12 @@ def strategic_divided(tables: Tables, bodies: pd.DataFrame) -> pd.DataFrame:
     here = organisations.on_date(tables["authorities"], bodies["as_at"].iloc[0])
     names = bodies.set_index("body_code")["body_name"]
     of = tables["strategic_authorities"][["authority_code", "strategic_name", "strategic_status"]]
-    parts = (
+    of_parts = (
         here.merge(of, on="authority_code")
         .groupby(["strategic_name", "strategic_status", "body_code"])["residents"]
         .sum()
     )
-    parts = parts[parts > 0].reset_index().sort_values("residents", ascending=False)
+    parts = of_parts[of_parts > 0].reset_index().sort_values("residents", ascending=False)
     parts["units"] = [short_name(names[code]) for code in parts["body_code"]]
     frame = parts.groupby(["strategic_name", "strategic_status"], as_index=False).agg(
         unit_count=("units", "size"),
@@ -254,4 +256,5 @@ def strategic_divided(tables: Tables, bodies: pd.DataFrame) -> pd.DataFrame:
     )
     frame["residents_outside"] = frame["residents"] - frame.pop("main")
     divided = frame[frame["unit_count"] > 1]
-    return divided.sort_values("residents_outside", ascending=False, ignore_index=True)
+    ordered: pd.DataFrame = divided.sort_values("residents_outside", ascending=False, ignore_index=True)
+    return ordered

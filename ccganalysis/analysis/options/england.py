@@ -85,7 +85,8 @@ def _joined(
     while True:
         least = np.where(linked, part[None, :], len(codes)).min(axis=1)
         if (least == part).all():
-            return np.unique(part)[:, None] == part[None, :]
+            members: NDArray[np.bool_] = np.unique(part)[:, None] == part[None, :]
+            return members
         part = least
 
 
@@ -114,7 +115,7 @@ def _row(setting: Setting, option: str, across: bool, members: NDArray[np.bool_]
         **{f"released_{case}_gbp": float(found[f"released_{case}_gbp"].sum()) for case in ("low", "central", "high")},
         "disruption_people": int(found["disruption_people"].sum()),
         "people_in_whole_authorities": int(found["people_in_whole_authorities"].sum()),
-        **asked.to_dict(),
+        **{str(name): value for name, value in asked.items()},
         "proven": proven,
         "merged": ", ".join(found.loc[several, "body_codes"].str.replace(" ", "+")) or "none",
     }
