@@ -282,12 +282,15 @@ def allowances_2013_14() -> list[list]:
     return rows
 
 
-def icb_allowances() -> list[list]:
-    """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label."""
+def icb_allowances(last: str = "2025/26") -> list[list]:
+    """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label.
+
+    The `last` year's figures are those of the first edition, which a later one replaced for 2025/26.
+    """
     rows: list[list] = [
         ["ICB_running_cost_allowance", "", "", "", "", "", "v1.2 Revised to reflect the final pay award"],
         [""] * 7,
-        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", "2025/26 £k"],
+        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", f"{last} £k"],
         [""] * 7,
     ]
     sums = [0, 0, 0]
