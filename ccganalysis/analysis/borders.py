@@ -152,8 +152,8 @@ def carried(flows: Floats, share: Floats) -> Floats:
 def _acute_trusts(catchments: pd.DataFrame, origins: pd.Index) -> Integers:
     """Acute trusts with a major A&E department by the body they are in; others take patients from all over."""
     major = catchments[catchments["major_attendances"].fillna(0) > 0].drop_duplicates("trust_code")
-    counted: Integers = major["host_icb_code"].value_counts().reindex(origins, fill_value=0).to_numpy("int64")
-    return counted
+    counted = major["host_icb_code"].value_counts().reindex(origins, fill_value=0)
+    return np.asarray(counted, dtype="int64")
 
 
 def of_sets(borders: Borders, members: Flags, people: NDArray[np.int64]) -> pd.DataFrame:

@@ -176,7 +176,7 @@ COLUMNS: dict[str, Column] = {
     "region_gss_code": _text("Region GSS code", pattern=r"E4\d{7}"),
     "region_name": _text("Region", "One of the seven NHS England regions of April 2019, carried back"),
     "region_basis": _text("How the region was assigned"),
-    "icb_code": _text("ICB code", pattern=r"Q[A-Z0-9]{2}"),
+    "icb_code": _text("ICB code", pattern=r"Q[A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z]"),
     "icb_name": _text("ICB"),
     "icb_name_2024": _text("ICB name in April 2024"),
     "icb_gss_code_2022": _text("ICB GSS code, July 2022", pattern=GSS_CODE),
