@@ -139,7 +139,9 @@ def test_the_page_answers_as_the_package_does(script, held, as_at, given):
         assert told["shares"] == pytest.approx(list(one.verdict.first_share.values()), abs=1e-6), code
         assert told["strip"] == [value for _, value in findings.strip(one, asked_gbp(one, given))], code
         said = findings.bullets(one, asked_gbp(one, given))
-        assert told["thoughts"] == [thought for thought in said if thought.startswith("Only") or "of what is asked" in thought]
+        assert told["thoughts"] == [
+            thought for thought in said if thought.startswith("Only") or "of what is asked" in thought
+        ]
         table = one.table
         names = [findings.answers.option_names(o, n) for o, n in zip(one.choices, table["body_count"], strict=True)]
         for row, name, (_, by_python) in zip(told["options"], names, table.iterrows(), strict=True):
@@ -166,13 +168,28 @@ def weighed(one: options.Answer, weights: list[float]) -> str:
         found.append(findings.answers.plan_name(one, plan))
     if len(set(found)) == 1:
         return f"With your weights, **{found[0]}** comes first."
-    return (
-        f"With your weights, savings decide: **{found[0]}** if a fixed amount a body, **{found[1]}** if a share of costs."
-    )
+    return f"With your weights, savings decide: **{found[0]}** if a fixed amount a body, **{found[1]}** if a share of costs."
 
 
 def test_numbers_are_worded_alike(script):
-    values = [0, 0.5, 1.5, 499.5, 812, 999, 1000, 1500, 2500, 9_999.5, 10_000, 10_500, 11_500, 999_499, 999_500, 1_050_000]
+    values = [
+        0,
+        0.5,
+        1.5,
+        499.5,
+        812,
+        999,
+        1000,
+        1500,
+        2500,
+        9_999.5,
+        10_000,
+        10_500,
+        11_500,
+        999_499,
+        999_500,
+        1_050_000,
+    ]
     values += [1_250_000, 17_349_999, 999_499_999, 999_500_000, 1.21e9, 1.125e9]
     shares = [0, 0.005, 0.015, 0.125, 0.135, 0.145, 0.5, 0.505, 0.584, 0.9995, 1, *(n / 997 for n in range(997))]
     made = script.evaluate(

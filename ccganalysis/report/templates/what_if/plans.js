@@ -69,7 +69,7 @@ export function allPlans(told) {
   sets.forEach((set, at) => byLowest[lowest(set)].push(at));
   const summed = ["moved", "whole", "separate", "sharing", "separateGbp", "sharingGbp"].map((name) => worth[name]);
   const path = new Uint16Array(told.neighbours.length);
-  let count = 0, used = 0, room = 1024, parts = new Uint16Array(4096), starts = new Uint32Array(room + 1);
+  let count = 0, used = 0, room = 2 ** 14, parts = new Uint16Array(2 ** 17), starts = new Uint32Array(room + 1);
   const place = (left, depth) => {
     if (!left) {
       if (count === room) starts = longer(starts, (room *= 2) + 1);

@@ -82,6 +82,7 @@ function update() {
   bold(at("verdict"), said.verdict);
   bold(at("weighed"), said.weighed);
   at("weighed").hidden = !said.weighed;
+  bold(at("pinned"), said.weighed || said.verdict);
   section.querySelectorAll(".yours dd").forEach((value, place) => { value.textContent = said.strip[place] ?? "none"; });
   at("thoughts").replaceChildren(...said.thoughts.map((thought) => element("li", {}, thought)));
   const changed = toAddress() !== "#what-if";
@@ -116,17 +117,17 @@ function offered(found, said) {
 function setting(name) {
   const field = at(name), value = state[name] ?? Number(field.dataset.published), words = UNITS[field.dataset.unit](value);
   field.value = value;
-  field.setAttribute("aria-valuetext", words);
-  at(`${name}-now`).textContent = state[name] === null ? "as published" : words;
+  field.setAttribute("aria-valuetext", state[name] === null ? at(`${name}-published`).textContent : words);
+  at(`${name}-now`).textContent = state[name] === null ? "" : words;
 }
 
 function weights() {
   const given = state.weights ?? FIT.map(() => 50), sum = given.reduce((all, one) => all + one, 0);
   FIT.forEach((name, place) => {
-    const words = state.weights ? perCent(sum ? given[place] / sum : 1 / given.length) : "every weight";
+    const words = perCent(sum ? given[place] / sum : 1 / given.length);
     at(name).value = given[place];
-    at(name).setAttribute("aria-valuetext", words);
-    at(`${name}-now`).textContent = words;
+    at(name).setAttribute("aria-valuetext", state.weights ? words : at("weights-published").textContent);
+    at(`${name}-now`).textContent = state.weights ? words : "";
   });
 }
 
@@ -172,7 +173,7 @@ function map(shown, said) {
 }
 
 function chart(rows, shown, found) {
-  const drawn = at("frontier"), width = 480, height = 260, edge = { left: 64, right: 12, top: 12, bottom: 34 };
+  const drawn = at("frontier"), width = 480, height = 280, edge = { left: 70, right: 14, top: 34, bottom: 52 };
   const near = [...found.frontier, ...rows.map((row) => row.plan)], most = (values) => values.reduce((all, one) => Math.max(all, one), 0) || 1;
   const [across, up] = [most(near.map((plan) => plans.moved[plan])), most(near.map((plan) => found.central[plan]))];
   const x = (value) => edge.left + (value / across) * (width - edge.left - edge.right);
@@ -180,12 +181,15 @@ function chart(rows, shown, found) {
   const put = (name, attributes, ...inside) => element(name, { svg: true, ...attributes }, ...inside);
   const made = [];
   for (const value of ticks(across)) {
-    made.push(put("text", { x: x(value), y: height - edge.bottom + 20, "text-anchor": "middle" }, value ? people(value) : "0"));
+    made.push(put("text", { x: x(value), y: height - edge.bottom + 20, "text-anchor": "middle" }, short(people(value))));
   }
   for (const value of ticks(up)) {
     made.push(put("line", { class: "grid", x1: edge.left, x2: width - edge.right, y1: y(value), y2: y(value) }));
-    made.push(put("text", { x: edge.left - 6, y: y(value) + 4, "text-anchor": "end" }, value ? gbp(value).replace(" million", "m") : "£0"));
+    made.push(put("text", { x: edge.left - 6, y: y(value) + 4, "text-anchor": "end" }, short(gbp(value))));
   }
+  const [upward, sideways] = [2, 4].map((place) => at("options").tHead.rows[0].cells[place].textContent);
+  made.push(put("text", { class: "axis", x: 0, y: 16 }, upward));
+  made.push(put("text", { class: "axis", x: width - edge.right, y: height - 8, "text-anchor": "end" }, sideways));
   for (const plan of found.frontier) made.push(put("circle", { class: "unbeaten", cx: x(plans.moved[plan]), cy: y(found.central[plan]), r: 3.5 }));
   for (const row of rows) {
     const [cx, cy] = [x(plans.moved[row.plan]), y(found.central[row.plan])];
@@ -195,6 +199,8 @@ function chart(rows, shown, found) {
   drawn.replaceChildren(...made);
   at("frontier-title").textContent = fill(told.sentences.frontier, { some: fixed(found.frontier.length), plans: fixed(plans.count) });
 }
+
+const short = (words) => words.replace(" million", "m");
 
 /** Round numbers from nought up to a limit, three to six of them. */
 function ticks(limit) {

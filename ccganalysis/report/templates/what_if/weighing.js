@@ -1,21 +1,25 @@
 // Plans weighed on money, fit and people: for which weights each is first, exactly, as `analysis/acceptability.py` does it.
 import { allPlans, find, left } from "./plans.js";
 
-export const CASES = ["low", "central", "high"];
+const CASES = [0, 1, 2], CENTRAL = 1;  // little, something and much released
 const CORNERS = [[1, 0], [0, 1], [0, 0]];  // weights of the first two of three criteria; the third has the rest
-const HAIR = 1e-12;
+const HAIR = 1e-12, FINE = 5e7;  // corners nearer than one in so many are one
 
 const pence = (value) => Math.round(value * 100) / 100;
 
-/** £ a year that a plan would release in one shape of saving and case (by position); for all plans, an array. */
-const price = (plans, quoted, shape, which) => {
+/** What a merger releases money for in one shape of saving: bodies removed under officers of their own, and those sharing one. */
+const acted = (plans, shape) =>
+  shape === "fixed" ? [plans.separate, plans.sharing] : [plans.separateGbp, plans.sharingGbp];
+
+/** £ a year that a plan would release in one shape of saving and case (by position). */
+function price(plans, quoted, shape, which) {
   const times = (shape === "fixed" ? quoted.saving : quoted.share)[which], kept = 1 - quoted.harvested[which];
-  const [apart, shared] = shape === "fixed" ? [plans.separate, plans.sharing] : [plans.separateGbp, plans.sharingGbp];
+  const [apart, shared] = acted(plans, shape);
   return (plan) => pence(times * (apart[plan] + shared[plan] * kept));
-};
+}
 
 function priced(plans, quoted, shape) {
-  const of = price(plans, quoted, shape, 1), amounts = new Float64Array(plans.count);
+  const of = price(plans, quoted, shape, CENTRAL), amounts = new Float64Array(plans.count);
   for (let plan = 0; plan < plans.count; plan += 1) amounts[plan] = of(plan);
   return amounts;
 }
@@ -23,78 +27,94 @@ function priced(plans, quoted, shape) {
 /** Values from 0, the worst of all plans, to 1, the best; none where they do not differ. */
 function onScale(values, same, sign = 1) {
   let least = Infinity, most = -Infinity;
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
+  for (let plan = 0; plan < values.length; plan += 1) {
+    if (values[plan] < least) least = values[plan];
+    if (values[plan] > most) most = values[plan];
   }
   if (most - least <= same * Math.max(Math.abs(least), Math.abs(most))) return null;
-  return values.map((value) => (sign > 0 ? value - least : most - value) / (most - least));
+  const worst = sign > 0 ? least : most, spread = sign * (most - least), scaled = new Float64Array(values.length);
+  for (let plan = 0; plan < values.length; plan += 1) scaled[plan] = (values[plan] - worst) / spread;
+  return scaled;
 }
 
-/** Which of some plans (`among`) are first, for which weights: `first`, the one first most often on top.
+/** Of plans that remove as many bodies of each kind, those that no other beats on fit and people: all that a fixed amount can put first. */
+function contenders({ separate, sharing, whole, moved }, among) {
+  const kept = new Map();
+  for (let place = 0; place < among.length; place += 1) {
+    const plan = among[place], kind = 32 * separate[plan] + sharing[plan], rivals = kept.get(kind);
+    const beaten = (one) => whole[one] <= whole[plan] && moved[one] >= moved[plan];
+    if (!rivals) kept.set(kind, [plan]);
+    else if (!rivals.some((one) => whole[one] >= whole[plan] && moved[one] <= moved[plan])) {
+      kept.set(kind, [...rivals.filter((one) => !beaten(one)), plan]);
+    }
+  }
+  return Uint32Array.from([...kept.values()].flat());
+}
+
+const picked = (values, among) => (among ? Float64Array.from(among, (plan) => values[plan]) : values);
+
+/** Which of some plans are first, for which weights: `first`, the one first most often on top. `among` has all that can be, null for every plan.
  *
- * `scaled` has a value per criterion and plan, `differ` the criteria on which plans differ; a weight on another changes nothing.
+ * `differ` are the criteria on which plans differ; a weight on another changes nothing. `at` is a plan's value at some weights,
+ * `row` its place in `first`, and `earliest` the first of the plans that equal it.
  */
 export function weigh(plans, amounts, among, allowed, same) {
   const nothing = new Float64Array(plans.count);
   const held = [onScale(amounts, same), plans.wholeScaled, plans.movedScaled];
   const scaled = held.map((values) => values ?? nothing);
   const differ = [0, 1, 2].filter((criterion) => held[criterion]);
-  const [a, b, c] = scaled;
+  const [a, b, c] = scaled, [x, y, z] = scaled.map((values) => picked(values, among));
   const best = (u, v) => {
     const w = 1 - u - v;
-    let most = -Infinity, found = -1;
-    for (let place = 0; place < among.length; place += 1) {
-      const plan = among[place], value = u * a[plan] + v * b[plan] + w * c[plan];
+    let most = -Infinity, found = 0;
+    for (let place = 0; place < x.length; place += 1) {
+      const value = u * x[place] + v * y[place] + w * z[place];
       if (value > most) {
         most = value;
-        found = plan;
+        found = place;
       }
     }
-    return [found, most];
+    return [among ? among[found] : found, most];
   };
+  const ahead = (plan, rival) => [a[plan] - a[rival], b[plan] - b[rival], c[plan] - c[rival]];
   const value = (plan, u, v) => u * a[plan] + v * b[plan] + (1 - u - v) * c[plan];
-  const equal = (one, other) => scaled.every((values) => Math.abs(values[one] - values[other]) < same);
+  const equal = (one, other) =>
+    Math.abs(a[one] - a[other]) < same && Math.abs(b[one] - b[other]) < same && Math.abs(c[one] - c[other]) < same;
+  const earliest = (plan) => {
+    for (let one = 0; one < plan; one += 1) if ((!allowed || allowed[one]) && equal(one, plan)) return one;
+    return plan;
+  };
   // The best value is convex in the weights: where no plan beats those found at any corner of their cells, all are found.
-  const known = new Map(), found = [best(1 / 3, 1 / 3)[0]];
-  let cells = [];
-  for (let more = true; more;) {
-    more = false;
-    cells = found.map((plan) => cell(plan, found, scaled));
-    for (const [u, v] of cells.flat()) {
-      const key = `${u.toFixed(11)} ${v.toFixed(11)}`;
-      if (!known.has(key)) known.set(key, best(u, v));
-      const [plan, most] = known.get(key);
-      if (found.every((one) => value(one, u, v) < most - same) && !found.some((one) => equal(one, plan))) {
-        found.push(plan);
-        more = true;
-      }
+  const asked = new Set(), found = [best(1 / 3, 1 / 3)[0]], cells = [CORNERS];
+  const key = ([u, v]) => Math.round(u * FINE) * FINE + Math.round(v * FINE);
+  for (let corner = CORNERS[0]; corner; corner = cells.flat().find((one) => !asked.has(key(one)))) {
+    asked.add(key(corner));
+    const [plan, most] = best(...corner);
+    if (found.every((one) => value(one, ...corner) < most - same)) {
+      found.forEach((one, place) => { cells[place] = clipped(cells[place], ahead(one, plan)); });
+      cells.push(found.reduce((corners, one) => clipped(corners, ahead(plan, one)), CORNERS));
+      found.push(plan);
     }
   }
   const first = found
-    .map((plan, place) => ({ plan: among.find((one) => equal(one, plan)), share: extent(cells[place]) }))
+    .map((plan, place) => ({ plan, share: extent(cells[place]) }))
     .filter((one) => one.share > HAIR)
     .sort((one, other) => Math.round((other.share - one.share) * 1e9) || one.plan - other.plan);
   const row = (plan) => (allowed && !allowed[plan] ? -1 : first.findIndex((one) => equal(one.plan, plan)));
   const at = (plan, weights) => differ.reduce((sum, criterion, place) => sum + weights[place] * scaled[criterion][plan], 0);
-  return { scaled, differ, first, row, at, leader: first[0].plan, share: (plan) => first[row(plan)]?.share ?? 0 };
+  return { differ, first, row, at, earliest, leader: earliest(first[0].plan), share: (plan) => first[row(plan)]?.share ?? 0 };
 }
 
-/** The corners of the weights at which a plan is first among some, in order; none where it never is. */
-function cell(plan, among, scaled) {
-  let corners = CORNERS;
-  for (const rival of among) {
-    if (rival === plan) continue;
-    const ahead = scaled.map((values) => values[plan] - values[rival]);
-    const side = corners.map(([u, v]) => ahead[0] * u + ahead[1] * v + ahead[2] * (1 - u - v));
-    corners = corners.flatMap((corner, here) => {
-      const before = (here + corners.length - 1) % corners.length, kept = side[here] >= -HAIR ? [corner] : [];
-      if (side[here] >= -HAIR === side[before] >= -HAIR) return kept;
-      const part = side[before] / (side[before] - side[here]);
-      return [corners[before].map((weight, which) => weight + part * (corner[which] - weight)), ...kept];
-    });
-  }
-  return corners;
+/** The part of a cell of weights, by its corners in order, in which a plan is ahead: by so much on each criterion. */
+function clipped(corners, [a, b, c]) {
+  const side = corners.map(([u, v]) => a * u + b * v + c * (1 - u - v));
+  if (side.every((value) => value >= -HAIR)) return corners;
+  return corners.flatMap((corner, here) => {
+    const before = (here + corners.length - 1) % corners.length, kept = side[here] >= -HAIR ? [corner] : [];
+    if (side[here] >= -HAIR === side[before] >= -HAIR) return kept;
+    const part = side[before] / (side[before] - side[here]), from = corners[before];
+    return [[from[0] + part * (corner[0] - from[0]), from[1] + part * (corner[1] - from[1])], ...kept];
+  });
 }
 
 /** The share of all weights that lie between corners. */
@@ -110,7 +130,7 @@ function extent(corners) {
 /** The plan that is first at some weights, one for each criterion that differs; of equals the one first most often. */
 export function firstAt(weighing, weights, same) {
   const values = weighing.first.map(({ plan }) => weighing.at(plan, weights)), most = Math.max(...values);
-  return weighing.first[values.findIndex((value) => value >= most - same)].plan;
+  return weighing.earliest(weighing.first[values.findIndex((value) => value >= most - same)].plan);
 }
 
 /** The least weight on one criterion above which a plan is first no more, the others sharing the rest; null where there is none. */
@@ -135,19 +155,6 @@ export function turn(weighing, plan, { same, beyond }) {
   return least;
 }
 
-/** Which plans no other beats on fit and people while it removes as many bodies, of each kind: few, and enough for `fixed`. */
-function contenders(plans, among) {
-  const { whole, moved, separate, sharing } = plans, kept = new Map();
-  for (const plan of among) {
-    const kind = 32 * separate[plan] + sharing[plan], rivals = kept.get(kind);
-    if (!rivals) kept.set(kind, [plan]);
-    else if (!rivals.some((one) => whole[one] >= whole[plan] && moved[one] <= moved[plan])) {
-      kept.set(kind, [...rivals.filter((one) => whole[one] > whole[plan] || moved[one] < moved[plan]), plan]);
-    }
-  }
-  return Uint32Array.from([...kept.values()].flat()).sort();
-}
-
 /** The outcomes that no plan beats on money, fit and people at once, one plan of each, the dearest first. */
 function frontier(plans, amounts, among) {
   const { whole, moved } = plans, kept = [];
@@ -170,10 +177,9 @@ export function answer(told, plans, settings) {
   );
   const shapes = told.shapes.map(([name]) => name);
   const [floor, ceiling] = [settings.floor ?? told.floor, settings.ceiling ?? told.ceiling];
-  const kept = floor || ceiling ? within(plans, floor, ceiling) : null;
-  const fits = !kept || kept.allowed.includes(1), { allowed, all, few } = kept && fits ? kept : plans;
+  const kept = within(plans, floor, ceiling), fits = kept.count > 0, { allowed, few, fit, among } = fits ? kept : within(plans, 0, 0);
   const central = shapes.map((shape) => priced(plans, quoted, shape));
-  const weighings = shapes.map((shape, place) => weigh(plans, central[place], shape === "fixed" ? few : all, allowed, told.same));
+  const weighings = shapes.map((shape, place) => weigh(plans, central[place], among[shape], allowed, told.same));
   const { choices, apart } = options(told, plans, settings.own);
   const leaders = weighings.map((one) => choices.find((choice) => one.row(choice.plan) === 0)?.plan ?? one.leader);
   const shares = weighings.map((one) => one.share(leaders[0]));
@@ -181,12 +187,6 @@ export function answer(told, plans, settings) {
     const given = one.differ.map((criterion) => settings.weights[criterion]), sum = given.reduce((all, weight) => all + weight, 0);
     return firstAt(one, given.map((weight) => (sum ? weight / sum : 1 / given.length)), told.same);
   });
-  let widest = 0, narrowest = Infinity, fit = 0;
-  for (let plan = 0; plan < plans.count; plan += 1) {
-    widest = Math.max(widest, plans.smallest[plan]);
-    narrowest = Math.min(narrowest, plans.largest[plan]);
-    if (!allowed || allowed[plan]) fit = Math.max(fit, plans.whole[plan]);
-  }
   const clear = Math.min(...shares) > 1 / 2 + told.same;
   return {
     kind: !fits ? "nothing_fits" : clear ? "first" : fit <= plans.whole[0] ? "no_fit" : "turns",
@@ -199,8 +199,8 @@ export function answer(told, plans, settings) {
     apart,
     floor,
     ceiling,
-    widest,
-    narrowest,
+    widest: plans.widest,
+    narrowest: plans.narrowest,
     asked: settings.target === null ? told.asked : settings.target * told.bodies.reduce((sum, body) => sum + body.baseline, 0),
     frontier: frontier(plans, central[0], few),
     central: central[0],
@@ -209,14 +209,22 @@ export function answer(told, plans, settings) {
   };
 }
 
-/** The plans whose bodies all keep to floor and ceiling. */
+/** The plans whose bodies all keep to floor and ceiling: how many, and what can be first among them. The last asked for is kept. */
 function within(plans, floor, ceiling) {
-  const allowed = new Uint8Array(plans.count);
+  const key = `${floor} ${ceiling}`, { known } = plans;
+  if (known.has(key)) return known.get(key);
+  const every = !floor && !ceiling, allowed = every ? null : new Uint8Array(plans.count), found = new Uint32Array(plans.count);
+  let fit = 0, count = 0;
   for (let plan = 0; plan < plans.count; plan += 1) {
-    allowed[plan] = plans.smallest[plan] >= floor && (!ceiling || plans.largest[plan] <= ceiling);
+    if (!every && !(plans.smallest[plan] >= floor && (!ceiling || plans.largest[plan] <= ceiling))) continue;
+    if (allowed) allowed[plan] = 1;
+    found[count] = plan;
+    count += 1;
+    if (plans.whole[plan] > fit) fit = plans.whole[plan];
   }
-  const all = plans.all.filter((plan) => allowed[plan]);
-  return { allowed, all, few: contenders(plans, all) };
+  const all = found.subarray(0, count), few = contenders(plans, all);
+  if (known.size > 1) known.delete([...known.keys()][1]);
+  return known.set(key, { count, allowed, fit, few, among: { fixed: few, proportional: every ? null : all } }).get(key);
 }
 
 /** The named options with the reader's own mergers, each plan once; `apart` are mergers whose bodies are not connected. */
@@ -232,15 +240,17 @@ function options(told, plans, own) {
 
 /** All plans of an area with what of them no setting changes: made once. */
 export function prepared(told) {
-  const plans = allPlans(told), all = Uint32Array.from({ length: plans.count }, (_, plan) => plan);
-  return {
-    ...plans,
-    all,
-    allowed: null,
-    few: contenders(plans, all),
-    wholeScaled: onScale(plans.whole, told.same),
-    movedScaled: onScale(plans.moved, told.same, -1),
-    named: told.options.map(({ names, groups }) => ({ names, plan: find(plans, told, groups) })),
-    left: (plan) => left(plans, plan),
+  const listed = allPlans(told);
+  const plans = {
+    ...listed,
+    wholeScaled: onScale(listed.whole, told.same),
+    movedScaled: onScale(listed.moved, told.same, -1),
+    widest: listed.smallest.reduce((most, people) => Math.max(most, people)),
+    narrowest: listed.largest.reduce((least, people) => Math.min(least, people)),
+    named: told.options.map(({ names, groups }) => ({ names, plan: find(listed, told, groups) })),
+    left: (plan) => left(listed, plan),
+    known: new Map(),
   };
+  within(plans, 0, 0);
+  return plans;
 }
