@@ -39,19 +39,24 @@ function onScale(values, same, sign = 1) {
 
 /** Of plans that remove as many bodies of each kind, those that no other beats on fit and people: all that a fixed amount can put first. */
 function contenders({ separate, sharing, whole, moved }, among) {
-  const kept = new Map();
+  const byKind = new Map();
   for (let place = 0; place < among.length; place += 1) {
-    const plan = among[place], kind = 32 * separate[plan] + sharing[plan], rivals = kept.get(kind);
-    const beaten = (one) => whole[one] <= whole[plan] && moved[one] >= moved[plan];
-    if (!rivals) kept.set(kind, [plan]);
-    else if (!rivals.some((one) => whole[one] >= whole[plan] && moved[one] <= moved[plan])) {
-      kept.set(kind, [...rivals.filter((one) => !beaten(one)), plan]);
-    }
+    const plan = among[place], kind = 32 * separate[plan] + sharing[plan], w = whole[plan], m = moved[plan];
+    const rivals = byKind.get(kind);
+    let rival = 0;
+    while (rivals && rival < rivals.length && (whole[rivals[rival]] < w || moved[rivals[rival]] > m)) rival += 1;
+    if (!rivals) byKind.set(kind, [plan]);
+    else if (rival === rivals.length) byKind.set(kind, [...rivals.filter((one) => whole[one] > w || moved[one] < m), plan]);
   }
-  return Uint32Array.from([...kept.values()].flat());
+  return Uint32Array.from([...byKind.values()].flat());
 }
 
-const picked = (values, among) => (among ? Float64Array.from(among, (plan) => values[plan]) : values);
+function picked(values, among) {
+  if (!among) return values;
+  const found = new Float64Array(among.length);
+  for (let place = 0; place < among.length; place += 1) found[place] = values[among[place]];
+  return found;
+}
 
 /** Which of some plans are first, for which weights: `first`, the one first most often on top. `among` has all that can be, null for every plan.
  *
@@ -177,9 +182,10 @@ export function answer(told, plans, settings) {
   );
   const shapes = told.shapes.map(([name]) => name);
   const [floor, ceiling] = [settings.floor ?? told.floor, settings.ceiling ?? told.ceiling];
-  const kept = within(plans, floor, ceiling), fits = kept.count > 0, { allowed, few, fit, among } = fits ? kept : within(plans, 0, 0);
-  const central = shapes.map((shape) => priced(plans, quoted, shape));
-  const weighings = shapes.map((shape, place) => weigh(plans, central[place], among[shape], allowed, told.same));
+  const kept = within(plans, floor, ceiling), fits = kept.count > 0, among = fits ? kept : within(plans, 0, 0);
+  const { allowed, few, fit } = among;
+  const weighings = shapes.map((shape) => weighed(plans, quoted, shape, among, told.same));
+  const { amounts } = weighings[0];
   const { choices, apart } = options(told, plans, settings.own);
   const leaders = weighings.map((one) => choices.find((choice) => one.row(choice.plan) === 0)?.plan ?? one.leader);
   const shares = weighings.map((one) => one.share(leaders[0]));
@@ -202,11 +208,21 @@ export function answer(told, plans, settings) {
     widest: plans.widest,
     narrowest: plans.narrowest,
     asked: settings.target === null ? told.asked : settings.target * told.bodies.reduce((sum, body) => sum + body.baseline, 0),
-    frontier: frontier(plans, central[0], few),
-    central: central[0],
+    frontier: frontier(plans, amounts, few),
+    central: amounts,
     released: (plan) => shapes.map((shape) => CASES.map((_, which) => price(plans, quoted, shape, which)(plan))),
     firstShare: (plan) => Math.min(...weighings.map((one) => one.share(plan))),
   };
+}
+
+/** The plans weighed in one shape of saving, those of `within` only; as they were, where neither money nor bounds have changed. */
+function weighed(plans, quoted, shape, { allowed, among, key }, same) {
+  const asked = `${key} ${(shape === "fixed" ? quoted.saving : quoted.share)[CENTRAL]} ${quoted.harvested[CENTRAL]}`;
+  if (plans.weighed[shape]?.asked !== asked) {
+    const amounts = priced(plans, quoted, shape);
+    plans.weighed[shape] = { asked, amounts, ...weigh(plans, amounts, among[shape], allowed, same) };
+  }
+  return plans.weighed[shape];
 }
 
 /** The plans whose bodies all keep to floor and ceiling: how many, and what can be first among them. The last asked for is kept. */
@@ -224,7 +240,7 @@ function within(plans, floor, ceiling) {
   }
   const all = found.subarray(0, count), few = contenders(plans, all);
   if (known.size > 1) known.delete([...known.keys()][1]);
-  return known.set(key, { count, allowed, fit, few, among: { fixed: few, proportional: every ? null : all } }).get(key);
+  return known.set(key, { key, count, allowed, fit, few, among: { fixed: few, proportional: every ? null : all } }).get(key);
 }
 
 /** The named options with the reader's own mergers, each plan once; `apart` are mergers whose bodies are not connected. */
@@ -250,6 +266,7 @@ export function prepared(told) {
     named: told.options.map(({ names, groups }) => ({ names, plan: find(listed, told, groups) })),
     left: (plan) => left(listed, plan),
     known: new Map(),
+    weighed: {},
   };
   within(plans, 0, 0);
   return plans;
