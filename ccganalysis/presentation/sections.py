@@ -31,7 +31,8 @@ from ..analysis.regression import Range
 from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
-from . import display, figures, findings
+from . import display, figures, findings, outlines
+from . import what_if as asked
 
 if TYPE_CHECKING:
     from ..analysis import backtest
@@ -527,6 +528,27 @@ def beliefs(one: options.Answer) -> None:
     display.say(f"{findings.weighed_on(one)} {findings.beliefs(one)}")
     with_further = options.with_and_without(one.area, one.choices)
     display.say(findings.further(with_further, one))
+
+
+def ask_it_yourself(one: options.Answer, found: routes.Evidence, asked_gbp: float, shapes) -> None:
+    """What a reader can change on the page, and what follows; nothing where there is no choice, or more plans than a page holds.
+
+    `found` is the evidence of the footprint, `asked_gbp` what the cut asks of the area, `shapes` from `maps.boundaries`.
+    """
+    if not asked.can_be_asked(one):
+        return
+    display.what_if(
+        {
+            "title": "Ask it yourself",
+            "text": findings.answer(one),
+            "strip": [{"words": words, "value": value} for words, value in findings.strip(one, asked_gbp)],
+            "settings": asked.settings(one, found, asked_gbp),
+            "people": int(one.area.sets["registered_population"].max()),
+            "drawing": outlines.of_bodies(shapes, one.area.codes),
+            "model": asked.model(one, found, asked_gbp),
+            "note": f"Source: {figures.CANDIDATES}; {figures.PRICES}. Kind of figure: modelled.",
+        }
+    )
 
 
 def scorecard(one: options.Answer, saving_target: float, tables: Tables) -> None:

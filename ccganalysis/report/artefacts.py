@@ -139,6 +139,11 @@ def finding(notebook: dict[str, Any]) -> dict[str, Any]:
     return next(_held(notebook, "finding"), {"text": "", "strip": [], "bullets": []})
 
 
+def has_what_if(notebook: dict[str, Any]) -> bool:
+    """Whether a reader can change what is assumed on its page."""
+    return any(_held(notebook, "what_if"))
+
+
 def failed(notebook: dict[str, Any]) -> bool:
     """Whether a cell of the notebook ended in an error."""
     return any(output["output_type"] == "error" for cell in notebook["cells"] for output in cell.get("outputs", []))

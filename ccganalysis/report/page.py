@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import base64
 import copy
 import datetime
 import functools
+import hashlib
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +57,7 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "parameters": parameter_rows(notebook, page),
         "manifest": manifest,
         "failed": artefacts.failed(notebook),
+        "script": what_if_script() if artefacts.has_what_if(notebook) else "",
     }
     return templates().get_template("page.html.j2").render(nb=prepared, resources=resources)
 
@@ -67,8 +72,26 @@ def templates() -> Environment:
         "day": wording.date,
         "sentence": wording.sentence,
         "bold": bundles.bold,
+        "fingerprint": fingerprint,
     }
     return made
+
+
+WHAT_IF = ("plans.js", "weighing.js", "words.js", "view.js")
+"""The modules of what a reader can ask, each before those that import it."""
+
+
+@functools.cache
+def what_if_script(names: Sequence[str] = WHAT_IF) -> str:
+    """Modules as one, to stand in a page: a page opened from disk may import none. What they export and import is then at hand."""
+    texts = [(TEMPLATES / "what_if" / name).read_text(encoding="utf-8") for name in names]
+    whole = re.sub(r"^import .*;\n", "", "\n".join(texts), flags=re.MULTILINE)
+    return re.sub(r"^export ", "", whole, flags=re.MULTILINE)
+
+
+def fingerprint(script: str) -> str:
+    """How a page's policy names the one script that it lets run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def up(page: str) -> str:
