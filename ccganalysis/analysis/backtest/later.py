@@ -218,7 +218,7 @@ def england(setting: candidates.Setting, groups: np.ndarray, drawn: Mapping[str,
     rows = []
     for what, labels in drawn.items():
         values = measured(setting, labels)
-        for name in values:
+        for name in (APART, SPREAD, SPLIT):
             share = float((values[name] <= real[name] + 1e-9 * abs(real[name])).mean())
             drawn_to = np.percentile(values[name], [5, 50, 95])
             rows.append((what, name, len(values), real[name], *drawn_to, share, *_wilson(share, len(values))))
