@@ -218,10 +218,11 @@ def england(setting: candidates.Setting, groups: np.ndarray, drawn: Mapping[str,
     rows = []
     for what, labels in drawn.items():
         values = measured(setting, labels)
-        for name in (APART, SPREAD, SPLIT):
-            share = float((values[name] <= real[name] + 1e-9 * abs(real[name])).mean())
+        for name in values:
+            own = float(real[str(name)])
+            share = float((values[name] <= own + 1e-9 * abs(own)).mean())
             drawn_to = np.percentile(values[name], [5, 50, 95])
-            rows.append((what, name, len(values), real[name], *drawn_to, share, *_wilson(share, len(values))))
+            rows.append((what, name, len(values), own, *drawn_to, share, *_wilson(share, len(values))))
     columns = ["drawn_from", "measure", "draw_count", "real", "drawn_low", "drawn_middle", "drawn_high"]
     return pd.DataFrame(rows, columns=[*columns, "better_share", "better_low", "better_high"])
 

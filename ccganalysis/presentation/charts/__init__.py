@@ -20,7 +20,7 @@ from .money import (
     validation,
     waterfall,
 )
-from .staff import elasticities, routes, staff_by_size
+from .staff import elasticities, posts_paid, routes, staff_by_size
 from .style import GREY, INK, PALE, PALETTE, WIDTH, new_figure, pounds_axis, theme
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "new_figure",
     "people_per_officer",
     "percentile_strip",
+    "posts_paid",
     "pounds_axis",
     "power",
     "probability_table",

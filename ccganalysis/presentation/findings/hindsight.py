@@ -72,8 +72,9 @@ def backtest_caveats(results: list[Result]) -> list[str]:
         f"Of the {value['attempted']} plans on record that were not completed, {value['attempted_first_five'] or 'none'} "
         f"{'is' if value['attempted_first_five'] == 1 else 'are'} among the first five too: nothing tells them apart.",
         "Nothing foresaw which {area} would change, or how many.",
+        str(value.get("out_of_sample", "")),
     ]
-    return [*told, str(value["out_of_sample"])] if "out_of_sample" in value else told
+    return [one for one in told if one]
 
 
 def backtest_beside(results: list[Result]) -> str:
