@@ -90,7 +90,7 @@ def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "csv" not in artefact:
         return [dict(output)]
     kept = {"role": artefact["role"], "name": artefact["name"], "data": _stored_data(artefact["csv"])}
-    words = {ARTEFACT: kept, HTML: markup(artefact), PLAIN: data[PLAIN]}
+    words = {ARTEFACT: kept, HTML: markup(artefact, linked=False), PLAIN: data[PLAIN]}
     outputs = [{**output, "data": words}]
     if PNG in data:
         alt = {PNG: {"alt": artefact["alt"]}}
