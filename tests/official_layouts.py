@@ -282,12 +282,15 @@ def allowances_2013_14() -> list[list]:
     return rows
 
 
-def icb_allowances() -> list[list]:
-    """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label."""
+def icb_allowances(last: str = "2025/26") -> list[list]:
+    """The sheet of the ICB allocations workbook: title, note, blank rows, heading, 42 ICBs, totals without a label.
+
+    The `last` year's figures are those of the first edition, which a later one replaced for 2025/26.
+    """
     rows: list[list] = [
         ["ICB_running_cost_allowance", "", "", "", "", "", "v1.2 Revised to reflect the final pay award"],
         [""] * 7,
-        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", "2025/26 £k"],
+        ["R23", "Region", "ICB23", "System Name", "2023/24 £k", "2024/25 £k", f"{last} £k"],
         [""] * 7,
     ]
     sums = [0, 0, 0]
@@ -404,6 +407,111 @@ def absence(days: dict[str, int], columns: list[str] = ABSENCE_ARCHIVE) -> list[
                 named = [column.upper().replace(" ", "_") for column in columns]
                 rows.append([cells.get("RATE" if "RATE" in name else name, "") for name in named])
     return rows
+
+
+WORKFORCE = [
+    "DATA_MONTH",
+    "DATA_LEVEL",
+    "NHSE_REGION_CODE",
+    "NHSE_REGION_NAME",
+    "ICS_CODE",
+    "ICS_NAME",
+    "ORG_CODE",
+    "ORG_NAME",
+    "MAIN_STAFF_GROUP",
+    "STAFF_GROUP_1",
+    "FTE",
+    "HEADCOUNT",
+]
+CLINICAL, INFRASTRUCTURE = "Professionally qualified clinical staff", "NHS infrastructure support"
+
+
+def workforce(month: str = "2026-05-31", as_at: str = "2026-04-01") -> list[list]:
+    """Core 1 of the workforce statistics: England, then every ICB of a footprint with 20 FTE and its place, and a trust.
+
+    Doctors are 2 of them (consultants 1), managers half of the rest and central functions the other half.
+    """
+    rows: list[list] = [list(WORKFORCE)]
+
+    def add(level: str, code: str, name: str, fte: float) -> None:
+        office = (fte - 2) / 2
+        for main, group, staff in (
+            ("All staff groups", "All staff groups", fte),
+            (CLINICAL, "All staff groups", 2),
+            (CLINICAL, "HCHS doctors - All grades", 2),
+            (CLINICAL, "HCHS doctors - Consultant", 1),
+            (INFRASTRUCTURE, "All staff groups", fte - 2),
+            (INFRASTRUCTURE, "Central functions", office),
+            (INFRASTRUCTURE, "Managers", office),
+        ):
+            rows.append(
+                [month, level, "Y60", "Midlands", "", "", code, name, main, group, f"{staff:.5f}", round(staff)]
+            )
+
+    add("National", "All", "All organisations", 1_000_000)
+    for place, body in enumerate(footprint(as_at)):
+        add("Organisation", body["body_code"], body["body_name"].replace(" ICB", " Integrated Care Board"), 20 + place)
+    add("Organisation", "RGT", "Cambridge University Hospitals NHS Foundation Trust", 500)
+    add("Organisation", "0DE", "NHS Arden and Greater East Midlands Commissioning Support Unit", 100)
+    return rows
+
+
+def sub_icb_to_icb_2026() -> list[list]:
+    """The lookup of April 2026: locations with the ICBs that took over, Frimley's only one divided into three new ones."""
+    rows = [[name.replace("24", "26") for name in sub_icb_to_icb(2024)[0]]]
+    bodies = {body["body_code"]: body for body in footprint("2026-04-01")}
+    after = {
+        row["predecessor_code"]: row["successor_code"]
+        for row in table("mergers")
+        if row["effective_date"] == "2026-04-01"
+    }
+    for place in table("sub_icb_locations"):
+        code, icb = place["body_code"], after.get(place["icb_code"], place["icb_code"])
+        found = [(code, "D7T5G" if code in ("06T", "07H") else icb, place["sub_icb_gss_code_2024"])]
+        if code == "D4U1Y":
+            found = [("A1A1A", "S0E4D", "E38000901"), ("B2B2B", "S9B9J", "E38000902"), ("C3C3C", "QRL", "E38000903")]
+        for location, its, gss in found:
+            body = bodies[its]
+            name = body["body_name"]
+            rows.append([gss, location, f"{name} - {location}", body["body_gss_code"], its, name, len(rows)])
+    return rows
+
+
+def lsoa_to_icb(year: int = 2026, census: int = 2011) -> list[list]:
+    """An ONS lookup of small areas to sub-ICB locations, ICBs and local authorities, as many as the project counts."""
+    mark = f"{year % 100:02d}"
+    lsoa = f"LSOA{census % 100:02d}"
+    rows: list[list] = [
+        [f"{lsoa}CD", f"{lsoa}NM", f"SICBL{mark}CD", f"SICBL{mark}CDH", f"ICB{mark}CD", f"ICB{mark}NM", f"LAD{mark}CD"]
+    ]
+    for pair in table("local_authority_overlap"):
+        if pair["as_at"] == f"{year}-04-01":
+            for _ in range(int(pair["lsoa_count"])):
+                number = len(rows)
+                body = [pair["body_gss_code"], pair["body_name"], pair["authority_code"]]
+                rows.append([f"E01{number:06d}", f"Somewhere {number}", "E38000001", "00L", *body])
+    return rows
+
+
+def gp_ages_of_icbs(stamp: str, icbs: dict[str, int], locations: dict[str, int]) -> list[list]:
+    """gp-reg-pat-prac-quin-age.csv as published since 2022: ICBs and sub-ICB locations, by sex and age."""
+    rows: list[list] = [list(GP_AGES)]
+    kinds = [("ICB", code, people) for code, people in icbs.items()]
+    kinds += [("SUB_ICB_LOCATION", code, people) for code, people in locations.items()]
+    for kind, code, people in kinds:
+        cells = (("ALL", "ALL", people), ("MALE", "0_4", people // 2), ("FEMALE", "0_4", people - people // 2))
+        rows += [["GP_PRAC_PAT_LIST", stamp, kind, code, "", "", sex, age, count] for sex, age, count in cells]
+    return rows
+
+
+def icb_allowances_2026(first: int = 2026) -> list[list]:
+    """An edition for the 36 ICBs of April 2026, with a total row: 20,000 thousand and the ICB's place, 10 more a year later."""
+    years = [f"{year}/{year % 100 + 1} £k" for year in (first, first + 1)]
+    rows: list[list] = [["ICB_running_cost_allowance", *[""] * 5], ["R26", "Region", "ICB26", "System Name", *years]]
+    for place, body in enumerate(footprint("2026-04-01")):
+        own = [body["area_code"], body["area_name"], body["body_code"], body["body_name"]]
+        rows.append([*own, 20_000 + place, 20_010 + place])
+    return [*rows, ["", "", "", "England", *(sum(row[column] for row in rows[2:]) for column in (4, 5))]]
 
 
 def xlsx(path: Path, sheets: dict[str, list[list]], merges: dict[str, list[str]] | None = None) -> Path:

@@ -75,10 +75,10 @@ def outcome(path: Path) -> Reading | None:
 
 # --- cells of allowances ---
 
-ICB, CCG, GP = layouts.icb_allowances(), layouts.ccg_allowances(), layouts.gp_all()
+ICB, CCG, GP = layouts.icb_allowances("2026/27"), layouts.ccg_allowances(), layouts.gp_all()
 FIRST = (2_000 * 207 + 206 * 207 // 2) * 1_000
 TOTALS = {
-    "icb": {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000},
+    "icb": {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2026/27": 828_299_000},
     "ccg": {"2017/18": FIRST, "2018/19": FIRST + 2_070_000},
 }
 ROUNDING = {"icb": 21_510, "ccg": 104_010}

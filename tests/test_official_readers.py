@@ -356,7 +356,7 @@ def test_icb_workbook_reconciles_with_its_printed_totals(tmp_path, known):
     )
     reading = recognise.read(path, known)
     totals = reading.tables["allowance_official"].groupby("financial_year")["allowance_gbp"].sum()
-    assert totals.to_dict() == {"2023/24": 1_108_760_000, "2024/25": 908_760_000, "2025/26": 828_299_000}
+    assert totals.to_dict() == {"2023/24": 1_108_760_000, "2024/25": 908_760_000}
     assert len([check for check in reading.checks if "printed in row 47" in check]) == 3
 
 
@@ -580,7 +580,7 @@ def test_an_outturn_is_of_a_year_in_which_its_body_was_in_force(tmp_path, known,
         "Version of 2024/25",
     ],
 )
-@pytest.mark.parametrize("first", [2023, 2026])
+@pytest.mark.parametrize("first", [2024, 2026])
 def test_a_note_above_a_column_is_no_part_of_its_heading(tmp_path, known, note, row, first):
     rows = layouts.icb_allowances()
     years = [f"{year}/{year % 100 + 1}" for year in range(first, first + 3)]

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ..errors import DataError, Fault, InputError, unknown
-from . import checks, datapackage, eras, organisations
+from . import checks, datapackage, eras, organisations, staging
 from .datapackage import (
     DESCRIPTOR,
     empty,
@@ -121,6 +120,7 @@ def up_to_date(root: Path) -> Path:
     that reads it give.
     """
     processed = root / "data" / "processed"
+    staging.clear_dead(root / "data")
     if faults := verify(root / "data" / "raw"):
         raise DataError(faults)
     if not _as_made(processed, _made_from(root)):
@@ -205,8 +205,7 @@ def accept(raw: Path, names: Sequence[str]) -> list[str]:
     Raises `InputError` with all that would fail, and then nothing is recorded. Figures to look at are said and accepted.
     """
     edited = [fault.file for fault in verify(raw) if (raw / fault.file).is_file()]
-    with tempfile.TemporaryDirectory(prefix=".accepting-", dir=raw.parent) as folder:
-        stage = Path(folder)
+    with staging.beside(raw, staging.ACCEPTING) as stage:
         for path in raw.iterdir():
             if path.is_file():
                 link(path, stage / path.name)

@@ -193,6 +193,7 @@ RAW: dict[str, Table] = {
         "Patients registered with GP practices, by ICB",
         "icb_code icb_gss_code_2024 icb_name date registered_population sub_icb_count source_id",
         key="date icb_code",
+        blank="icb_gss_code_2024 sub_icb_count",
     ),
     "allowance_2013_14": _table(
         "Published running cost allowance of all 211 CCGs, 2013/14",
@@ -330,9 +331,9 @@ RAW: dict[str, Table] = {
     ),
     "criteria": _table(
         "The criteria for a merger in each era, for the user to edit",
-        "era criterion wording version source judged measured_by threshold verified",
+        "era criterion wording version source judged measured_by verified",
         key="era criterion",
-        blank="measured_by threshold",
+        blank="measured_by",
     ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",

@@ -15,6 +15,8 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO
 
+from ..data.staging import locked
+
 PREFIX = "ccg-"
 LONGEST = 60
 """Characters: a Unix socket's path may be 107 long, and multiprocessing's and the kernels' have 45 below this folder."""
@@ -27,7 +29,7 @@ def _folder(process_id: int) -> tuple[Path, IO[str]]:  # noqa: ARG001  (the key 
     clear_dead()
     made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=_where()))
     lock = (made / LOCK).open("w", encoding="utf-8")
-    _locked(lock)
+    locked(lock)
     # Under its lasting name only once it is locked, so that nobody takes it for a dead one's.
     folder = made.with_name(made.name.removeprefix("."))
     os.rename(made, folder)
@@ -58,18 +60,5 @@ def clear_dead() -> None:
         with contextlib.suppress(OSError):
             if folder.stat().st_uid == os.geteuid() and not folder.is_symlink():
                 with (folder / LOCK).open("r+", encoding="utf-8") as lock:
-                    if _locked(lock):
+                    if locked(lock):
                         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _locked(lock: IO[str]) -> bool:
-    """Take a lock file, unless a living process holds it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where nothing here is needed: processes are not forked, and sockets leave no files
-        return False
-    try:
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -42,8 +42,11 @@ GROUPS = {name.casefold(): name for name in STAFF_GROUPS} | dict.fromkeys(
 )
 """The staff group of the codebook by what publications have called it, in lower case."""
 
-_COMMISSIONER = re.compile(r"clinical commissioning group|integrated care board|\b(CCG|ICB)\b", re.IGNORECASE)
+COMMISSIONER = re.compile(r"clinical commissioning group|integrated care board|\b(CCG|ICB)\b", re.IGNORECASE)
 _SUPPORT_UNIT = re.compile(r"commissioning support unit|\bCSU\b", re.IGNORECASE)
+
+
+Terms = dict[str, tuple[pd.Timestamp, pd.Timestamp]]
 
 
 class Row(NamedTuple):
@@ -130,7 +133,7 @@ class _Found:
                     self.outside.append(row)
             elif _SUPPORT_UNIT.search(f"{kind} {name}"):
                 self.units_not_held[code] = name
-            elif _COMMISSIONER.search(f"{kind} {name}") and self._not_before_commissioners(number, month):
+            elif COMMISSIONER.search(f"{kind} {name}") and self._not_before_commissioners(number, month):
                 self.faults.add("no body has this code", number, self._column(CODE), code, valid=sorted(self.terms))
             else:
                 self.others[code] += 1
@@ -263,7 +266,7 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
     tables, said = {}, []
     for name, frame in (("staff", rows), ("support_unit_staff", of_units)):
         if len(frame):
-            tables[name], compared = _beside_held(frame, name, known, kind, f"{kind}-{months[-1]:%Y-%m}")
+            tables[name], compared = beside_held(frame, name, known, kind, f"{kind}-{months[-1]:%Y-%m}")
             said += compared
     everybody = rows[rows["staff_group"] == ALL_STAFF]
     last = everybody[everybody["date"] == months[-1]]
@@ -279,11 +282,11 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
         tables,
         source_id=f"{kind}-{months[-1]:%Y-%m}",
         checks=_checks(found, rows),
-        warnings=[*_left_out(found, path), *_missing(everybody, found), *said, *_changed(everybody, known)],
+        warnings=[*_left_out(found, path), *missing(everybody, found.terms), *said, *changed(everybody, known)],
     )
 
 
-def _beside_held(
+def beside_held(
     rows: pd.DataFrame, name: str, known: Known, kind: str, source_id: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """The rows to write, and what differs from those held.
@@ -360,12 +363,12 @@ def _left_out(found: _Found, path: Path) -> list[str]:
     return said
 
 
-def _missing(everybody: pd.DataFrame, found: _Found) -> list[str]:
+def missing(everybody: pd.DataFrame, terms: Terms) -> list[str]:
     """Bodies in force without a row: their staff are another's, or the file was cut short."""
     last = everybody["date"].max()
     absent: dict[pd.Timestamp, list[str]] = {}
     for date in sorted(set(everybody["date"])):
-        in_force = {code for code, (begins, ends) in found.terms.items() if begins <= date and not date > ends}
+        in_force = {code for code, (begins, ends) in terms.items() if begins <= date and not date > ends}
         if missing := sorted(in_force - set(everybody.loc[everybody["date"] == date, "body_code"])):
             absent[date] = missing
     if not absent:
@@ -376,7 +379,7 @@ def _missing(everybody: pd.DataFrame, found: _Found) -> list[str]:
     return [f"{said}; in {shown:%B %Y}{of_last} {len(absent[shown])}: {wording.listed(absent[shown], 12)}"]
 
 
-def _changed(everybody: pd.DataFrame, known: Known) -> list[str]:
+def changed(everybody: pd.DataFrame, known: Known) -> list[str]:
     """Bodies whose staff changed by more than a quarter since the last month held before the file's first."""
     held, first = known.table("staff"), everybody["date"].min()
     earlier = held[(held["staff_group"] == ALL_STAFF) & (held["date"] < first)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")]
 AcceptNew = Annotated[bool, typer.Option("--accept-new", help="Take bodies whose codes look like no body's.")]
-Replace = Annotated[bool, typer.Option("--replace", help="Replace the rows held of the date that --date gives.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace what is held and the file contradicts.")]
 
 
 def add(

@@ -26,6 +26,7 @@ ADDRESS = "https://digital.nhs.uk/data-and-information/publications/statistical/
 BODY = ("SUB_ICB_LOCATION_CODE", "SUB_ICB_LOC_CODE", "CCG_CODE")
 GSS = ("ONS_SUB_ICB_LOCATION_CODE", "ONS_SUB_ICB_LOC_CODE", "ONS_CCG_CODE", "CCG_ONS_CODE")
 NAME = ("SUB_ICB_LOCATION_NAME", "SUB_ICB_LOC_NAME", "CCG_NAME")
+ICB = ("ICB_CODE",)
 ICB_START = datetime.date(2022, 7, 1)
 UNALLOCATED = {"", "-", "U", "UNK", "UNALLOCATED", "UNKNOWN", "Z99"}
 """How the mapping has marked practices that belong to no body."""
@@ -34,6 +35,7 @@ HUBS = re.compile(r"13[A-Z]|14[A-KM-X]|15[GHJK]")
 
 Practices that a hub commissions, such as those for the armed forces or for asylum seekers, belong to no body.
 """
+ICB_TYPES = ("ICB", "INTEGRATED CARE BOARD")
 BODY_TYPES = ("CCG", "SUB_ICB_LOCATION", "SUB ICB LOCATION", "SUB-ICB LOCATION", "SICBL", "SUB_ICB")
 
 
@@ -61,6 +63,11 @@ class _Bodies:
         self.people: Counter[str] = Counter()
         self.practices: Counter[str] = Counter()
         self.gss: dict[str, str] = {}
+        self.icb_of: dict[str, tuple[str, int]] = {}
+        """The ICB that stands beside a location, and the first row with it."""
+        self.icb_people: Counter[str] = Counter()
+        """People by ICB, where the file has rows of ICBs."""
+        self.icb_rows: dict[str, int] = {}
         self.dates: dict[str, int] = {}
         self.first_row: dict[str, int] = {}
         self.outside = [0, 0]
@@ -93,7 +100,7 @@ class _Bodies:
             return None
         return int(value)
 
-    def body(self, code: str, gss: str, row: int, people: int, name: str = "") -> None:
+    def body(self, code: str, gss: str, row: int, people: int, name: str = "", icb: str = "") -> None:
         hub = HUBS.fullmatch(code) and code not in self.known.terms
         if hub or code in UNALLOCATED:
             set_aside = self.of_hubs.setdefault(code, [0, 0]) if hub else self.outside
@@ -103,6 +110,8 @@ class _Bodies:
         if wrong := self.known.every_name.contradict(code, name):
             self.faults.add(wrong, row, self.table.column(self.table.first(NAME) or ""), name)
         self.first_row.setdefault(code, row)
+        if icb and self.icb_of.setdefault(code, (icb, row))[0] != icb:
+            self.faults.add(f"{code} was in the ICB {self.icb_of[code][0]} in an earlier row", row, value=icb)
         if gss and self.gss.setdefault(code, gss) != gss:
             self.faults.add(f"the body {code} had the GSS code {self.gss[code]} in an earlier row", row, value=gss)
         self.people[code] += people
@@ -150,7 +159,19 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         if date is None:
             raise InputError(f"{path.name}: this layout (before 2017) carries no date. Give it: --date 2016-04-01.")
     day = date if layout == "wide" and date else bodies.only_date()
+    if _icbs_have_changed(known, day):
+        _check_icbs(bodies, known, day, faults)
+        faults.stop()
+        if not bodies.icb_people:
+            raise InputError(
+                f"{path.name}: since {day:%B %Y} or before, ICBs are not those of 2022, and this file has people by sub-ICB "
+                "location, whose ICBs of today are not held. Add gp-reg-pat-prac-quin-age of the same month, which has "
+                "ICBs' own rows. Nothing was added."
+            )
+        return _reading_of_icbs(day, bodies, known, checks)
     _check_bodies(bodies, known, day, faults)
+    if bodies.icb_people:
+        _check_icbs(bodies, known, day, faults)
     faults.stop()
     return _reading(path, layout, day, bodies, known, checks)
 
@@ -167,8 +188,9 @@ def _read_all(table: LongTable, bodies: _Bodies, faults: Faults) -> None:
         table.first(["AGE"]),
         table.first(["TYPE"]),
         table.first(NAME),
+        table.first(ICB),
     ]
-    for number, (day, code, gss_code, practice, count, sex, age, kind, name) in table.rows(wanted):
+    for number, (day, code, gss_code, practice, count, sex, age, kind, name, icb) in table.rows(wanted):
         if (sex or "ALL").upper() != "ALL" or (age or "ALL").upper() != "ALL":
             faults.add("holds one sex or age, where this file has totals of practices", number)
             continue
@@ -178,15 +200,15 @@ def _read_all(table: LongTable, bodies: _Bodies, faults: Faults) -> None:
         bodies.date(day, number)
         people = bodies.patients(count, number, "NUMBER_OF_PATIENTS")
         if bodies.practice(practice, number, "CODE") and people is not None:
-            bodies.body(cells.code(code), gss_code, number, people, name)
+            bodies.body(cells.code(code), gss_code, number, people, name, cells.code(icb))
 
 
 def _read_map(table: LongTable, bodies: _Bodies) -> None:
-    wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), table.first(NAME), "PRACTICE_CODE"]
-    for number, (day, code, gss_code, name, practice) in table.rows(wanted):
+    wanted = ["EXTRACT_DATE", table.first(BODY), table.first(GSS), table.first(NAME), "PRACTICE_CODE", table.first(ICB)]
+    for number, (day, code, gss_code, name, practice, icb) in table.rows(wanted):
         bodies.date(day, number)
         if bodies.practice(practice, number, "PRACTICE_CODE"):
-            bodies.body(cells.code(code), gss_code, number, 0, name)
+            bodies.body(cells.code(code), gss_code, number, 0, name, cells.code(icb))
 
 
 def _read_wide(table: LongTable, bodies: _Bodies) -> None:
@@ -204,7 +226,7 @@ def _read_wide(table: LongTable, bodies: _Bodies) -> None:
 
 
 def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
-    """Bodies' own rows are taken; their ages and the practices' rows must add up to the same total."""
+    """Bodies' and ICBs' own rows are taken; their ages and the practices' rows must add up to the same total."""
     age_column = table.first(["AGE_GROUP_5", "AGE"])
     by_age: Counter[str] = Counter()
     totals: Counter[str] = Counter()
@@ -224,7 +246,7 @@ def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
         bodies.date(day, number)
         kind = org_type.upper()
         total = sex.upper() == "ALL" and age.upper() == "ALL"
-        if not total and kind not in BODY_TYPES:
+        if not total and kind not in BODY_TYPES + ICB_TYPES:
             continue
         people = bodies.patients(count, number, "NUMBER_OF_PATIENTS")
         if people is None:
@@ -232,28 +254,52 @@ def _read_ages(table: LongTable, bodies: _Bodies, faults: Faults) -> list[str]:
         if total:
             by_type[kind] += people
             practices += kind == "GP"
-        if kind not in BODY_TYPES:
+        if kind not in BODY_TYPES + ICB_TYPES:
             continue
         code = cells.code(org)
         if seen.setdefault((code, sex, age), number) != number:
             faults.add(f"repeats row {seen[code, sex, age]}: same body, sex and age", number, value=code)
         elif total:
             totals[code] += people
-            bodies.body(code, gss_code, number, people)
+            if kind in ICB_TYPES:
+                bodies.icb_people[code] += people
+                bodies.icb_rows[code] = number
+            else:
+                bodies.body(code, gss_code, number, people)
         elif age.upper() != "ALL":
             by_age[code] += people
     for code in sorted(set(totals) | set(by_age)):
         if by_age[code] and by_age[code] != totals[code]:
             faults.add(
                 f"the ages of {code} add up to {by_age[code]:,}, its own total is {totals[code]:,}",
-                bodies.first_row.get(code, 0),
+                bodies.first_row.get(code) or bodies.icb_rows.get(code, 0),
             )
-    everyone = sum(bodies.people.values())
+    everyone = sum((bodies.people or bodies.icb_people).values())
+    if bodies.people and bodies.icb_people and (of_icbs := sum(bodies.icb_people.values())) != everyone:
+        faults.add(f"the ICBs add up to {of_icbs:,}, the bodies to {everyone:,}")
     if "GP" in by_type and by_type["GP"] != everyone + bodies.set_aside:
         faults.add(f"the practices add up to {by_type['GP']:,}, the bodies to {everyone:,}")
     bodies.practices = Counter()
     checks = ["the five-year ages of each body add up to its total"] if by_age else []
     return checks + ([f"{practices:,} practices add up to the bodies' {everyone:,}"] if practices else [])
+
+
+def _icbs_have_changed(known: Known, day: datetime.date) -> bool:
+    """Whether an ICB that `sub_icb_locations` names is no longer in force, so that it does not tell the ICBs of the day."""
+    return day >= ICB_START and not set(known.table("sub_icb_locations")["icb_code"]) <= known.commissioners(day)
+
+
+def _check_icbs(bodies: _Bodies, known: Known, day: datetime.date, faults: Faults) -> None:
+    """Rows of ICBs are those of the ICBs in force on the day, all of them."""
+    expected, column = known.commissioners(day), bodies.table.column(bodies.table.first(["ORG_CODE"]) or "EXTRACT_DATE")
+    for code in sorted(set(bodies.icb_rows) - expected):
+        rule = f"no ICB with this code was in force on {day:%d %B %Y}"
+        faults.add(rule, bodies.icb_rows[code], column, code, valid=sorted(expected))
+    if bodies.icb_rows and (missing := sorted(expected - set(bodies.icb_rows))):
+        faults.add(
+            f"{len(missing)} of the {len(expected)} ICBs in force on {day:%d %B %Y} are missing: {', '.join(missing[:12])}",
+            remedy="The file may have been cut short: download it again.",
+        )
 
 
 def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Faults) -> None:
@@ -272,6 +318,11 @@ def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Fau
             column = bodies.table.column(bodies.table.first(GSS) or "ONS_CODE")
             other = " or ".join(sorted(owners))
             faults.add(f"is the GSS code of {other}, and beside it stands {code}", bodies.first_row[code], column, gss)
+    places = known.table("sub_icb_locations").set_index("body_code")["icb_code"]
+    for code, (icb, row) in bodies.icb_of.items():
+        if code in places and places[code] != icb:
+            column = bodies.table.column(ICB[0])
+            faults.add(f"{code} is in the ICB {places[code]} by sub_icb_locations.csv", row, column, icb)
     missing = sorted(expected - found)
     if missing:
         shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
@@ -279,6 +330,44 @@ def _check_bodies(bodies: _Bodies, known: Known, day: datetime.date, faults: Fau
             f"{len(missing)} of the {len(expected)} bodies in force on {day:%d %B %Y} are missing: {shown}",
             remedy="The file may have been cut short: download it again.",
         )
+
+
+def _reading_of_icbs(day: datetime.date, bodies: _Bodies, known: Known, checks: list[str]) -> Reading:
+    """What is taken once ICBs are not those of 2022: people by ICB, from rows of their own."""
+    register = known.table("body_register").set_index("body_code")["body_name"]
+    before = known.table("icb_registered_population")
+    of_2024 = dict(zip(before["icb_code"], before["icb_gss_code_2024"], strict=True))
+    codes, stamp = sorted(bodies.icb_people), pd.Timestamp(day)
+    table = pd.DataFrame(
+        {
+            "icb_code": codes,
+            "icb_gss_code_2024": [of_2024.get(code) for code in codes],
+            "icb_name": [register[code] for code in codes],
+            "date": stamp,
+            "registered_population": [bodies.icb_people[code] for code in codes],
+            "sub_icb_count": pd.Series([None] * len(codes), dtype="Int64"),
+            "source_id": f"NHSD-{day:%Y-%m}",
+        }
+    )
+    held = before.rename(columns={"icb_code": "body_code"})
+    locations = wording.count(len(bodies.first_row), "sub-ICB location")
+    return Reading(
+        PUBLISHER,
+        f"{PUBLICATION}, {day.day} {day:%B %Y}",
+        day,
+        len(codes),
+        f"{sum(bodies.icb_people.values()):,} registered people",
+        "people",
+        ADDRESS,
+        {"icb_registered_population": table},
+        {"icb_registered_population": ("date",)},
+        source_id=f"NHSD-{day:%Y-%m}",
+        checks=checks,
+        warnings=[
+            f"{locations} left out: their people are counted with their ICBs",
+            *_compare(pd.Series(bodies.icb_people), held, stamp),
+        ],
+    )
 
 
 def _reading(

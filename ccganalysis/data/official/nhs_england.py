@@ -17,11 +17,19 @@ from ...errors import InputError
 from . import allowance_2013_14, cells
 from .opening import Sheet
 from .reading import Faults, Known, Reading, by_25_per_cent
-from .running_cost_layout import columns_read, money_columns, recognise
+from .running_cost_layout import ICB_NAME, columns_read, money_columns, recognise
 from .running_cost_rows import read_sheet
 
 PUBLISHER = "NHS England"
 ADDRESS = "https://www.england.nhs.uk/allocations/"
+
+HELD_OF_ICBS = {
+    "2023/24": "allowance_2023_24_gbp",
+    "2024/25": "allowance_2024_25_gbp",
+    "2025/26": "allowance_2025_26_gbp",
+}
+FIRST_EDITION_OF_ICBS = {"2025/26": "allowance_2025_26_first_gbp"}
+"""The columns of `icb_allowance` by year: as held, and as they were published ahead."""
 
 __all__ = ["ADDRESS", "PUBLISHER", "read", "recognise"]
 
@@ -55,8 +63,10 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
     frame = pd.concat(frames, ignore_index=True)
     frame = _once(frame, faults)
     faults.stop()
+    frame, earlier = _without_earlier_editions(frame, known, path.name)
+    notes += earlier
     years = sorted(set(frame["financial_year"]))
-    publication = _publication(frame, first_publication)
+    publication = _publication(frame, names, first_publication)
     totals = frame.groupby("financial_year")["allowance_gbp"].sum()
     units = sorted(set(frame["unit"]))
     frame = frame.assign(kind="published", source=f"{PUBLISHER}, {publication} ({path.name})")
@@ -79,6 +89,7 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
         reading.warnings += _ended(frame, known)
+        reading.asks |= _other_edition(frame, known)
     reading.warnings += _missing(frame, known) + _against_published(frame, known)
     for before, now in itertools.pairwise(years):
         reading.warnings += by_25_per_cent(
@@ -113,20 +124,20 @@ def _once(frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     return frame.drop_duplicates(["body_code", "financial_year"], ignore_index=True)
 
 
-def _publication(frame: pd.DataFrame, first: bool) -> str:
+def _publication(frame: pd.DataFrame, names: dict[str, str], first: bool) -> str:
     years = sorted(set(frame["financial_year"]))
     span = years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"
     if first:
         return allowance_2013_14.PUBLICATION
-    icbs = frame["body_code"].str.match(r"Q[A-Z0-9]{2}\Z").all()
+    icbs = all(ICB_NAME.search(names[code]) for code in frame["body_code"])
     return f"{'ICB' if icbs else 'CCG'} running cost allowances {span}"
 
 
 def _missing(frame: pd.DataFrame, known: Known) -> list[str]:
     """Bodies without a row, against the set of bodies of one date that has the file's, and no more than it needs."""
     found = set(frame["body_code"])
-    sets = {f"1 April {year}": known.in_force(datetime.date(year, 4, 1)) for year in range(2013, 2022)}
-    sets["July 2022"] = set(known.table("sub_icb_locations")["icb_code"])
+    days = sorted(known.table("body_register")["open_date"].dropna().unique())
+    sets = {wording.date(day): known.commissioners(day) for day in days}
     date = min(sets, key=lambda name: (len(found - sets[name]), len(sets[name] - found)))
     missing = sorted(sets[date] - found)
     if not missing:
@@ -170,16 +181,9 @@ def _against_held(frame: pd.DataFrame, known: Known, first: bool) -> list[str]:
     """What the project already holds for the same bodies and years, where it differs."""
     held = known.table("allowance_2013_14" if first else "allowance_official")
     if not first:
-        icbs = known.table("icb_allowance")
-        published = {"2023/24": "allowance_2023_24_gbp", "2024/25": "allowance_2024_25_gbp"}
-        parts = [
-            icbs[["icb_code", column]].set_axis(["body_code", "allowance_gbp"], axis=1).assign(financial_year=year)
-            for year, column in published.items()
-        ]
-        held = pd.concat([held[["body_code", "financial_year", "allowance_gbp"]], *parts])
+        held = pd.concat([held[["body_code", "financial_year", "allowance_gbp"]], _of_icbs(known, HELD_OF_ICBS)])
         held = held.drop_duplicates(["body_code", "financial_year"])
-    both = frame.merge(held, on=["body_code", "financial_year"], suffixes=("", "_held"))
-    different = both[(both["allowance_gbp"] - both["allowance_gbp_held"]).abs() > 0.5]
+    different = _different(frame, held)
     if different.empty:
         return []
     rows = [
@@ -190,3 +194,55 @@ def _against_held(frame: pd.DataFrame, known: Known, first: bool) -> list[str]:
         f"{wording.count(len(rows), 'figure')} differ from those held: {'; '.join(rows[:10])}"
         + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
     ]
+
+
+def _of_icbs(known: Known, columns: dict[str, str]) -> pd.DataFrame:
+    """The allowances of `icb_allowance` by body and year, of the columns given by year."""
+    icbs = known.table("icb_allowance")
+    return pd.concat(
+        icbs[["icb_code", column]].set_axis(["body_code", "allowance_gbp"], axis=1).assign(financial_year=year)
+        for year, column in columns.items()
+    )
+
+
+def _different(frame: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a file that are not those held of the same body and year, to the rounding of the file's."""
+    both = frame.merge(held, on=["body_code", "financial_year"], suffixes=("", "_held"))
+    room = both["unit"] * both["precision"] / 2 + 0.5
+    apart: pd.DataFrame = both[(both["allowance_gbp"] - both["allowance_gbp_held"]).abs() > room]
+    return apart
+
+
+def _without_earlier_editions(frame: pd.DataFrame, known: Known, file: str) -> tuple[pd.DataFrame, list[str]]:
+    """The file without the years of which a later edition is held, and what is said of them.
+
+    Allocations for two or three years are published ahead and then again: what the first edition gave for 2025/26 is in
+    `icb_allowance` beside the final figures, and must not take their place.
+    """
+    first = _of_icbs(known, FIRST_EDITION_OF_ICBS)
+    said = []
+    for year, amounts in first.groupby("financial_year"):
+        of_year = frame["financial_year"] == year
+        if not of_year.any() or len(_different(frame[of_year], amounts)):
+            continue
+        now = _of_icbs(known, {str(year): HELD_OF_ICBS[str(year)]})["allowance_gbp"].sum()
+        was = frame.loc[of_year, "allowance_gbp"].sum()
+        said.append(
+            f"{year}: {_money(was, frame)} are the first edition's, and a later one is held (£{now:,.0f} in all): left out"
+        )
+        frame = frame[~of_year].reset_index(drop=True)
+    if frame.empty:
+        raise InputError(f"{file}: {'; '.join(said)}. Nothing was added.")
+    return frame, said
+
+
+def _other_edition(frame: pd.DataFrame, known: Known) -> dict[str, str]:
+    """What to ask where the file's figures would take the place of those held of ICBs and are not the same."""
+    different = _different(frame, _of_icbs(known, HELD_OF_ICBS))
+    years = [
+        f"{year} {wording.count(len(rows), 'body', 'bodies')}, £{rows['allowance_gbp_held'].sum():,.0f} to "
+        f"£{rows['allowance_gbp'].sum():,.0f}"
+        for year, rows in different.groupby("financial_year")
+    ]
+    told = f"icb_allowance.csv holds other figures ({'; '.join(years)}), so this is another edition or another body's figure"
+    return {"--replace": told} if years else {}

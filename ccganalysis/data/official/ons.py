@@ -1,4 +1,4 @@
-"""ONS Open Geography lookups of any year: CCG to STP, LSOA to CCG to local authority, sub-ICB location to ICB.
+"""ONS Open Geography lookups of any year: CCG to STP, LSOA to CCG or ICB to local authority, sub-ICB location to ICB.
 
 Columns are found by name: a kind of area, two digits of the year, and CD (GSS code), CDH (ODS code) or NM (name).
 """
@@ -21,7 +21,9 @@ from .reading import Faults, Known, Reading
 PUBLISHER = "Office for National Statistics"
 ADDRESS = "https://geoportal.statistics.gov.uk/"
 
-_NAME = re.compile(r"(CCG|STP|ICB|SICBL|LSOA|LAD|LTLA)(\d\d)(CD|CDH|NM)\Z")
+_NAME = re.compile(r"(CCG|STP|ICB|SICBL|LOC|LSOA|LAD|LTLA)(\d\d)(CD|CDH|NM)\Z")
+_KINDS = {"LTLA": "LAD", "LOC": "SICBL"}
+"""Kinds of area by other names: sub-ICB locations were LOC in the lookups of July 2022."""
 _GSS = re.compile(r"[EJ]\d{8}\Z")
 
 
@@ -30,14 +32,14 @@ def columns_of(heading: list[str]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for place, name in enumerate(heading):
         if match := _NAME.match(name.strip().upper()):
-            area = "LAD" if match[1] == "LTLA" else match[1]
-            found.setdefault((area, match[3]), place)
+            found.setdefault((_KINDS.get(match[1], match[1]), match[3]), place)
     return found
 
 
 def year_of(heading: list[str], area: str, file: str) -> int:
     """The year in the names of an area's columns; `InputError` where there is more than one."""
-    years = {int(match[2]) for name in heading if (match := _NAME.match(name.strip().upper())) and match[1] == area}
+    named = [match for name in heading if (match := _NAME.match(name.strip().upper()))]
+    years = {int(match[2]) for match in named if _KINDS.get(match[1], match[1]) == area}
     if len(years) != 1:
         raise InputError(
             f"{file}: the columns of {area} carry {len(years)} different years: which date it is for cannot be known."
@@ -48,7 +50,7 @@ def year_of(heading: list[str], area: str, file: str) -> int:
 def recognise(heading: list[str]) -> str | None:
     """Which lookup has this heading row: lsoa, sub-icb, stp, or None."""
     found = columns_of(heading)
-    if ("LSOA", "CD") in found and ("CCG", "CD") in found and ("LAD", "CD") in found:
+    if ("LSOA", "CD") in found and ("LAD", "CD") in found and {("CCG", "CD"), ("ICB", "CD")} & set(found):
         return "lsoa"
     if ("SICBL", "CD") in found and ("ICB", "CD") in found and ("LSOA", "CD") not in found:
         return "sub-icb"
@@ -98,7 +100,7 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     """
     faults = Faults(path.name)
     lookup = _Lookup(path, faults)
-    area = "SICBL" if lookup.layout == "sub-icb" else "CCG"
+    area = "SICBL" if lookup.layout == "sub-icb" else "CCG" if ("CCG", "CD") in lookup.places else "ICB"
     year = year_of(lookup.heading, area, path.name)
     day = date or (datetime.date(year, 7, 1) if (area, year) == ("SICBL", 2022) else datetime.date(year, 4, 1))
     if day.year != year:
@@ -208,17 +210,28 @@ def _read_stp(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults)
     )
 
 
+_IN_FULL = {"CCG": "clinical commissioning groups", "ICB": "integrated care boards"}
+SMALL_AREAS_OF = 2011
+"""The census whose small areas are counted, on every footprint."""
+
+
 def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
+    if (census := year_of(lookup.heading, "LSOA", lookup.path.name)) != SMALL_AREAS_OF:
+        raise InputError(
+            f"{lookup.path.name}: its small areas are those of {census}, and the project counts those of {SMALL_AREAS_OF} on "
+            "every footprint, so the two cannot be compared. Nothing was added."
+        )
+    area = "CCG" if ("CCG", "CD") in lookup.places else "ICB"
     overlap = _held(known, "local_authority_overlap", day, lookup.path.name)
     footprints = _held(known, "footprints", day, lookup.path.name)
     codes = dict(zip(footprints["body_gss_code"], footprints["body_code"], strict=True))
-    body_column = lookup.column(lookup.places["CCG", "CD"])
+    body_column = lookup.column(lookup.places[area, "CD"])
     lsoas: set[str] = set()
     found: dict[str, int] = {}
     pairs: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], int] = {}
     for number, row in lookup.rows():
-        lsoa, gss, authority = row["LSOA", "CD"], row["CCG", "CD"], row["LAD", "CD"]
+        lsoa, gss, authority = row["LSOA", "CD"], row[area, "CD"], row["LAD", "CD"]
         if lsoa in lsoas:
             faults.add(
                 "repeats an earlier row: a small area is in one body",
@@ -231,8 +244,8 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
         found.setdefault(gss, number)
         first.setdefault((gss, authority), number)
         pairs[gss, authority] += 1
-        if wrong := known.every_name.contradict(codes.get(gss, ""), row.get(("CCG", "NM"), "")):
-            faults.add(wrong, number, lookup.column(lookup.places["CCG", "NM"]), row["CCG", "NM"])
+        if wrong := known.every_name.contradict(codes.get(gss, ""), row.get((area, "NM"), "")):
+            faults.add(wrong, number, lookup.column(lookup.places[area, "NM"]), row[area, "NM"])
     _check_codes(found, footprints, body_column, day, faults)
     faults.stop()
     counts = pd.Series(pairs, name="count").rename_axis(["body_gss_code", "authority_code"]).reset_index()
@@ -259,7 +272,7 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
     bodies = footprints.assign(lsoa_count=footprints["body_gss_code"].map(totals))
     return Reading(
         PUBLISHER,
-        f"LSOAs to clinical commissioning groups to local authorities, April {day.year}, lookup in England",
+        f"LSOAs to {_IN_FULL[area]} to local authorities, April {day.year}, lookup in England",
         day,
         len(found),
         f"{len(lsoas):,} small areas (LSOAs)",
@@ -275,66 +288,103 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
 
 
 def _read_sub_icb(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults) -> Reading:
+    """The lookups of July 2022 and April 2024 are stored; one of another year is only compared.
+
+    After ICBs have changed, a location is with the ICB that took over from its own, or with one of those; where an ICB
+    was divided, locations may have gone and others come.
+    """
     held = known.table("sub_icb_locations").set_index("body_code", drop=False)
-    year = 2022 if day.year < 2024 else 2024
-    codes = {
-        "sub_icb": f"sub_icb_gss_code_{year}",
-        "icb": f"icb_gss_code_{year}",
-        "name": "icb_name" if year == 2022 else "icb_name_2024",
-    }
-    if day.year not in (2022, 2024):
-        codes = {}
+    year = {2022: 2022, 2024: 2024}.get(day.year)
+    codes = {"sub_icb": f"sub_icb_gss_code_{year}", "icb": f"icb_gss_code_{year}"} if year else {}
+    name_column = {2022: "icb_name", 2024: "icb_name_2024"}.get(day.year, "")
     by_gss = {
         gss: code
         for column in ("sub_icb_gss_code_2022", "sub_icb_gss_code_2024", "body_gss_code_2021")
         for gss, code in zip(held[column], held["body_code"], strict=True)
     }
+    heirs = {icb: known.heirs(icb, day) for icb in set(held["icb_code"])}
+    divided = {icb for icb in heirs if len(heirs[icb]) > 1}
     found: dict[str, int] = {}
     icbs: set[str] = set()
-    rows, differences = [], []
+    rows, differences, new = [], [], []
     for number, row in lookup.rows():
         code = cells.code(row.get(("SICBL", "CDH"))) or by_gss.get(row["SICBL", "CD"], row["SICBL", "CD"])
         if code in found:
             faults.add(f"repeats row {found[code]}: a sub-ICB location is in one ICB", number, value=code)
             continue
         found[code] = number
+        icb = _icb(row, known)
         if code not in held.index:
-            faults.add("no sub-ICB location has this code", number, value=code, valid=sorted(held.index))
+            if icb and any(icb in heirs[one] for one in divided):
+                new.append(code)
+                icbs.add(icb)
+            else:
+                faults.add("no sub-ICB location has this code", number, value=code, valid=sorted(held.index))
             continue
         before = held.loc[code]
-        for kind, named in (("SICBL", code), ("ICB", str(before["icb_code"]))):
-            if wrong := known.every_name.contradict(named, row.get((kind, "NM"), "")):
+        own = heirs[str(before["icb_code"])]
+        icb = icb or min(own)
+        name = row.get(("SICBL", "NM"), "")
+        for kind, wrong in (
+            ("SICBL", _contradict(name, code, known)),
+            ("ICB", known.every_name.contradict(icb, row.get(("ICB", "NM"), ""))),
+        ):
+            if wrong:
                 faults.add(wrong, number, lookup.column(lookup.places[kind, "NM"]), row[kind, "NM"])
-        now = before.to_dict()
-        icb = cells.code(row.get(("ICB", "CDH"))) or str(before["icb_code"])
         icbs.add(icb)
-        if icb != before["icb_code"]:
-            faults.add(f"{code} is in the ICB {before['icb_code']} in sub_icb_locations.csv", number, value=icb)
+        if icb not in own:
+            where = " or ".join(sorted(own))
+            faults.add(f"{code} was in the ICB {where} on {day:%d %B %Y}, by sub_icb_locations.csv", number, value=icb)
+        elif (owners := known.gss_owners.get(row["ICB", "CD"])) and icb not in owners:
+            faults.add(f"is the GSS code of {' or '.join(sorted(owners))}, and beside it stands {icb}", number)
+        now = before.to_dict()
         if codes:
             now |= {codes["sub_icb"]: row["SICBL", "CD"], codes["icb"]: row["ICB", "CD"]}
-            now[codes["name"]] = row.get(("ICB", "NM")) or now[codes["name"]]
+            now[name_column] = row.get(("ICB", "NM")) or now[name_column]
         differences += [
             f"{code}: {column} is {now[column]!r}, was {before[column]!r}"
             for column in held.columns
             if now[column] != before[column]
         ]
         rows.append(now)
-    if missing := sorted(set(held.index) - set(found)):
+    gone = [code for code in sorted(set(held.index) - set(found)) if held.loc[code, "icb_code"] in divided]
+    if missing := sorted(set(held.index) - set(found) - set(gone)):
         faults.add(
             f"{len(missing)} of the {len(held)} sub-ICB locations are missing: {', '.join(missing[:12])}",
             remedy="The file may have been cut short: download it again.",
         )
+    if missing := sorted(known.commissioners(day) - icbs):
+        faults.add(f"ICBs in force on {day:%d %B %Y} without a sub-ICB location: {', '.join(missing[:12])}")
     faults.stop()
+    if gone or new:
+        differences.append(
+            f"of ICBs that were divided, {', '.join(gone) or 'no location'} went and {', '.join(new) or 'none'} came"
+        )
     frame = pd.DataFrame(rows, columns=held.columns)
+    checks = [f"each of the {len(found)} sub-ICB locations is in one ICB"]
     return Reading(
         PUBLISHER,
         f"Sub-ICB locations to integrated care boards, {day:%B %Y}, lookup in England",
         day,
-        len(frame),
+        len(found),
         f"{len(icbs)} ICBs",
         "sub-ICB locations",
         ADDRESS,
         {"sub_icb_locations": frame},
-        checks=[f"each of the {len(frame)} sub-ICB locations is in one ICB"],
+        checks=checks if codes else [*checks, "compared only: July 2022 and April 2024 are the dates that are stored"],
         warnings=differences,
     )
+
+
+def _icb(row: dict[tuple[str, str], str], known: Known) -> str:
+    """The ICB of a lookup's row, by its ODS code or else its GSS code; blank for one not known."""
+    owners = known.gss_owners.get(row["ICB", "CD"], set())
+    return cells.code(row.get(("ICB", "CDH"))) or (min(owners) if owners else "")
+
+
+def _contradict(name: str, code: str, known: Known) -> str:
+    """What is wrong with a location's name, which is its ICB's and its own code: `NHS Essex ICB - 06T`."""
+    _, mark, own = name.rpartition(" - ")
+    if mark and cells.code(own) in known.in_force(datetime.date(2022, 7, 1)):
+        return "" if cells.code(own) == code else f"is the name of {cells.code(own)}, and beside it stands {code}"
+    return known.every_name.contradict(code, name)

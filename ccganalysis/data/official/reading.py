@@ -132,12 +132,27 @@ class Known:
         return organisations.terms(self.table("body_register"))
 
     def in_force(self, day: datetime.date) -> set[str]:
-        """The codes of the bodies in force on a date: CCGs, from July 2022 sub-ICB locations."""
+        """The codes of the bodies whose patients are listed on a date: CCGs, from July 2022 sub-ICB locations."""
         if day >= datetime.date(2022, 7, 1):
             return set(self.table("sub_icb_locations")["body_code"])
+        return self.commissioners(day)
+
+    def commissioners(self, day: datetime.date) -> set[str]:
+        """The codes of the commissioners in force on a date: CCGs, from July 2022 ICBs."""
         register, when = self.table("body_register"), pd.Timestamp(day)
         open_then = (register["open_date"] <= when) & ~(register["close_date"] < when)
         return set(register.loc[open_then, "body_code"])
+
+    def heirs(self, code: str, day: datetime.date) -> set[str]:
+        """The commissioners in force on a date that a body's people may then be with: itself, or what took over from it."""
+        when, heirs = pd.Timestamp(day), {code}
+        for table, before, after in (
+            ("mergers", "predecessor_code", "successor_code"),
+            ("boundary_changes", "from_code", "to_code"),
+        ):
+            changes = self.table(table)
+            heirs |= set(changes.loc[(changes[before] == code) & (changes["effective_date"] <= when), after])
+        return heirs & self.commissioners(day)
 
 
 class Faults(list[Fault]):

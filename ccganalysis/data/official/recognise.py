@@ -9,19 +9,22 @@ from pathlib import Path
 from ...errors import InputError
 from ..datapackage import to_csv
 from ..schemas import OPTIONAL, RAW
-from . import absence, cells, nhs_digital, nhs_england, ods, ons, opening, project
+from . import absence, cells, nhs_digital, nhs_england, ods, ons, opening, project, workforce
 from .reading import Known, Reading, refusing
 from .store import merge
 
 FORMATS = (
     "ODS eccg.csv; ONS lookups of CCGs, sub-ICB locations and LSOAs; NHS Digital gp-reg-pat-prac-all, -map and "
-    "-quin-age; NHS England sickness absence rates by organisation, running cost allowance and allocation workbooks; ONS "
+    "-quin-age; NHS England sickness absence rates and workforce statistics (Core 1, CSV) by organisation, running cost allowance and allocation workbooks; ONS "
     "boundaries (GeoJSON, GeoPackage, shapefile); outturn.csv, allowance_official.csv and criteria_evidence.csv in the "
     "project's own columns"
 )
 
+STAFF_HEADING = "Nurses & health visitors"
+"""What every workbook of staff by organisation has among its headings."""
+
 BY_FIRST_ROW = (ods, project)
-BY_HEADING = (nhs_digital, absence, ons)
+BY_HEADING = (nhs_digital, absence, workforce, ons)
 """The readers of CSVs: known by the first row, or by a heading anywhere in the first fifty. Each is a module with
 `recognise` (is this its row?) and `read` (the file as a `Reading`)."""
 
@@ -73,6 +76,11 @@ def _read(path: Path, known: Known, date: str | None) -> Reading:
         sheets = opening.workbook(path)
         if nhs_england.recognise(sheets, known.names()):
             return nhs_england.read(path, known, sheets)
+        if any(cell == STAFF_HEADING for sheet in sheets for row in sheet.rows[:12] for cell in row):
+            raise InputError(
+                f"{path.name}: staff by organisation as a workbook is not read, since its columns change from year to year. "
+                "Add the same month's CSV instead: 'Core 1. Staff group - England, NHSE region, ICS and org'."
+            )
         names = ", ".join(repr(sheet.name) for sheet in sheets[:12])
         raise InputError(f"{path.name}: no sheet has running costs by body (sheets: {names}). {_formats()}")
     if kind == "zip":

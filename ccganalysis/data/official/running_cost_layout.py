@@ -29,7 +29,9 @@ LONGEST_HEADING = 8
 """Words: an upper row of a heading with more is a sentence about the sheet."""
 _A_YEAR = re.compile(r"(20)?\d\d\s*[-/–]\s*(20)?\d\d|\bFY\s*\d+", re.IGNORECASE)
 AREA_CODE = re.compile(r"(Y\d\d|[EJ]\d{8}|Q[A-Z0-9]{2})\Z")
-"""Codes of regions, of STPs and of ICBs."""
+"""Codes of regions, of STPs and of the ICBs that took over theirs."""
+ICB_NAME = re.compile(r"\b(ICB|Integrated Care Board)\b", re.IGNORECASE)
+"""ICBs of 2026 have codes in the shape of CCGs', so they are told by the names held."""
 
 _LABEL = re.compile(r"\b(name|code|region|system|board|cluster|(icb|ccg|stp|r)(\d\d)?)\b", re.IGNORECASE)
 """Headings of text columns: figures below one mean that the headings have slipped."""
@@ -91,7 +93,7 @@ def _layout(sheet: Sheet, names: dict[str, str]) -> Layout | None:
         return None
     found = [cells.code(sheet.rows[row][best]) for row in best_rows]
     # STPs have the codes of the ICBs they became: among CCGs, their rows are subtotals.
-    icbs = {code for code in found if AREA_CODE.match(code)}
+    icbs = {code for code in found if ICB_NAME.search(names[code])}
     bodies = icbs if len(icbs) > len(found) / 2 else set(found) - icbs
     first = best_rows[0]
     while first and _has_amounts(sheet.rows[first - 1]):

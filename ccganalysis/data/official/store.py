@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import DataError, InputError
-from .. import ingest
+from .. import ingest, staging
 from ..datapackage import DESCRIPTOR, empty, new_resource, read_descriptor, sha256, to_csv, write_descriptor, write_text
 from ..schemas import OPTIONAL, RAW, Table
 from .reading import Reading
@@ -32,9 +32,7 @@ def add(reading: Reading, original: Path, raw: Path) -> list[str]:
     `DataError` with every rule the result would break; `data/raw/` is then as it was.
     """
     lines: list[str] = []
-    # In the same file system as data/raw, so that moving into place is renaming.
-    with tempfile.TemporaryDirectory(prefix=".adding-", dir=raw.parent) as name:
-        stage = Path(name)
+    with staging.beside(raw, staging.ADDING) as stage:
         descriptor = read_descriptor(raw)
         changed = _write_changes(reading, original, raw, stage, descriptor, lines)
         write_descriptor(stage, descriptor)

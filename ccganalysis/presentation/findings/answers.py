@@ -21,7 +21,7 @@ from .words import bodies
 OPTIONS = {
     options.NO_CHANGE: "no change",
     options.ONE_BODY: "one body",
-    options.SAME_AUTHORITY: "joining bodies of one authority",
+    options.SAME_AUTHORITY: "joining bodies of one {authority}",
     options.SAME_OFFICER: "joining bodies under one {officer}",
     options.BOTH: "joining bodies with either in common",
     options.CARRIED_OUT: "what was carried out by {hindsight}",
@@ -383,9 +383,15 @@ def of_england(table: pd.DataFrame) -> str:
     found = [(of_kind[kind], words) for kind, words in parts.items() if of_kind[kind]]
     told = [
         f"in {share_of(number, choice, '{areas} with a choice') if not place else number} {words}"
+        if number < choice
+        else f"in every {{area}} with a choice {words}"
         for place, (number, words) in enumerate(found)
     ]
-    return f"{sentence('; '.join(told))}. The plan that comes first most often merges bodies in {merging or 'none'} of them."
+    return f"{sentence('; '.join(told))}. The plan that comes first most often merges bodies in {_of(merging, choice)} of them."
+
+
+def _of(part: int, whole: int) -> str:
+    return "none" if not part else "all" if part == whole > 1 else f"{part}"
 
 
 def england_strip(table: pd.DataFrame, asked_gbp: float) -> list[tuple[str, str]]:

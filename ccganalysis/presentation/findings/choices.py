@@ -339,13 +339,15 @@ def _fewest_moved(disruption: pd.DataFrame) -> str:
     return told + (most if len(moved) > 2 else "")
 
 
-def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:
-    """England without regard to area borders; `within_best` is the best inside them, None where the number is not possible."""
+def across_borders(partition, merged: pd.DataFrame, total: int, within_best: float | None, largest: int) -> str:
+    """England in a total of bodies without regard to area borders, of at most `largest` members each; `within_best` is the
+    best inside the borders, None where the number is not possible.
+    """
     crossing = int((merged["alignment_state"] == "crosses").sum())
     proof = "proven optimal" if partition.proven_optimal else f"not proven optimal: {partition.status}"
     inside = "no plan has that number" if within_best is None else f"it is {people(within_best)}"
     return (
-        f"With {number} bodies of at most five members and no regard to {{area}} borders, {people(partition.objective)} residents "
+        f"With {total} bodies of at most {count(largest, 'member')} and no regard to {{area}} borders, {people(partition.objective)} residents "
         f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}). Inside {{area}} "
         f"borders {inside}. The plan shown is one of those that reach this, and others may differ: in this one, "
         f"{count(crossing, 'body', 'bodies')} would cross a border."
