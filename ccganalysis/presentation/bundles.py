@@ -7,11 +7,8 @@ of the report.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import json
-=======
 import base64
->>>>>>> wt-d
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
