@@ -110,12 +110,8 @@ Merge = Annotated[
     str,
     Field(description="Mergers of your own, set beside the options: 01F+02D, 01J+01X+01T; empty for none"),
 ]
-Floor = Annotated[
-    int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor (none is official)")
-]
-Ceiling = Annotated[
-    int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling (none is official)")
-]
+Floor = Annotated[int, Field(ge=0, description="Fewest registered people a body may have; 0 is no floor")]
+Ceiling = Annotated[int, Field(ge=0, description="Most registered people a body may have; 0 is no ceiling")]
 
 
 class Parameters(BaseModel):
@@ -339,6 +335,14 @@ def _check_era(checked: Parameters) -> None:
     from .analysis import running_costs
     from .data import eras, ingest
 
+    if isinstance(checked, AreaReport) and ingest.era(checked.as_at).borders is None:
+        for name in measures.objectives(checked.objectives):
+            if measures.OBJECTIVES[name].if_asked:
+                held = [name for name, one in measures.OBJECTIVES.items() if not one.if_asked]
+                raise InputError(
+                    f"objectives: {name!r} is not measured for {checked.as_at}, as nothing is asked of borders then. "
+                    f"Choose from: {', '.join(held)}."
+                )
     if isinstance(checked, RunningCosts):
         money = ingest.era(checked.as_at).money
         running_costs.check_definition(checked.reduction_definition, checked.saving_target, money)

@@ -1,4 +1,4 @@
-"""Puts into the README what the notebooks say: the answer, the first picture and the result of the back-test.
+"""Puts into the README what the notebooks say: the answer of today and its picture, that of the CCGs, and the back-test.
 
 `make notebooks` runs this after the notebooks, so that neither can go stale; a test fails where they differ.
 """
@@ -9,7 +9,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from ccganalysis import notebooks
+from ccganalysis import notebooks, parameters
 from ccganalysis.data import eras, ingest
 from ccganalysis.data.datapackage import write_text
 from ccganalysis.notebooks import nbformat
@@ -24,11 +24,13 @@ README = ROOT / "README.md"
 
 
 def executed() -> nbformat.NotebookNode:
-    """`05_national_report`, executed: stored notebooks have small pictures only."""
+    """`05_national_report` on the bodies of today, executed: the stored one is on those of its own parameters."""
     source = ROOT / "notebooks" / "05_national_report.ipynb"
+    today = eras.live(ingest.all_eras()).default_footprint
+    given = parameters.check_all({"as_at": str(today)})[source.stem]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(source.parent):
         target = Path(folder) / source.name
-        if error := notebooks.execute(source, target, {}, kernel="ccganalysis"):
+        if error := notebooks.execute(source, target, given, kernel="ccganalysis"):
             raise RuntimeError(f"{source.name} failed: {error}")
         return notebooks.read(target)
 
@@ -38,13 +40,17 @@ def picture(notebook: nbformat.NotebookNode) -> str:
     return next(one.svg for one in artefacts.artefacts(notebook) if one.name == PICTURE.stem)
 
 
-def readme() -> str:
-    """The README with the answer and the back-test, each between its marks, made from the stored notebooks."""
+def readme(today: nbformat.NotebookNode) -> str:
+    """The README with the answers and the back-test, each between its marks: from `today` (`executed`) and what is stored."""
     text = README.read_text(encoding="utf-8")
     era = eras.era_named(ingest.all_eras(), Backtest().era)
     tested = [Result(**one) for one in artefacts.key_results(notebooks.read(ROOT / "notebooks" / "06_backtest.ipynb"))]
     told = artefacts.finding(notebooks.read(ROOT / "notebooks" / "05_national_report.ipynb"))
-    blocks = {"answer": findings.answer_block(told), "backtest": findings.backtest_bullet(tested, era.spoken)}
+    blocks = {
+        "answer": findings.answer_block(artefacts.finding(today)),
+        "evidence": findings.answer_block(told),
+        "backtest": findings.backtest_bullet(tested, era.spoken),
+    }
     for name, block in blocks.items():
         start, end = f"<!-- {name}:start -->\n", f"\n<!-- {name}:end -->"
         before, _, rest = text.partition(start)
@@ -53,5 +59,6 @@ def readme() -> str:
 
 
 if __name__ == "__main__":
-    write_text(PICTURE, picture(executed()))
-    write_text(README, readme())
+    today = executed()
+    write_text(PICTURE, picture(today))
+    write_text(README, readme(today))

@@ -279,7 +279,8 @@ def recording() -> Iterator[None]:
             patches.enter_context(mock.patch.object(parameters, check, lambda checked: None))  # 5 ms a page
         few_draws = functools.partial(ranks.rank_intervals, most_draws=50)
         patches.enter_context(mock.patch.object(ranks, "rank_intervals", few_draws))
-        of_pairs = functools.partial(candidates.across_borders, max_size=2)
+        real = candidates.across_borders
+        of_pairs = lambda setting, pairs, number, largest: real(setting, pairs, number, max_size=2)  # noqa: E731
         patches.enter_context(mock.patch.object(candidates, "across_borders", of_pairs))
         patches.enter_context(mock.patch.object(backtest.scores, "LARGEST_ACROSS", 2))
         for name in ("boundaries", "hexes"):

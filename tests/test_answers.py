@@ -100,12 +100,12 @@ class TestWords:
         """The three mergers that make every authority whole lead under one shape, one body under the other."""
         one = answers["QYG"]
         assert findings.answer(one) == (
-            "Savings decide: **joining bodies of one authority** if a fixed amount a body, **one body** if a share "
+            "Savings decide: **joining bodies of one {authority}** if a fixed amount a body, **one body** if a share "
             "of costs."
         )
         told = findings.outdone(one)
         assert (
-            "What was carried out by {hindsight} is outdone by joining bodies of one authority, if savings are a fixed"
+            "What was carried out by {hindsight} is outdone by joining bodies of one {authority}, if savings are a fixed"
             in told
         )
         assert [value for _, value in findings.strip(one, 10_753_336)][2:] == ["418,000", "59.8% to 100%"]
@@ -142,7 +142,7 @@ class TestWords:
         assert counts[:2] == [kinds[options.FIRST], choice] and sum(counts[:1] + counts[2:4]) == choice
         assert table["body_count"].sum() == 195
         none = table.assign(verdict=options.NO_FIT)
-        assert findings.of_england(none).startswith("In 42 of 42 {areas} with a choice no merger improves fit. ")
+        assert findings.of_england(none).startswith("In every {area} with a choice no merger improves fit. ")
 
 
 @pytest.mark.parametrize("as_at", FOOTPRINTS)

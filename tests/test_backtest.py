@@ -13,8 +13,9 @@ from ccganalysis import notebooks, parameters
 from ccganalysis.analysis import backtest, candidates
 from ccganalysis.analysis.backtest import HELD_OUT, IN_SAMPLE, percentiles
 from ccganalysis.analysis.backtest.known import _national_known
+from ccganalysis.analysis.backtest.later import measured
 from ccganalysis.analysis.backtest.pairwise import interval
-from ccganalysis.data import ingest, organisations
+from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display, findings
 from ccganalysis.report import artefacts
@@ -1053,3 +1054,143 @@ def test_random_plans_form_each_set_as_often_as_plans_hold_it(decisions):
     assert len(scope.members) == sum(area.sets["body_count"] > 1)
     for row, score in zip(scope.members, scope.scores["random_plan"], strict=True):
         assert score == pytest.approx(np.mean([frozenset(codes[row]) in plan for plan in every]))
+
+
+# --- out of sample: the ranking tried on a later era ---
+
+
+@pytest.fixture(scope="module")
+def unseen():
+    later = eras.not_looked_back_on(ingest.all_eras(), ERA)
+    return backtest.out_of_sample(ingest.Tables(later), later, MODEL, "none", 500, seed=1)
+
+
+def by_place(unseen, what):
+    rows = unseen.formed[(unseen.formed["happened"] == what) & (unseen.formed["ranked_by"] == "place")]
+    return rows.set_index(rows["body_codes"].map(lambda codes: " ".join(sorted(codes.split()))))
+
+
+def test_what_came_about_is_that_of_the_sources(unseen):
+    """26 leadership teams for 42 ICBs, 13 of them for one each (the clusters of October 2025); five mergers of two or more."""
+    sizes = np.bincount(unseen.groups)
+    assert unseen.group_count == 26 and np.bincount(sizes).tolist() == [0, 13, 10, 3]
+    teams, merged = by_place(unseen, backtest.ONE_OFFICER), by_place(unseen, backtest.MERGED)
+    assert len(teams) == 13 and {"QJ2 QJM QT1", "QOX QSL QVV", "QHG QM7 QUE", "QMJ QRV"} < set(teams.index)
+    assert sorted(merged.index) == ["QHG QM7 QUE", "QJG QMM", "QMJ QRV", "QNQ QU9", "QNX QXU"]
+    assert set(merged.index) < set(teams.index)
+    assert set(unseen.formed["area_count"]) == {1} and set(unseen.formed["connected"]) == {"yes"}
+
+
+def test_it_is_ranked_as_if_no_officer_were_shared(unseen):
+    """What is to be foretold is not known: no two bodies have one officer, so that ranking ties all, at a half."""
+    assert unseen.decision.setting.bodies["officer"].is_unique
+    officers = unseen.formed[unseen.formed["ranked_by"].isin(["shared_officer", "same_officer"])]
+    assert (officers["percentile"] == 0.5).all() and (officers["same_size_percentile"] == 0.5).all()
+
+
+def test_percentiles_at_equal_size_are_among_sets_of_as_many(unseen):
+    """By another way: the region's sets of as many ICBs, counted one by one; how many ICBs there are tells nothing there."""
+    placed = unseen.formed[unseen.formed["ranked_by"] == "coterminosity"]
+    for row in placed.to_dict("records"):
+        scope = unseen.decision.scopes[row["area_code"]]
+        codes = scope.setting.bodies["body_code"].to_numpy()
+        scores = {
+            frozenset(codes[members]): score
+            for members, score in zip(scope.members, scope.scores["coterminosity"], strict=True)
+            if members.sum() == row["body_count"]
+        }
+        own = scores.pop(frozenset(row["body_codes"].split()))
+        beaten = sum(1.0 if score < own else 0.5 if score == own else 0.0 for score in scores.values())
+        assert row["same_size_percentile"] == pytest.approx(beaten / len(scores))
+        assert row["same_size_rivals"] == len(scores) and row["candidate_count"] == len(scope.members)
+    of_size = unseen.formed[unseen.formed["ranked_by"] == "one_per_area"]
+    assert (of_size["same_size_percentile"] == 0.5).all() and (of_size["percentile"] < 0.5).all()
+
+
+def test_chance_is_five_of_the_candidates(unseen):
+    rates = unseen.rates.set_index(["happened", "ranked_by"]).loc[(backtest.ONE_OFFICER, "place")]
+    counts = by_place(unseen, backtest.ONE_OFFICER)["candidate_count"]
+    assert rates["chance_share"] == pytest.approx(np.mean(5 / counts))
+    assert rates["hit_advantage"] == pytest.approx(rates["hit_share"] - rates["chance_share"])
+    assert rates["hit_count"] == (by_place(unseen, backtest.ONE_OFFICER)["place_rank"] <= 5).sum()
+
+
+def test_england_is_drawn_from_all_there_is(unseen):
+    """Counted by graphillion; inside regions by the product of the regions' plans by number of sets."""
+    assert unseen.plan_count[backtest.ANYWHERE] == 33_926_066_599_815_164
+    inside = {0: 1}
+    for area in unseen.decision.areas.values():
+        numbers, counts = np.unique(area.plan_set.number_of_sets, return_counts=True)
+        pairs = itertools.product(inside.items(), zip(numbers.tolist(), counts.tolist(), strict=True))
+        inside_now: dict[int, int] = {}
+        for (before, ways), (number, count) in pairs:
+            inside_now[before + number] = inside_now.get(before + number, 0) + ways * count
+        inside = inside_now
+    assert unseen.plan_count[backtest.INSIDE] == inside[26]
+
+
+def test_measures_of_groups_by_hand():
+    """Three bodies on a line, 3 and 4 km apart, with 1, 2 and 4 million people; the first two share a council."""
+    setting = SimpleNamespace(
+        bodies=pd.DataFrame({"registered_population": [1e6, 2e6, 4e6]}),
+        distance_km=np.array([[0, 3, 7], [3, 0, 4], [7, 4, 0.0]]),
+        authority_residents=np.array([[5, 1, 0], [5, 0, 2], [0, 0, 9]]),
+    )
+    found = measured(setting, np.array([[0, 0, 1], [0, 1, 1], [0, 0, 0]]))
+    assert found[backtest.APART].tolist() == [3, 4, (3 + 4 + 7) / 3]
+    # The third council is in the second and third body; with one group for all none is split.
+    assert found[backtest.SPLIT].tolist() == [1, 1, 0]
+    assert found[backtest.SPREAD].iloc[:2].tolist() == pytest.approx([0.5e6, 2.5e6])
+
+
+def test_where_the_real_groups_stand_has_its_error(unseen):
+    assert (unseen.england["better_low"] <= unseen.england["better_share"]).all()
+    assert (unseen.england["better_share"] <= unseen.england["better_high"]).all()
+    none = unseen.england[unseen.england["better_share"] == 0]
+    assert len(none) and (none["better_high"] > 0).all()
+    drawn = unseen.england.groupby("drawn_from")["draw_count"].first()
+    assert drawn[backtest.ANYWHERE] == drawn[backtest.INSIDE] == 2_000 and 300 < drawn[backtest.SAME_SIZES] < 2_000
+
+
+def test_an_era_that_does_not_say_what_came_about_is_not_tried_on(tables):
+    assert backtest.out_of_sample(tables, ERA.model_copy(update={"hindsight": None}), MODEL, "none", 500, 1) is None
+    later = eras.not_looked_back_on(ingest.all_eras(), ERA)
+    assert later.leadership and later.hindsight and later.begins > ERA.begins
+    assert eras.not_looked_back_on(ingest.all_eras(), later) is None
+
+
+def test_how_it_fared_is_said_in_the_later_eras_words(unseen):
+    key = {result.name: result.value for result in findings.out_of_sample_results(unseen, "place")}
+    told = key["out_of_sample"]
+    assert f"{key['later_grouped_first_five']} of the 13 groups" in told and "ICBs" in told and "{" not in told
+    assert findings.out_of_sample_briefly(None, "place") is None and findings.out_of_sample_results(None, "place") == []
+    for words in (findings.out_of_sample_words, findings.out_of_sample_limits):
+        text = words(unseen, "place")
+        assert "{" not in text and "CCG" not in text and "ICS" not in text
+        for one in text.split(". "):
+            assert len([word for word in one.split() if any(sign.isdigit() for sign in word)]) <= 2, one
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-0.1, 0.2, "within what chance can do"), (0.1, 0.2, "more than by chance"), (-0.2, -0.1, "fewer than by chance")],
+)
+def test_the_words_follow_the_interval(low, high, said):
+    words = {"bodies": "boards", "area": "county", "an_officer": "a chair"}
+    row = {"happened": backtest.ONE_OFFICER, "ranked_by": "place", "formed_count": 4, "hit_count": 0}
+    row |= {"hit_advantage_low": low, "hit_advantage_high": high}
+    nothing = {"same_size_percentile_low": np.nan, "same_size_percentile_high": np.nan}
+    alike = {"same_size_percentile_low": low + 0.5, "same_size_percentile_high": high + 0.5}
+
+    def told(**changed):
+        found = SimpleNamespace(rates=pd.DataFrame([row | changed]), era=SimpleNamespace(spoken=words))
+        return findings.out_of_sample_briefly(found, "place")
+
+    assert told(**nothing) == (
+        f"Out of sample, on boards, not one of the 4 groups put under a chair is among the first five of their county: {said}."
+    )
+    one = told(**alike, formed_count=1, hit_count=1)
+    assert "the one group put under a chair is among the first five of its county" in one
+    end = {"within": "cannot be told from", "more t": "does better than", "fewer ": "does worse than"}[said[:6]]
+    assert one.endswith(f"Among mergers of as many boards it {end} chance.")
+    assert told(**nothing, formed_count=0) is None

@@ -280,9 +280,9 @@ class TestScorecardSection:
 def test_of_several_optima_one_is_shown():
     partition = type("P", (), {"proven_optimal": True, "objective": 5e7, "bound": 5e7, "status": "Optimal"})()
     merged = pd.DataFrame({"alignment_state": ["crosses", "within"]})
-    text = findings.across_borders(partition, merged, 106, 4e7)
+    text = findings.across_borders(partition, merged, 106, 4e7, 5)
     assert "one of those that reach this, and others may differ: in this one, one body would cross a border" in text
-    assert "no plan has that number" in findings.across_borders(partition, merged, 42, None)
+    assert "no plan has that number" in findings.across_borders(partition, merged, 42, None, 5)
 
 
 def test_lists_said_to_be_split_are_split(tables, bodies_2018):

@@ -180,8 +180,8 @@ MERGED = {
     "authorities_split": 0,
     "coterminous_share": 1.0,
 }
-CRITERION = "ccg,N7,A border that councils share,in force 2016,a page,measured,local authorities,,no"
-JUDGEMENT = "ccg,N8,Support of patients,in force 2016,a page,judgement,,,no"
+CRITERION = "ccg,N7,A border that councils share,in force 2016,a page,measured,local authorities,no"
+JUDGEMENT = "ccg,N8,Support of patients,in force 2016,a page,judgement,,no"
 EVIDENCE = "body_codes,criterion,date,document,decided_by,outcome\n00D 00C,N8,2018-03-01,minutes of the board,NHS England,met\n"
 
 

@@ -221,6 +221,12 @@ WRONG = [
         "default_footprint is none of the era's footprints",
     ),
     ("last_choice = 2019-04-01", "last_choice = 2021-04-01", "leaves no decision to choose on, or none to report"),
+    ("patients_footprint = 2024-04-01", "patients_footprint = 2025-04-01", "borders.patients_footprint is none of"),
+    (
+        'authority = "strategic"\n',
+        'authority = "county"\n',
+        "borders.authority: Input should be 'upper_tier' or 'strategic'",
+    ),
     ("begins = 2013-04-01", "begins = 2018-04-01", "begins after its first footprint"),
     ("default_area", "default_aera", "default_aera: Extra inputs are not permitted"),
     ("[ccg]", "[ccg", "not readable as TOML"),

@@ -267,10 +267,12 @@ def test_what_came_about(icbs, era):
 def test_the_rules_of_2025_are_measured(icbs):
     row = pd.Series({"bodies": "A; B", "body_codes": "QHL QUA", "body_count": 2, "authorities_split": 0})
     row = pd.concat([row, pd.Series({"registered_population": 1_500_000, "officer_count": 1, "released_share": 0.02})])
+    row = pd.concat([row, pd.Series({"meets_floor": "yes", "meets_guideline": "no", "strategic_split": 1})])
+    row = pd.concat([row, pd.Series({"acute_trusts_least": 1, "acute_trusts_most": 3})])
     card = criteria.scorecard(row, icbs["criteria"], icbs["criteria_evidence"], 0.5).set_index("criterion")["status"]
     assert card.to_dict() == {
-        **{"F1": "met", "F2": "met", "F3": "not met", "F4": "not evidenced", "F5": "not evidenced"},
-        **{"F6": "not evidenced", "F7": "not met", "F8": "proxy only"},
+        **{"F1": "met", "F2": "met", "F3": "not met", "F4": "proxy only", "F5": "not met"},
+        **{"F6": "proxy only", "F7": "not met", "F8": "proxy only"},
     }
 
 

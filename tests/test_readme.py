@@ -18,13 +18,23 @@ def refresh():
     return module
 
 
-def test_the_picture_is_the_one_in_the_notebook(refresh, executed_page):
-    drawn = refresh.picture(executed_page("05_national_report"))
-    assert refresh.PICTURE.read_text(encoding="utf-8") == drawn, "run: make notebooks"
+@pytest.fixture(scope="module")
+def today(refresh):
+    return refresh.executed()
 
 
-def test_the_back_tests_result_is_the_notebooks(refresh):
-    assert refresh.readme() == TEXT, "run: make notebooks"
+def test_the_picture_is_the_one_in_the_notebook(refresh, today):
+    assert refresh.PICTURE.read_text(encoding="utf-8") == refresh.picture(today), "run: make notebooks"
+
+
+def test_the_answers_and_the_back_tests_result_are_the_notebooks(refresh, today):
+    assert refresh.readme(today) == TEXT, "run: make notebooks"
+
+
+def test_the_question_of_today_comes_first():
+    """Its answer is given before that of the years which are the evidence, in the words of its own era."""
+    first, second = TEXT.index("<!-- answer:start -->"), TEXT.index("<!-- evidence:start -->")
+    assert first < second and "regions" in TEXT[first:second] and "ICSs" in TEXT[second:]
 
 
 def test_every_link_leads_somewhere():

@@ -39,7 +39,7 @@ def test_every_combination_of_the_grid_is_a_scenario(scenarios):
         (3, 0.25, "2018-04-01"),
         (4, 0.25, "2019-04-01"),
     ]
-    assert {job.page for job in found[3].jobs} == {"area/QGH", "area/QOP"}
+    assert {job.page for job in found[3].jobs} == {"ccg/area/QGH", "ccg/area/QOP"}
     assert all(job.parameters["saving_target"] == 0.25 for job in found[3].jobs)
 
 
@@ -70,13 +70,13 @@ def check_results(project):  # noqa: F811
     assert numeric.to_dict() == {
         (number, page): 300 * target
         for number, target in ((1, 0.15), (2, 0.15), (3, 0.25), (4, 0.25))
-        for page in ("area/QGH", "area/QOP")
+        for page in ("ccg/area/QGH", "ccg/area/QOP")
     }
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert "4 scenarios compared" in text and 'href="scenario-03/index.html"' in text
     assert '<td class="number">45</td>' in text and '<td class="number">75</td>' in text
     for number in range(1, 5):
-        assert (folder / f"scenario-0{number}" / "area" / "QOP.html").is_file()
+        assert (folder / f"scenario-0{number}" / "ccg" / "area" / "QOP.html").is_file()
         assert (folder / f"scenario-0{number}" / "index.html").is_file()
 
 
@@ -115,8 +115,10 @@ def test_a_cluster_that_loses_a_worker_loses_and_doubles_nothing(scenarios, dask
 
 def kill_once_at_work(project, pid):  # noqa: F811
     give_up = time.monotonic() + 60
-    while not list((project / "outputs").glob("sweeps/.*/*/notebooks/area/.*.ipynb")) and time.monotonic() < give_up:
-        if list((project / "outputs").glob("sweeps/.*/*/area/*.html")):
+    while (
+        not list((project / "outputs").glob("sweeps/.*/*/notebooks/ccg/area/.*.ipynb")) and time.monotonic() < give_up
+    ):
+        if list((project / "outputs").glob("sweeps/.*/*/ccg/area/*.html")):
             break
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)

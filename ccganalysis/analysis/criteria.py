@@ -19,31 +19,47 @@ PROOF = ["document", "decided_by", "date"]
 """What a card holds of the evidence that decided a criterion."""
 
 
-def _local_authorities(row: pd.Series, threshold: float) -> str:
+def _local_authorities(row: pd.Series, target: float) -> str:
     return MET if row["authorities_split"] == 0 else NOT_MET
 
 
-def _officers(row: pd.Series, threshold: float) -> str:
+def _officers(row: pd.Series, target: float) -> str:
     return PROXY if row["officer_count"] < row["body_count"] else NOT_EVIDENCED
 
 
-def _footprint(row: pd.Series, threshold: float) -> str:
+def _footprint(row: pd.Series, target: float) -> str:
     return {"equals": MET, "within": IN_PART, "crosses": NOT_MET}[row["alignment_state"]]
 
 
-def _running_cost_released(row: pd.Series, threshold: float) -> str:
-    return MET if row["released_share"] >= threshold else NOT_MET
+def _running_cost_released(row: pd.Series, target: float) -> str:
+    return MET if row["released_share"] >= target else NOT_MET
 
 
-def _people(row: pd.Series, threshold: float) -> str:
-    return MET if row["registered_population"] >= threshold else NOT_MET
+def _floor(row: pd.Series, target: float) -> str:
+    return MET if row["meets_floor"] == "yes" else NOT_MET
 
 
-def _proxy(row: pd.Series, threshold: float) -> str:
+def _guideline(row: pd.Series, target: float) -> str:
+    return MET if row["meets_guideline"] == "yes" else NOT_MET
+
+
+def _acute_trusts(row: pd.Series, target: float) -> str:
+    if row["acute_trusts_least"] > 1:
+        return MET
+    return PROXY if row["acute_trusts_most"] > 1 else NOT_MET
+
+
+def _strategic_authorities(row: pd.Series, target: float) -> str:
+    if row["strategic_split"]:
+        return NOT_MET
+    return MET if row["people_in_whole_strategic"] == row["residents"] else IN_PART
+
+
+def _proxy(row: pd.Series, target: float) -> str:
     return PROXY
 
 
-def _not_published(row: pd.Series, threshold: float) -> str:
+def _not_published(row: pd.Series, target: float) -> str:
     return NOT_EVIDENCED
 
 
@@ -56,10 +72,14 @@ MEASURES: dict[str, Callable[[pd.Series, float], str]] = {
     "running cost released": _running_cost_released,
     "critical mass": _proxy,
     "engagement": _proxy,
-    "people": _people,
+    "floor": _floor,
+    "guideline": _guideline,
+    "acute trusts": _acute_trusts,
+    "strategic authorities": _strategic_authorities,
+    "size": _proxy,
 }
-"""What a criterion can be measured by, as `measured_by` names it: its status from a row of `candidates.score` and its threshold,
-which is the saving target where the table gives none."""
+"""What a criterion can be measured by, as `measured_by` names it: its status from a row of `candidates.score` and the saving
+target. What an era asks of borders and size is declared with it (`eras.Borders`)."""
 
 
 def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, saving_target: float) -> pd.DataFrame:
@@ -78,8 +98,7 @@ def scorecard(row: pd.Series, criteria: pd.DataFrame, evidence: pd.DataFrame, sa
     one: Any
     for one in criteria.itertuples():
         measure = MEASURES.get(one.measured_by)
-        threshold = saving_target if pd.isna(one.threshold) else one.threshold
-        status = measure(row, threshold) if measure else NOT_EVIDENCED
+        status = measure(row, saving_target) if measure else NOT_EVIDENCED
         proof: list[Any] = [None] * len(PROOF)
         # Evidence cannot overturn a measure that is met; it can give the reason for one that is not.
         if one.criterion in mine.index and status != MET:

@@ -25,6 +25,13 @@ def same_authority(setting: Setting) -> NDArray[np.bool_]:
     return _alike(setting.authority_residents.argmax(axis=1))
 
 
+def same_main(setting: Setting) -> NDArray[np.bool_]:
+    """Whether two bodies have the same main authority of the kind by which they belong together in their era
+    (`eras.Borders.authority`; upper-tier where none is declared).
+    """
+    return same_authority(setting) if setting.borders is None else _alike(setting.borders.main_authority)
+
+
 def _alike(label: np.ndarray) -> NDArray[np.bool_]:
     alike: NDArray[np.bool_] = label[:, None] == label[None, :]
     return alike

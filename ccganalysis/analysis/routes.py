@@ -128,7 +128,7 @@ def evidence(tables: Tables, bodies: pd.DataFrame, era: Era, permutations: int =
         date,
         pooled,
         elasticity,
-        None if date is None else _effect(tables, permutations, seed),
+        None if date is None else measured_effect(tables, permutations, seed),
     )
 
 
@@ -149,7 +149,8 @@ def _footprint(tables: Tables, date: pd.Timestamp) -> pd.Timestamp:
     return found
 
 
-def _effect(tables: Tables, permutations: int, seed: int) -> Effect | None:
+def measured_effect(tables: Tables, permutations: int = 4_999, seed: int = 2018) -> Effect | None:
+    """Route C from the tables of an era: what all staff did at its mergers that can be analysed; None where none can."""
     dates = effects.analysable(tables, "staff")
     able = dates[dates["analysable"] == "yes"].sort_values("predecessor_count", kind="stable")
     if able.empty:

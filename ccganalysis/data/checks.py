@@ -16,6 +16,7 @@ from ..errors import DataError, Fault, nearest, row_number
 from . import compared, organisations
 from .columns import (
     ALL_STAFF,
+    BORDER_MEASURES,
     CRITERION_OUTCOMES,
     HAD_ALREADY,
     MERGER_QUANTITIES,
@@ -37,7 +38,7 @@ MONTHS_OF_ICBS = pd.date_range("2023-01-31", "2025-12-31", freq="ME")
 
 def of_their_era(tables: Tables, declared: Sequence[Era]) -> list[Fault]:
     """Every footprint declared has its bodies, every body its footprint, codes are of the shapes of their era, and criteria
-    of an era that there is.
+    of an era that there is and declares what they are measured by.
     """
     footprints, faults = tables["footprints"], []
     undeclared = footprints[~footprints["as_at"].isin([date for era in declared for date in era.dates])]
@@ -59,6 +60,11 @@ def of_their_era(tables: Tables, declared: Sequence[Era]) -> list[Fault]:
         remedy = f"The nearest one is {nearest(strange, names)!r}."
         faults.append(Fault("criteria.csv", f"{FILE} declares no such era", row_number(index), "era", strange, remedy))
     for era in declared:
+        mine = criteria[(criteria["era"] == era.name) & criteria["measured_by"].isin(BORDER_MEASURES)]
+        for index in mine.index if era.borders is None else ():
+            rule = f"needs [{era.name}.borders] in {FILE}, where nothing is asked of borders and size"
+            measure = mine.loc[index, "measured_by"]
+            faults.append(Fault("criteria.csv", rule, row_number(index), "measured_by", measure))
         for date in era.dates:
             rows = footprints[footprints["as_at"] == date]
             if rows.empty:

@@ -26,6 +26,9 @@ or the part of a merger's saving that bodies under one accountable officer have 
 MERGER_QUANTITIES = {"saving_per_body_removed_gbp": "per body removed", "share_already_harvested": HAD_ALREADY}
 """The two quantities that the test of a merger alone takes by name, with their formulas (`levers.released_by_merger`)."""
 
+BORDER_MEASURES = ("floor", "guideline", "acute trusts", "strategic authorities", "size")
+"""What a criterion can be measured by in an era that asks it of borders and size (`eras.Borders`)."""
+
 CRITERION_MEASURES = (
     "local authorities",
     "finance",
@@ -35,7 +38,7 @@ CRITERION_MEASURES = (
     "running cost released",
     "critical mass",
     "engagement",
-    "people",
+    *BORDER_MEASURES,
 )
 """What a criterion can be measured by (`criteria.MEASURES`)."""
 
@@ -345,8 +348,8 @@ COLUMNS: dict[str, Column] = {
         "its own; host of others: at least twice the median per head; employed elsewhere: under 15 FTE; break declared",
     ),
     "staff_counted": _text("Staff counted", "All staff, or the published groups taken together"),
-    "staff_fte_before": _number("Staff a month before", "FTE", "Full-time equivalents", 1, minimum=0),
-    "staff_change_share": Column("Change in a month", "number", "share", decimals=3),
+    "staff_fte_before": _number("Staff before", "FTE", "Full-time equivalents", 1, minimum=0),
+    "staff_change_share": Column("Change in staff", "number", "share", decimals=3),
     "declared": _text("Declared as a break", allowed=("yes", "no")),
     "level": _text("Taken together", "Each body by itself, or bodies under one {officer} as one"),
     "hosts": _text("Hosts", "Bodies that host teams for others", allowed=("included", "left out")),
@@ -374,6 +377,11 @@ COLUMNS: dict[str, Column] = {
         )
         for case in ("low", "central", "high")
     },
+    "break_even": _text("Break-even saving per body removed, a year"),
+    "asked_gbp": _gbp("Asked for, a year"),
+    "released_quoted": _text("By prices quoted, a year", "In both shapes"),
+    "released_by_scale": _text("By scale, a year"),
+    "released_as_measured": _text("As measured, a year"),
     "evidence_count": _count("Rests on", "Prices quoted; bodies on the line; bodies formed by merger"),
     **{
         f"passing_{case}": _number(f"Mergers passing, {case}", "mergers", decimals=0)
@@ -565,6 +573,33 @@ COLUMNS: dict[str, Column] = {
     "people_in_whole_authorities": _people("Residents in whole authorities"),
     "coterminous_share": _share("Residents in whole authorities"),
     "coterminous_share_best": _share("Residents in whole authorities, best plan"),
+    "strategic_contained": _count("Strategic authorities whole"),
+    "strategic_split": _count("Strategic authorities split"),
+    "people_in_whole_strategic": _people("Residents in whole strategic authorities"),
+    "acute_trusts_least": _count(
+        "Acute trusts, at least",
+        "With a major A&E department; where bodies were divided it is not known in which part a trust is",
+    ),
+    "acute_trusts_most": _count("Acute trusts, at most"),
+    "admissions_inside": _number(
+        "Emergency admissions inside", "admissions", "Of its patients, by its own trusts; modelled", 0, minimum=0
+    ),
+    "treated_inside_share": _share(
+        "Patients treated inside", "Share of their emergency admissions; modelled from trusts' catchments"
+    ),
+    "meets_floor": _text("Reaches the floor of people", allowed=("yes", "no")),
+    "meets_guideline": _text("Reaches the guideline of people", allowed=("yes", "no")),
+    "size_to_mean": _number(
+        "Size over the mean body's", "", "Registered people over those of the mean body of the footprint", 2
+    ),
+    "across": _text("Across borders of {areas}", allowed=("yes", "no")),
+    "crossing_count": _count("Bodies in more than one {area}"),
+    "proven": _text("Proven best", "By the solver; blank for a rule", allowed=("yes", "no")),
+    "councils_divided": _count("Councils in more than one body", "Upper-tier authorities"),
+    "strategic_divided": _count("Strategic authorities in more than one body"),
+    "single_trust_count": _count("Bodies with one acute trust at most", "With a major A&E department"),
+    "under_floor_count": _count("Bodies under the floor of people"),
+    "under_guideline_count": _count("Bodies under the guideline of people"),
     "officers_per_body": _number("{Officers} per body", decimals=2),
     "people_per_body": _number("Registered people per body", "people", decimals=0),
     "difference": _number("Difference of members", "standard deviations", "Mean distance on four measures"),
@@ -627,7 +662,6 @@ COLUMNS: dict[str, Column] = {
     "version": _text("Version"),
     "crossing": _text("Crossing"),
     "judged": _text("From data?", allowed=("measured", "partly", "judgement", "modelled")),
-    "threshold": _number("Least that meets it", "", "Blank: the saving target, or nothing", None, minimum=0),
     "measured_by": _text("Measured by", "Blank: by evidence supplied alone", allowed=CRITERION_MEASURES),
     "verified": _text("Wording verified", allowed=("yes", "no")),
     "status": _text("Status"),
@@ -655,6 +689,23 @@ COLUMNS: dict[str, Column] = {
     "hit_share_in_sample": _share("The same in sample"),
     "choice_size": _text("Mergers to choose from"),
     "chance_share": _share("Five drawn at random"),
+    **{f"hit_advantage{part}": _number(f"More than at random{words}", decimals=3) for part, words in _INTERVAL},
+    "same_size_rivals": _count("Mergers of as many bodies", "The others possible in the {area}"),
+    "same_size_percentile": _share("Percentile among mergers of as many bodies"),
+    "same_size_percentile_low": _share("95% interval, low"),
+    "same_size_percentile_high": _share("95% interval, high"),
+    "percentile_low": _share("95% interval of the percentile, low"),
+    "percentile_high": _share("95% interval of the percentile, high"),
+    "drawn_from": _text("Drawn from"),
+    "real": _number("Real groups", description="km, people or authorities, by measure"),
+    "real_words": _text("Real groups"),
+    "drawn_low": _number("Drawn, 5th percentile"),
+    "drawn_middle": _number("Drawn, the middle"),
+    "middle_words": _text("Drawn, the middle"),
+    "drawn_high": _number("Drawn, 95th percentile"),
+    "better_share": _share("Drawn that do as well or better"),
+    "better_low": _share("Monte Carlo 95% interval, low"),
+    "better_high": _share("Monte Carlo 95% interval, high"),
     "group": _text("Of {areas}"),
     "held": _text("Among the named options", allowed=("yes", "no")),
     "held_count": _count("Among the named options"),

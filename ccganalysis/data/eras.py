@@ -10,7 +10,7 @@ import datetime
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -42,7 +42,8 @@ Year = Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")]
 
 class Words(Declared):
     """What a reader sees: the body, the area inside which bodies may merge, who leads a body, what it was asked to keep to, when
-    residents by small area were counted, which costs may rise, and what no measure here tells.
+    residents by small area were counted, which costs may rise, what no measure here tells, and by which local authority
+    bodies belong together.
     """
 
     body: str
@@ -59,6 +60,7 @@ class Words(Declared):
     residents_of: str
     costs_rising: str
     not_measured: str
+    authority: str = "authority"
 
 
 PLAIN = Words(
@@ -109,11 +111,29 @@ class Money(Declared):
         return pd.Timestamp(self.baseline_footprint)
 
 
+class Cap(Declared):
+    """A cap on more than running costs: in which month it was set, the row of `national_running_costs` that has it in £ a head,
+    and the column of `icb_allowance` with the people of its year. Staff are held against it on the day `by`, and before
+    that on `before`; `since` is the first day from which no break in anybody's staff was declared.
+    """
+
+    asked: str
+    measure: str
+    people: str
+    before: datetime.date
+    since: datetime.date
+    by: datetime.date
+
+
 class Leadership(Declared):
-    """Evidence of bodies under one officer: the footprint it is recorded on, and from when it was known."""
+    """Evidence of bodies under one officer: the footprint it is recorded on, from when it was known, what such bodies are
+    called together, and the row of `policy_facts` that says what was asked of them, if anything was: merge, or share?
+    """
 
     footprint: datetime.date
     known_from: datetime.date
+    group: str = "group"
+    question: str | None = None
 
     @property
     def date(self) -> pd.Timestamp:
@@ -130,6 +150,19 @@ class Hindsight(Declared):
     def date(self) -> pd.Timestamp:
         """`footprint` as the date of a table."""
         return pd.Timestamp(self.footprint)
+
+
+class Borders(Declared):
+    """What is asked of bodies' borders and size, beyond upper-tier authorities that are whole.
+
+    `authority` is the kind by which bodies belong together in the options; `patients_footprint` the one whose bodies the
+    tables of acute trusts and patients are about; people are those registered.
+    """
+
+    authority: Literal["upper_tier", "strategic"]
+    patients_footprint: datetime.date
+    floor_people: int = Field(gt=0)
+    guideline_people: int = Field(gt=0)
 
 
 class Counted(Declared):
@@ -169,9 +202,11 @@ class Published(Declared):
 
 
 class Era(Declared):
-    """One era; `leadership`, `hindsight` and `backtest` are None where there is no such evidence.
+    """One era; `cap`, `leadership`, `hindsight` and `backtest` are None where there is no such evidence, `borders` where nothing
+    more is asked of them.
 
-    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has.
+    `number_of_bodies`: how many a plan across areas is made for, where that is not as many as the last footprint has;
+    `largest_across`: how many bodies may go into one there.
     """
 
     name: str
@@ -180,10 +215,13 @@ class Era(Declared):
     default_footprint: datetime.date
     default_area: str
     number_of_bodies: int | None = Field(default=None, ge=1)
+    largest_across: int = Field(default=5, ge=2)
     words: Words
     codes: Codes
     money: Money
+    cap: Cap | None = None
     counted: Counted = Counted()
+    borders: Borders | None = None
     leadership: Leadership | None = None
     hindsight: Hindsight | None = None
     backtest: Backtest | None = None
@@ -219,6 +257,7 @@ class Era(Declared):
     def spoken(self) -> dict[str, str]:
         """The era's words by the names that stand for them in sentences (`wording.spoken`)."""
         known = f"{self.leadership.known_from:%B %Y}" if self.leadership else "a month that is not known"
+        group = self.leadership.group if self.leadership else "group"
         later = f"{self.hindsight.footprint:%B %Y}" if self.hindsight else "a month to come"
         return {
             **self.words.model_dump(),
@@ -226,6 +265,8 @@ class Era(Declared):
             "target_year": self.money.target_year,
             "asked": self.money.asked,
             "officers_known": known,
+            "group": group,
+            "groups": f"{group}s",
             "hindsight": later,
         }
 
@@ -269,6 +310,7 @@ def _inconsistent(eras: list[Era]) -> list[Fault]:
         named = {
             "default_footprint": era.default_footprint,
             "money.baseline_footprint": era.money.baseline_footprint,
+            "borders.patients_footprint": era.borders and era.borders.patients_footprint,
             "leadership.footprint": era.leadership and era.leadership.footprint,
             "hindsight.footprint": era.hindsight and era.hindsight.footprint,
             "backtest.last_choice": era.backtest and era.backtest.last_choice,
@@ -300,9 +342,22 @@ def era_of(eras: tuple[Era, ...], as_at: Day) -> Era:
     raise InputError(unknown("footprint date (as_at)", f"{day:%Y-%m-%d}", held))
 
 
+def live(eras: tuple[Era, ...]) -> Era:
+    """The era whose question is open: the one that began last."""
+    return max(eras, key=lambda era: era.begins)
+
+
 def era_named(eras: tuple[Era, ...], name: str) -> Era:
     """The era of a name; raises `InputError` listing all names."""
     for era in eras:
         if era.name == name:
             return era
     raise InputError(unknown("era", name, [era.name for era in eras]))
+
+
+def not_looked_back_on(eras: tuple[Era, ...], era: Era) -> Era | None:
+    """The first later era that says who came under one officer and what came about and has no back-test of its own: what is
+    chosen on the one before can be tried on it. None where there is none.
+    """
+    later = [one for one in eras if one.begins > era.begins and one.leadership and one.hindsight and not one.backtest]
+    return min(later, key=lambda one: one.begins, default=None)

@@ -15,7 +15,8 @@ from ..errors import InputError, unknown
 @dataclass(frozen=True)
 class Measure:
     """A column of the scores to compare by, whether more of it is better, its words in a sentence and as a heading, and
-    what who gives it weight is after (its words unless given).
+    what who gives it weight is after (its words unless given); `if_asked` where it is measured in eras that ask for it only
+    (`eras.Borders`).
     """
 
     column: str
@@ -23,6 +24,7 @@ class Measure:
     words: str
     heading: str
     aim: str = ""
+    if_asked: bool = False
 
 
 RANKINGS = {
@@ -72,6 +74,21 @@ OBJECTIVES = {
         "size balance",
         "Smallest body's people as a share of the largest's",
         "bodies of equal size",
+    ),
+    "strategic": Measure(
+        "people_in_whole_strategic",
+        True,
+        "fit with strategic authorities",
+        "Residents in a strategic authority wholly inside one body",
+        "whole strategic authorities",
+        if_asked=True,
+    ),
+    "patients": Measure(
+        "treated_inside_share",
+        True,
+        "patients treated inside",
+        "Emergency admissions to trusts of the patient's body, modelled",
+        if_asked=True,
     ),
 }
 """What plans can be compared on, and the best plan be best at: columns of `candidates.plan_scores`."""

@@ -331,9 +331,9 @@ RAW: dict[str, Table] = {
     ),
     "criteria": _table(
         "The criteria for a merger in each era, for the user to edit",
-        "era criterion wording version source judged measured_by threshold verified",
+        "era criterion wording version source judged measured_by verified",
         key="era criterion",
-        blank="measured_by threshold",
+        blank="measured_by",
     ),
     "centroids": _table(
         "Area, centroids and neighbours of each body",

@@ -8,6 +8,7 @@ of the report.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,8 @@ ARTEFACT = "application/vnd.ccganalysis.artefact+json"
 finding: `text` (with **bold**), `strip` (a list of `words` and `value`) and `bullets`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
 figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
 signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`. download may have `compressed` and `codebook` (CSV text). table also: `columns` (heading, numeric, width),
-`cells` (rows of formatted text), `wide`.
+`cells` (rows of formatted text), `wide`. what_if: `name`, `title`, `note`, `text` and `strip` of the finding as published, `settings`
+(the sliders), `people` (the most that a bound can be), `drawing` (`outlines.of_bodies`) and `model` (`what_if.model`).
 """
 
 SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
@@ -65,6 +67,8 @@ def plain(artefact: Mapping[str, Any]) -> str:
         case "finding":
             numbers = [f"{one['words']}: {one['value']}" for one in artefact["strip"]]
             return "\n".join([artefact["text"], *numbers, *artefact["bullets"]])
+        case "what_if":
+            return f"{artefact['title']}: settings to change, on the page of the report"
         case "key_results":
             lines = [(r["words"], value, r["kind"]) for r, value in _valued(artefact)]
             return f"{artefact['title']}\n{_grid(['Result', 'Value', 'Kind'], lines, 90)}"
@@ -109,6 +113,11 @@ def bold(text: str) -> Markup:
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
 
 
+def inert(data: Any) -> Markup:
+    """Data as JSON for a script element that no browser runs: nothing in it can end the element."""
+    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -119,11 +128,12 @@ def _environment() -> Environment:
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
     made.filters["csv_uri"] = lambda csv: Markup(f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}")
     made.filters["bold"] = bold
+    made.filters["inert"] = inert
     made.filters["valued"] = _valued
     made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
     return made
 
 
-ROLES = ("finding", "figure", "table", "download", "key_results")
+ROLES = ("finding", "figure", "table", "download", "key_results", "what_if")
 # Compiled at import, so that a kernel forked from a process that has imported this need not.
 _TEMPLATES = {role: _environment().get_template(f"{role}.html.j2") for role in ROLES}

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from .. import wording
 from ..analysis import (
     agreement,
     alignment,
+    beyond_cluster,
+    borders,
     candidates,
+    cap,
     criteria,
     leadership,
     levers,
@@ -23,7 +31,11 @@ from ..analysis.regression import Range
 from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Tables
-from . import display, figures, findings
+from . import display, figures, findings, outlines
+from . import what_if as asked
+
+if TYPE_CHECKING:
+    from ..analysis import backtest
 
 
 def how_allowances_were_set(tables: Tables, era: Era, saving_target: float) -> None:
@@ -170,6 +182,111 @@ def repaid(by_place: pd.DataFrame, found: routes.Evidence) -> None:
     )
 
 
+def posts_paid(place: str, tables: Tables, era: Era, bodies: pd.DataFrame, officers: pd.Series) -> None:
+    """What the era's cap pays for in one place, beside the staff there are; nothing where the era has no cap.
+
+    `bodies` are all of a footprint, or one area's; `officers` the group of each. Of several areas the chart has each of them, and
+    tables the groups and the bodies; of one, each body.
+    """
+    if era.cap is None:
+        return
+    since = era.cap.model_copy(update={"before": era.cap.since})
+    frames = {by: cap.against_staff(tables, bodies, officers, era.cap, by) for by in cap.BY}
+    whole = frames[running_costs.EVERYONE].iloc[0].replace(running_costs.EVERYONE, place)
+    later = cap.against_staff(tables, bodies, officers, since, running_costs.EVERYONE).iloc[0]
+    counted_on = cap.counted_on(tables, era.cap)
+    before = len(organisations.footprint(tables["bodies"], counted_on))
+    carried = before if bodies["as_at"].iloc[0] != counted_on else None
+    display.say(findings.cap_meaning(cap.rate_gbp(tables["national_running_costs"], era.cap), era.cap))
+    told = findings.cap_against_staff(frames[cap.BODY], whole, later, era.cap, carried)
+    display.say(f"{told} {findings.cap_of_what_was_asked(era.money.target)}")
+    several = len(frames[cap.AREA]) > 1
+    display.show(**figures.posts_paid(frames[cap.AREA if several else cap.BODY], era.cap))
+    if several:
+        display.show_table(
+            findings.cap_table(frames[cap.GROUP], ["staff_change_share"]),
+            name="cap_by_group",
+            caption="What the cap pays for and the staff there are, by {officer}: most too many first",
+            source=figures.CAP,
+            kind=["published", "reported", "derived"],
+            rows=12,
+            headings=findings.cap_headings(era.cap, "{Group}, or one by itself"),
+        )
+    display.show_table(
+        findings.cap_table(frames[cap.BODY], ["body_count"]),
+        name="cap_by_body",
+        caption="What the cap pays for and the staff there are, by {body}: most too many first",
+        source=figures.CAP,
+        kind=["published", "reported", "derived"],
+        rows=12,
+        headings=findings.cap_headings(era.cap, "{Body}"),
+    )
+    display.say(findings.cap_caveats(unit_costs.price_per_fte(tables), frames[cap.BODY], era.cap))
+
+
+def beyond_sharing(
+    place: str,
+    bodies: pd.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    found: routes.Evidence,
+    tables: Tables,
+    era: Era,
+    saving_target: float,
+) -> None:
+    """What merging bodies that share an officer would release beyond it, in one place; nothing where nobody asked.
+
+    `bodies` are all of a footprint or one area's, with `officer` and `baseline_gbp`; `found` the evidence of the footprint. Where
+    no merger of the era's bodies was measured, route C is of the first era in which one was.
+    """
+    if era.leadership is None or era.leadership.question is None:
+        return
+    as_at, last = str(bodies["as_at"].iloc[0]), era.dates[-1]
+    groups = beyond_cluster.open_groups(bodies, pairs)
+    merged = beyond_cluster.merged(tables, era.leadership, last, list(bodies["area_name"].unique()))
+    display.say(findings.beyond_question(beyond_cluster.question(tables["policy_facts"], era.leadership)))
+    if groups.empty:
+        display.say(findings.beyond_nothing(place, merged, last))
+        return
+    found = _with_an_effect(found)
+    apart = beyond_cluster.apart(found, tables)
+    together = groups.assign(whole=place)
+    rows = beyond_cluster.by_route(found, apart, together, "whole")
+    needed = beyond_cluster.break_even(together, tables["levers"], saving_target, "whole").iloc[0]
+    once = routes.repaid(found, rows)
+    display.say(findings.beyond_answer(place, as_at, needed, rows, found))
+    told = [findings.beyond_cost(once.iloc[0] if len(once) else None), findings.beyond_merged(merged, last)]
+    display.say(" ".join(filter(None, [findings.beyond_rests_on(found), *told])))
+    each = beyond_cluster.by_route(found, apart, groups)
+    if groups["place"].nunique() > 1:
+        display.show(**figures.beyond_sharing(rows))
+    display.show_table(
+        findings.beyond_table(
+            beyond_cluster.break_even(groups, tables["levers"], saving_target), each, routes.repaid(found, each), merged
+        ),
+        name="beyond_sharing_by_group",
+        caption="What merging each {group} would release a year beyond what sharing has released, by each route of evidence",
+        source=f"{figures.PRICES}; {figures.STAFF}; {figures.OFFICERS}; what was asked: data/raw/policy_facts.csv",
+        kind=["reported", "modelled", "derived", "assumed"],
+        headings={"place": "{Group}"},
+    )
+    by_area = beyond_cluster.by_route(found, apart, groups, "area_name")
+    display.download(
+        pd.concat([rows, by_area, each]).drop_duplicates(ignore_index=True),
+        name="beyond_sharing_by_route",
+        title="Beyond sharing, by every route, place and case",
+        source=f"{figures.PRICES}; {figures.STAFF}",
+        kind=["reported", "modelled", "derived", "assumed"],
+    )
+
+
+def _with_an_effect(found: routes.Evidence) -> routes.Evidence:
+    """The evidence with what was measured at the mergers of any era, where its own had none that can be."""
+    if found.effect is not None:
+        return found
+    measured = (routes.measured_effect(ingest.Tables(era)) for era in ingest.all_eras())
+    return dataclasses.replace(found, effect=next((effect for effect in measured if effect is not None), None))
+
+
 def announced(tables: Tables, era: Era) -> None:
     """When areas were announced as integrated care systems; nothing for an era of which no such table is held."""
     if era.leadership is None:
@@ -239,6 +356,58 @@ def shared_officers(tables: Tables, era: Era) -> int | None:
     return int(bounds["sharing_count"][1])
 
 
+def borders_today(tables: Tables, era: Era, bodies: pd.DataFrame) -> None:
+    """The bodies of a footprint against what their era asks of borders and size; nothing where it asks for nothing."""
+    found = borders.today(tables, bodies, era)
+    if found is None or era.borders is None:
+        return
+    per_body, england = found
+    display.say(findings.bodies_today(per_body, england, era.borders))
+    display.show_table(
+        findings.bodies_table(per_body),
+        name="borders_by_body",
+        caption="{bodies} against what is asked of borders and size, those that split most authorities first",
+        source=figures.BORDERS,
+        kind=["derived", "modelled"],
+        rows=10,
+    )
+    divided = borders.strategic_divided(tables, bodies)
+    if len(divided):
+        display.show_table(
+            divided,
+            name="strategic_divided",
+            caption="Strategic authorities, some of them planned, in more than one {body}, most residents outside the main one first",
+            source=figures.ONS,
+            kind="derived",
+        )
+
+
+def across_areas(setting: candidates.Setting, pairs: Sequence[tuple[str, str]], era: Era) -> None:
+    """England as a whole by every rule, and the best that could be done across the borders of areas, by set partitioning;
+    nothing where the era asks for nothing of borders and size.
+    """
+    if setting.borders is None:
+        return
+    now = len(setting.bodies)
+    wanted = min(era.number_of_bodies or now, now)
+    frame = options.of_england(setting, pairs, wanted, era.largest_across)
+    display.say(f"**England as a whole.** {findings.across_areas(frame, now, wanted, era.largest_across)}")
+    display.show_table(
+        findings.england_options(frame),
+        name="england_options",
+        caption="England by each rule inside {areas}, across their borders where that differs, and the best on one measure",
+        source=f"{figures.CANDIDATES}; {figures.BORDERS}",
+        kind=["modelled", "derived"],
+    )
+    display.download(
+        frame,
+        name="england_options_in_full",
+        title="England by each rule, and the best on one measure: every measure, and what would merge",
+        source=f"{figures.CANDIDATES}; {figures.BORDERS}",
+        kind=["modelled", "derived"],
+    )
+
+
 def really_formed(tables: Tables, era: Era, p) -> None:
     """The criteria for the bodies formed on the first decision held out; nothing where the era has no such, or no criteria.
 
@@ -259,6 +428,50 @@ def really_formed(tables: Tables, era: Era, p) -> None:
     )
     example = real.sort_values("body_count").iloc[-1]
     _scorecard(example, f"Scorecard of the largest of them: {example['formed']}", tables, p.saving_target)
+
+
+def out_of_sample(found: backtest.OutOfSample | None, by: str) -> None:
+    """How the ranking `by` fared on a later era, in that era's words; nothing where there is none."""
+    if found is None:
+        return
+    told = partial(findings.in_its_words, found)
+    headings = told({"candidate_count": "Mergers possible in the {area}", "area_name": "{Area}"})
+    source = told(f"{figures.BACKTEST}; {figures.OFFICERS}")
+    display.say(findings.out_of_sample_heading(found))
+    display.say(f"{findings.out_of_sample_words(found, by)} {findings.out_of_sample_limits(found, by)}")
+    display.show_table(
+        findings.out_of_sample_places(found, by),
+        name="later_places",
+        caption=told(
+            "Groups of {bodies} put under {an_officer}, by their place among the mergers possible in their {area}"
+        ),
+        source=source,
+        kind=["derived", "reported"],
+        headings=headings,
+        rows=5,
+    )
+    display.show_table(
+        findings.out_of_sample_rates(found, by),
+        name="later_rates",
+        caption=told(
+            "Out of sample, by every ranking, the one chosen first: among the first five, and among mergers of as many {bodies}"
+        ),
+        source=source,
+        kind=["derived", "reported"],
+        headings={"formed_count": "Groups"},
+        rows=6,
+    )
+    if found.england.empty:
+        return
+    display.say(findings.england_drawn(found))
+    display.show(**figures.england_drawn(found))
+    display.download(
+        findings.england_table(found),
+        name="later_england",
+        title=told("The real groups of {bodies} beside plans of as many groups, each drawn with the same chance"),
+        source=told(figures.OFFICERS),
+        kind=["reported", "derived"],
+    )
 
 
 def answer(one: options.Answer, asked_gbp: float) -> None:
@@ -287,6 +500,14 @@ def options_of(one: options.Answer) -> None:
         source=source,
         kind=["modelled", "reported", "derived"],
     )
+    if one.setting.borders is not None:
+        display.show_table(
+            findings.options_borders(one),
+            name="options_borders",
+            caption="What each option does to what is asked of borders and size; where patients are treated is modelled",
+            source=figures.BORDERS,
+            kind=["derived", "modelled"],
+        )
     display.download(
         one.table,
         name="options_in_full",
@@ -307,6 +528,27 @@ def beliefs(one: options.Answer) -> None:
     display.say(f"{findings.weighed_on(one)} {findings.beliefs(one)}")
     with_further = options.with_and_without(one.area, one.choices)
     display.say(findings.further(with_further, one))
+
+
+def ask_it_yourself(one: options.Answer, found: routes.Evidence, asked_gbp: float, shapes) -> None:
+    """What a reader can change on the page, and what follows; nothing where there is no choice, or more plans than a page holds.
+
+    `found` is the evidence of the footprint, `asked_gbp` what the cut asks of the area, `shapes` from `maps.boundaries`.
+    """
+    if not asked.can_be_asked(one):
+        return
+    display.what_if(
+        {
+            "title": "Ask it yourself",
+            "text": findings.answer(one),
+            "strip": [{"words": words, "value": value} for words, value in findings.strip(one, asked_gbp)],
+            "settings": asked.settings(one, found, asked_gbp),
+            "people": int(one.area.sets["registered_population"].max()),
+            "drawing": outlines.of_bodies(shapes, one.area.codes),
+            "model": asked.model(one, found, asked_gbp),
+            "note": f"Source: {figures.CANDIDATES}; {figures.PRICES}. Kind of figure: modelled.",
+        }
+    )
 
 
 def scorecard(one: options.Answer, saving_target: float, tables: Tables) -> None:

@@ -111,16 +111,37 @@ def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [result for held in _held(notebook, "key_results") for result in held["results"]]
 
 
+LOCAL = "area"
+"""The folder of the reports on areas, within that of their era."""
+
+
+def folder_of(page: str) -> str:
+    """The folder of a page's era, such as `ccg/`; nothing for the era whose pages stand at the top."""
+    *folders, _ = page.split("/")
+    return "".join(f"{name}/" for name in folders if name != LOCAL)
+
+
+def area_of(page: str) -> str:
+    """The code of the area a page is about; nothing for a national page."""
+    *folders, name = page.split("/")
+    return name if folders[-1:] == [LOCAL] else ""
+
+
 def area_name(notebook: dict[str, Any], page: str) -> str:
     """The name of the area a page is about, its code where the notebook failed, and nothing for a national page."""
-    if "/" not in page:
+    if not area_of(page):
         return ""
-    return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), page.rpartition("/")[2])
+    return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), area_of(page))
 
 
 def finding(notebook: dict[str, Any]) -> dict[str, Any]:
     """The finding that opens the notebook: `text`, `strip` and `bullets`, empty where there is none."""
     return next(_held(notebook, "finding"), {"text": "", "strip": [], "bullets": []})
+
+
+def has_what_if(notebook: dict[str, Any]) -> bool:
+    """Whether a reader can change what is assumed on its page."""
+    return any(_held(notebook, "what_if"))
 
 
 def failed(notebook: dict[str, Any]) -> bool:

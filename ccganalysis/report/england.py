@@ -12,6 +12,7 @@ import shapely
 
 from ..data import ingest
 from ..data.organisations import LONDON
+from ..presentation import outlines
 from ..presentation.verdicts import VERDICTS
 
 WIDTH = 460
@@ -84,7 +85,7 @@ def _drawn(
     for code, count, shape in zip(area.index, area["body_code"], area.geometry, strict=True):
         parts = [part for part in shapely.get_parts(shape) if part.area > 4 * smallest_m**2] or [shape]
         rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-        path = "".join(_path((np.asarray(ring.coords) - corner) * (scale, -scale) + offset) for ring in rings)
+        path = "".join(outlines.path((np.asarray(ring.coords) - corner) * (scale, -scale) + offset) for ring in rings)
         kind, left = verdicts.get(str(code), (NO_REPORT, int(count)))
         label = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), smallest_m).coords[0]
         drawn.append(
@@ -99,10 +100,3 @@ def _drawn(
             }
         )
     return drawn
-
-
-def _path(points: np.ndarray) -> str:
-    """One ring as SVG: moves relative to the last point, to a tenth of a unit."""
-    tenths = np.rint(points * 10).astype(int)
-    moves = [f"{dx / 10:g} {dy / 10:g}" for dx, dy in np.diff(tenths, axis=0)[:-1] if dx or dy]
-    return f"M{tenths[0][0] / 10:g} {tenths[0][1] / 10:g}l{' '.join(moves)}z"

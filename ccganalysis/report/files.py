@@ -31,7 +31,7 @@ def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path
         path = f"tables/{page}/key_results.csv"
         write_text(run_folder / path, artefacts.results_csv(results))
         entries.append(_entry("key_results", "key_results", "Key results", [path]))
-    if "/" in page:
+    if artefacts.area_of(page):
         # Here, in the worker that has the notebook, and not with the site: 42 workbooks take seconds.
         title = f"Mergers of NHS commissioners: {artefacts.area_name(notebook, page)}"
         facts = {f"Parameter {name}": str(value) for name, value, _ in parameter_rows(notebook, page)}

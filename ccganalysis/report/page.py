@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import base64
 import copy
 import datetime
 import functools
+import hashlib
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
 from .. import wording
+from ..data import eras, ingest
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation import bundles
@@ -30,7 +35,7 @@ NO_WORDS = (
 def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, Any]) -> str:
     """The page of an executed notebook, complete.
 
-    `page` is the notebook's place in the run, such as `02_running_costs` or `area/QGH`; links lead to the files beside
+    `page` is the notebook's place in the run, such as `02_running_costs` or `ccg/area/QGH`; links lead to the files beside
     it (see the package's docstring). `manifest` tells how the run was made; what it lacks is left out. The report on
     an area is headed by the name of the area.
     """
@@ -43,6 +48,8 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "kicker": heading if place else "",
         "page": page,
         "up": up(page),
+        "edition": edition_of(page),
+        "is_local": bool(place),
         "workbook": workbook_path(page),
         "sections": sections,
         "lead": next((n for n, cell in enumerate(prepared.cells) if cell.metadata.sections), len(prepared.cells)),
@@ -50,6 +57,7 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "parameters": parameter_rows(notebook, page),
         "manifest": manifest,
         "failed": artefacts.failed(notebook),
+        "script": what_if_script() if artefacts.has_what_if(notebook) else "",
     }
     return templates().get_template("page.html.j2").render(nb=prepared, resources=resources)
 
@@ -64,8 +72,26 @@ def templates() -> Environment:
         "day": wording.date,
         "sentence": wording.sentence,
         "bold": bundles.bold,
+        "fingerprint": fingerprint,
     }
     return made
+
+
+WHAT_IF = ("plans.js", "weighing.js", "words.js", "view.js")
+"""The modules of what a reader can ask, each before those that import it."""
+
+
+@functools.cache
+def what_if_script(names: Sequence[str] = WHAT_IF) -> str:
+    """Modules as one, to stand in a page: a page opened from disk may import none. What they export and import is then at hand."""
+    texts = [(TEMPLATES / "what_if" / name).read_text(encoding="utf-8") for name in names]
+    whole = re.sub(r"^import .*;\n", "", "\n".join(texts), flags=re.MULTILINE)
+    return re.sub(r"^export ", "", whole, flags=re.MULTILINE)
+
+
+def fingerprint(script: str) -> str:
+    """How a page's policy names the one script that it lets run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def up(page: str) -> str:
@@ -73,9 +99,20 @@ def up(page: str) -> str:
     return "../" * page.count("/")
 
 
+def edition_of(page: str) -> dict[str, str] | None:
+    """The first page of the era in whose folder a page stands: its `path`, and `words` for it; None for one at the top."""
+    folder = artefacts.folder_of(page)
+    if not folder:
+        return None
+    era = eras.era_named(ingest.all_eras(), folder.rstrip("/"))
+    return {"path": f"{folder}index.html", "words": f"Reports on {era.words.bodies}"}
+
+
 def workbook_path(page: str) -> str:
-    """The Excel workbook that holds a page's tables: one for each area, one for all the national pages."""
-    return f"workbooks/{page}.xlsx" if "/" in page else "workbooks/national.xlsx"
+    """The Excel workbook that holds a page's tables: one for each area, one for all the national pages of an era."""
+    return (
+        f"workbooks/{page}.xlsx" if artefacts.area_of(page) else f"workbooks/{artefacts.folder_of(page)}national.xlsx"
+    )
 
 
 def file_size(count: int) -> str:
@@ -165,7 +202,7 @@ def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str
     for cell in notebook.cells:
         if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])):
             values |= _literals(cell.source)
-    model = NOTEBOOKS.get("area_report" if page.startswith("area/") else page)
+    model = NOTEBOOKS.get("area_report" if artefacts.area_of(page) else page.rpartition("/")[2])
     fields = model.model_fields if model else {}
     return [(name, value, fields[name].description or "" if name in fields else "") for name, value in values.items()]
 

@@ -21,11 +21,17 @@ from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
 from .documents import write_documents
 from .england import area_map
-from .page import file_size, moment, templates, workbook_path
+from .page import edition_of, file_size, moment, templates, up, workbook_path
 from .workbook import Sheet, sheets, write_workbook
 
 SHOWN = ("verdict", "body_count", "bodies_left", "released_high_gbp", "disruption_people")
 """The figures for which the table of the areas has room beside the map; the comparison has them all."""
+
+OPENING = "05_national_report"
+"""The notebook whose finding opens a first page."""
+
+EVIDENCE = ("06_backtest", "07_effects")
+"""The notebooks that look back, whose findings stand on the first page of a later era, too."""
 
 
 @dataclass(frozen=True)
@@ -44,44 +50,95 @@ class Report:
 
     @property
     def area_code(self) -> str:
-        return self.page.removeprefix("area/")
+        return artefacts.area_of(self.page)
+
+    @property
+    def evidence(self) -> bool:
+        """Whether it says how an answer of this kind fared."""
+        return self.page.rpartition("/")[2] in EVIDENCE
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The reports of a run on one era: the folder they stand in, the footprint they are of, and the era's words."""
+
+    folder: str
+    as_at: str
+    words: dict[str, str]
+    reports: list[Report]
+
+    @property
+    def national(self) -> list[Report]:
+        return [one for one in self.reports if not one.area_code]
+
+    @property
+    def local(self) -> list[Report]:
+        return [one for one in self.reports if one.area_code]
+
+    @property
+    def opening(self) -> Report | None:
+        """The report whose finding opens the first page."""
+        return next((one for one in self.national if one.page == f"{self.folder}{OPENING}" and one.finding), None)
 
 
 def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the run's `index.html`, the pages that every report leads to, and the workbook of its national reports.
+    """Write a first page for each era of the run, the pages that every report leads to, and the national workbooks.
 
     Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
-    `parameters`, `status`). Earlier runs are the folders beside this one that hold a manifest and an index.
+    `parameters`, `status`), those of the era that comes first at the top. Its first page leads to those of the others,
+    its evidence. Earlier runs are the folders beside this one that hold a manifest and an index.
     """
-    reports = [_read(run_folder, entry) for entry in manifest.get("reports", [])]
-    national = [report for report in reports if "/" not in report.page]
-    local = [report for report in reports if "/" in report.page]
-    as_at = next(
-        (one.parameters["as_at"] for one in [*local, *national] if "as_at" in one.parameters), AreaReport().as_at
-    )
-    bodies, words = organisations.footprint(ingest.load("bodies"), as_at), ingest.era(as_at).spoken
-    table = _area_table(bodies, local, words)
-    _write_workbook(run_folder, manifest, national, table, words)
-    page = {
+    by_folder: dict[str, list[Report]] = {}
+    for entry in manifest.get("reports", []):
+        by_folder.setdefault(artefacts.folder_of(entry["page"]), []).append(_read(run_folder, entry))
+    editions = [_edition(folder, reports) for folder, reports in by_folder.items()] or [_edition("", [])]
+    editions.sort(key=lambda one: bool(one.folder))
+    for edition in editions:
+        others = [other for other in editions if other is not edition]
+        page = _first_page(run_folder, manifest, edition, others)
+        if edition.folder:
+            _write_first(run_folder, f"{edition.folder}index.html", page | {"earlier": []})
+        if edition is editions[0]:
+            _write_first(run_folder, "index.html", page)
+    write_documents(run_folder, manifest)
+
+
+def _edition(folder: str, reports: list[Report]) -> Edition:
+    found = [one.parameters["as_at"] for one in reports if "as_at" in one.parameters]
+    as_at = found[0] if found else AreaReport().as_at
+    return Edition(folder, as_at, ingest.era(as_at).spoken, reports)
+
+
+def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, others: list[Edition]) -> dict[str, Any]:
+    """What the first page of an era says, its links from the run's folder; writes the workbook of its national reports."""
+    bodies, words = organisations.footprint(ingest.load("bodies"), edition.as_at), edition.words
+    table = _area_table(bodies, edition.local, words)
+    _write_workbook(run_folder, manifest, edition, table)
+    return {
         "manifest": manifest,
-        "as_at": as_at,
-        "opening": next((one for one in national if one.page == "05_national_report" and one.finding), None),
-        "national": national,
-        "map": area_map(bodies, _verdicts(local)),
+        "as_at": edition.as_at,
+        "folder": edition.folder,
+        "opening": edition.opening,
+        "national": edition.national,
+        "others": others,
+        "map": area_map(bodies, _verdicts(edition.local)),
         "table": table,
         "rows": {row["code"]: row for row in table["rows"]},
         "comparison": _comparison(table),
-        "downloads": [_downloads(run_folder, report) for report in national],
-        "workbook": _file(run_folder, workbook_path("")),
-        "workbooks": _workbooks(run_folder, local),
+        "downloads": [_downloads(run_folder, report) for report in edition.national],
+        "workbook": _file(run_folder, workbook_path(edition.folder)),
+        "workbooks": _workbooks(run_folder, edition.local),
         "earlier": _earlier_runs(run_folder),
         "kinds": KIND_MEANINGS,
         "words": words,
-        "up": "",
+        "edition": edition_of(edition.folder),
     }
-    html = templates().get_template("index.html.j2").render(resources=page, **page)
-    write_text(run_folder / "index.html", html)
-    write_documents(run_folder, manifest)
+
+
+def _write_first(run_folder: Path, path: str, page: dict[str, Any]) -> None:
+    given = page | {"up": up(path), "here": "edition" if up(path) else "index"}
+    (run_folder / path).parent.mkdir(parents=True, exist_ok=True)
+    write_text(run_folder / path, templates().get_template("index.html.j2").render(resources=given, **given))
 
 
 def _verdicts(local: list[Report]) -> dict[str, tuple[str, int]]:
@@ -250,26 +307,23 @@ def without_earlier(page: str, gone: set[str]) -> str:
 # --- the workbook ---
 
 
-def _write_workbook(
-    run_folder: Path,
-    manifest: dict[str, Any],
-    national: list[Report],
-    table: dict[str, Any],
-    words: Mapping[str, str],
-) -> None:
+def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition, table: dict[str, Any]) -> None:
     """The workbook of the national reports, with the table of the areas; each area's own is written beside its report."""
+    words = edition.words
     title = f"Every {words['area']} with its key results"
     headings = [wording.spoken(label(name), words) for name in ("area_code", "area_name")]
     headings += [column["heading"] for column in table["columns"]]
     note = f"Sources: see the report of each {words['area']}."
     every_area = Sheet(wording.sentence(words["areas"]), title, note, _table_csv(table), headings)
     pages = [
-        sheet for one in national for sheet in sheets(one.artefacts, one.results, one.page.partition("_")[0] + " ")
+        sheet
+        for one in edition.national
+        for sheet in sheets(one.artefacts, one.results, one.page.rpartition("/")[2].partition("_")[0] + " ")
     ]
     facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
     told = {name: words for name, words in facts.items() if words}
-    write_workbook(run_folder / workbook_path(""), title, told, [every_area, *pages])
+    write_workbook(run_folder / workbook_path(edition.folder), title, told, [every_area, *pages])
 
 
 def _table_csv(table: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import parameters, wording
-from ..data import ingest, organisations
+from ..data import eras, ingest, organisations
 from ..data.datapackage import project_root, read_descriptor, write_text
 from ..errors import InputError, unknown
 from . import outputs, reach
@@ -110,24 +110,70 @@ class Outcome:
 def plan(values: Mapping[str, Any], area: Sequence[str] = (), only: str | None = None) -> list[Job]:
     """The reports of a run: each national notebook, then one report for each area of the footprint.
 
-    `values` are parameters, shared out to the notebooks that take them; `area` restricts the area reports and `only`
-    the notebooks. Raises `InputError` for an unknown name or value, listing the valid ones.
+    Without a footprint (`as_at`) among the `values`, that of every era, the one whose question is open first; a report that
+    two eras would have alike is made once, with the earlier, whose evidence it is. The values are parameters, shared out to
+    the notebooks that take them; `area` restricts the area reports and `only` the notebooks. Raises `InputError` for an
+    unknown name or value, listing the valid ones.
     """
     if "area" in values:
         values, area = {name: value for name, value in values.items() if name != "area"}, [*area, values["area"]]
     merge = str(values.get("merge", ""))
-    shared = parameters.check_all({name: value for name, value in values.items() if name != "merge"})
+    given = {name: value for name, value in values.items() if name != "merge"}
+    dates = [str(given["as_at"])] if "as_at" in given else _defaults()
+    if area:
+        dates = _with_areas(dates, area)
+    jobs: dict[str, Job] = {}
+    for as_at in dates:
+        for job in _edition(given | {"as_at": as_at}, area, only, several=len(dates) > 1):
+            alike = json.dumps([job.notebook, job.parameters], sort_keys=True, default=str)
+            jobs.pop(alike, None)
+            jobs[alike] = job
+    made = list(jobs.values())
+    return _with_merge(made, merge) if merge.strip() else made
+
+
+def _defaults() -> list[str]:
+    """The default footprints of all eras, that of the live one first."""
+    ingest.up_to_date(project_root())  # says where to go, outside a project
+    newest = sorted(ingest.all_eras(), key=lambda era: era.begins, reverse=True)
+    return [str(era.default_footprint) for era in newest]
+
+
+def _with_areas(dates: Sequence[str], area: Sequence[str]) -> list[str]:
+    """The footprints that have any of some areas; raises `InputError` for an area that none of them has."""
+    held = {date: _area_names(date) for date in dates}
+    names = {code: name for of_date in held.values() for code, name in sorted(of_date.items())}
+    for code in area:
+        if code not in names:
+            raise InputError(unknown("area", code, list(names), list(names.values())))
+    return [date for date in dates if held[date].keys() & set(area)]
+
+
+def _edition(values: Mapping[str, Any], area: Sequence[str], only: str | None, *, several: bool) -> list[Job]:
+    """The reports on one footprint; those of the era whose question is open stand at the top, others in its folder."""
+    try:
+        shared = parameters.check_all(values)
+    except InputError as error:
+        hint = f"\n(This is for {values['as_at']}; name another footprint with as_at.)" if several else ""
+        raise InputError(f"{error}{hint}") from None
     if only is not None and only not in shared:
         raise InputError(unknown("notebook", only, shared))
-    folder = project_root() / "notebooks"
-    present = [name for name in shared if (folder / f"{name}.ipynb").is_file() and only in (None, name)]
+    notebooks = project_root() / "notebooks"
+    present = [name for name in shared if (notebooks / f"{name}.ipynb").is_file() and only in (None, name)]
     if not present:
-        raise InputError(f"{folder} holds none of these notebooks: {', '.join([only] if only else shared)}.")
-    jobs = [Job(name, name, _title(folder / f"{name}.ipynb"), shared[name]) for name in present if name != PER_AREA]
+        raise InputError(f"{notebooks} holds none of these notebooks: {', '.join([only] if only else shared)}.")
+    era = ingest.era(values["as_at"])
+    folder = "" if era.name == eras.live(ingest.all_eras()).name else f"{era.name}/"
+    jobs = [
+        Job(f"{folder}{name}", name, _title(notebooks / f"{name}.ipynb"), shared[name])
+        for name in present
+        if name != PER_AREA
+    ]
     if PER_AREA in present:
-        for code, name in _area_names(shared[PER_AREA]["as_at"], area).items():
-            jobs.append(Job(f"area/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
-    return _with_merge(jobs, merge) if merge.strip() else jobs
+        for code, name in _area_names(values["as_at"]).items():
+            if not area or code in area:
+                jobs.append(Job(f"{folder}area/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
+    return jobs
 
 
 def _with_merge(jobs: list[Job], merge: str) -> list[Job]:
@@ -135,21 +181,18 @@ def _with_merge(jobs: list[Job], merge: str) -> list[Job]:
     local = [job for job in jobs if job.notebook == PER_AREA]
     if not local:
         raise InputError("merge is for reports on areas, and this run makes none.")
-    bodies = organisations.footprint(ingest.load("bodies"), local[0].parameters["as_at"])
     first = merge.replace(",", "+").split("+")[0].strip()
-    of_first = set(bodies.loc[bodies["body_code"] == first, "area_code"])
-    its = next((job for job in local if job.parameters["area"] in of_first), local[0])
+    bodies = ingest.load("bodies")
+    of_first = {(f"{one.as_at:%Y-%m-%d}", one.area_code) for one in bodies[bodies["body_code"] == first].itertuples()}
+    its = next((job for job in local if (job.parameters["as_at"], job.parameters["area"]) in of_first), local[-1])
     asked = {**its.parameters, "merge": merge}
     parameters.check(PER_AREA, asked)
     return [replace(job, parameters=asked) if job is its else job for job in jobs]
 
 
-def _area_names(as_at: str, area: Sequence[str]) -> dict[str, str]:
+def _area_names(as_at: str) -> dict[str, str]:
     bodies = organisations.footprint(ingest.load("bodies"), as_at)
-    for code in area:
-        organisations.within_area(bodies, code)
-    names = bodies.drop_duplicates("area_code").set_index("area_code")["area_name"]
-    return {str(code): name for code, name in names.items() if not area or code in area}
+    return {str(code): str(name) for code, name in bodies.groupby("area_code")["area_name"].first().items()}
 
 
 def _title(path: Path) -> str:

@@ -4,7 +4,7 @@ For every 1 April on which mergers took effect, the bodies of the year before ar
 every connected set and every plan of every area, by each single criterion and by naive baselines (`scores`). What was
 then formed gets its exact percentile (`percentiles`), pairs of neighbours are told apart or not (`pairwise`), how often it is
 among the first five is counted (`first`), and all is summed up (`results`). Whatever is chosen is chosen on the decisions up to a date that the era declares; later
-ones are only reported.
+ones are only reported. What was chosen is then tried on another era (`later`).
 """
 
 from .first import (
@@ -18,6 +18,18 @@ from .first import (
     options_held,
 )
 from .known import DEPRIVATION_PUBLISHED, NATIONAL_TOTAL_PUBLISHED, known_before
+from .later import (
+    ANYWHERE,
+    APART,
+    INSIDE,
+    MERGED,
+    ONE_OFFICER,
+    SAME_SIZES,
+    SPLIT,
+    SPREAD,
+    OutOfSample,
+    out_of_sample,
+)
 from .pairwise import (
     INTERVAL,
     average_precision,
@@ -84,6 +96,8 @@ __all__ = [
     "option_rates",
     "options_held",
     "ACROSS",
+    "ANYWHERE",
+    "APART",
     "ATTEMPT",
     "BASELINES",
     "DEPRIVATION_PUBLISHED",
@@ -92,21 +106,28 @@ __all__ = [
     "FORMED_LOW",
     "HELD_OUT",
     "HIT",
+    "INSIDE",
     "INTERVAL",
     "IN_SAMPLE",
     "LABELS",
     "LATER",
+    "MERGED",
     "MISS",
     "NATIONAL_TOTAL_PUBLISHED",
     "OF_BODIES",
     "OF_PAIRS",
     "OF_PLANS",
+    "ONE_OFFICER",
     "ONLY",
+    "OutOfSample",
     "PLANNED",
     "PLANNED_HIGH",
     "Results",
     "SAME_DAY",
+    "SAME_SIZES",
     "SCORERS",
+    "SPLIT",
+    "SPREAD",
     "STAYED",
     "Scope",
     "advantages",
@@ -123,6 +144,7 @@ __all__ = [
     "known_before",
     "merged_percentiles",
     "misses",
+    "out_of_sample",
     "pair_table",
     "pairs",
     "pairs_comparison",

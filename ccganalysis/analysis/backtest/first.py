@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,14 @@ def first_places(results: Results, which: str = "merged") -> pd.DataFrame:
     (mergers possible in the area), and by each of `SCORERS` the place, from 1. Equal scores are in the order of fewer people
     moved, then of code, as candidates are. A place is missing where what was formed is not connected.
     """
-    rows = []
     frame: pd.DataFrame = getattr(results, which)
+    return places_of(frame, {decision.date: decision for decision in results.decisions})
+
+
+def places_of(frame: pd.DataFrame, decisions: Mapping[pd.Timestamp, Decision]) -> pd.DataFrame:
+    """`first_places` of merged bodies placed by `merged_percentiles`; decisions by date."""
+    rows = []
     inside = frame[(frame["area_count"] == 1) & (frame["rivals"] > 0)]
-    decisions = {decision.date: decision for decision in results.decisions}
     for one in inside.to_dict("records"):
         decision = decisions[one["effective_date"]]
         scope = decision.scopes[one["area_code"]]
@@ -67,8 +71,8 @@ def hit_rates(places: pd.DataFrame, by: str, resamples: int, seed: int) -> pd.Da
         mine = places[places["sample"] == sample]
         hit = (mine[list(SCORERS)] <= FIRST).astype("float64")
         for name in SCORERS:
-            mean, low, high = _mean_by_area(mine["area_code"], hit[name], resamples, seed)
-            apart = _mean_by_area(mine["area_code"], hit[name] - hit[by], resamples, seed)
+            mean, low, high = mean_by_area(mine["area_code"], hit[name], resamples, seed)
+            apart = mean_by_area(mine["area_code"], hit[name] - hit[by], resamples, seed)
             rows.append((name, sample, len(mine), int(hit[name].sum()), mean, low, high, *apart))
     columns = ["ranked_by", "sample", "formed_count", "hit_count", "hit_share", "hit_share_low", "hit_share_high"]
     frame = pd.DataFrame(rows, columns=[*columns, "advantage", "advantage_low", "advantage_high"])
@@ -137,14 +141,14 @@ def option_rates(held: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
         mine = held[held["sample"] == sample]
         mine = mine[chosen(mine)]
         yes = (mine["held"] == "yes").astype("float64")
-        share = _mean_by_area(mine["area_code"], yes, resamples, seed)
+        share = mean_by_area(mine["area_code"], yes, resamples, seed)
         means = mine[["option_count", "plan_count"]].mean()
         rows.append((sample, group, len(mine), int(yes.sum()), *share, means["option_count"], means["plan_count"]))
     columns = ["sample", "group", "area_count", "held_count", "held_share", "held_share_low", "held_share_high"]
     return pd.DataFrame(rows, columns=[*columns, "option_count", "plan_count"])
 
 
-def _mean_by_area(areas: pd.Series, values: pd.Series, resamples: int, seed: int) -> tuple[float, float, float]:
+def mean_by_area(areas: pd.Series, values: pd.Series, resamples: int, seed: int) -> tuple[float, float, float]:
     """The mean, and its 95% interval over resamples of whole areas."""
     if values.empty:
         return (np.nan,) * 3

@@ -26,7 +26,9 @@ def placed(scores: pd.DataFrame, place: int) -> dict[str, float]:
     return {name: percentile(own[name], others[name].to_numpy()) for name in scores.columns}
 
 
-def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def merged_percentiles(
+    decision: Decision, groups: Mapping[str, Sequence[str]], same_size: bool = False
+) -> pd.DataFrame:
     """Where merged bodies (name to members' codes) stand among all connected sets of two bodies or more.
 
     Within an area the others are the sets of that area; across a border all national ones of up to five bodies. A group
@@ -52,6 +54,9 @@ def merged_percentiles(decision: Decision, groups: Mapping[str, Sequence[str]]) 
             place = len(scores) - 1
         else:
             scores = scope.scores
+        if same_size:
+            alike = np.flatnonzero(np.append(scope.members.sum(axis=1), row.sum())[: len(scores)] == row.sum())
+            scores, place = scores.iloc[alike], int(np.searchsorted(alike, place))
         rows.append(
             {
                 "effective_date": decision.date,

@@ -95,12 +95,23 @@ def decide(tables: Tables, date: Day, allowance_model: str, era: Era, water_link
         differences=compared,
     )
     pairs = organisations.neighbours(known["links"], before, water_links, known["water_links"])
+    sample = IN_SAMPLE if day in era.chosen_on else HELD_OUT
+    return scored(day, sample, setting, pairs, compared)
+
+
+def scored(
+    day: pd.Timestamp,
+    sample: str,
+    setting: candidates.Setting,
+    pairs: Sequence[tuple[str, str]],
+    compared: Sequence[str],
+) -> Decision:
+    """A decision on the bodies of a setting: every set and plan of every area, scored."""
     every = candidates.every_area(setting, pairs)
     scopes, plan_scores = {}, {}
     for code, area in every.items():
         own = setting.only(np.flatnonzero((setting.bodies["area_code"] == code).to_numpy()))
         scopes[code], plan_scores[code] = _score_area(own, area)
-    sample = IN_SAMPLE if day in era.chosen_on else HELD_OUT
     return Decision(day, sample, setting, tuple(pairs), every, scopes, plan_scores, tuple(compared))
 
 

@@ -28,10 +28,11 @@ from .england import (
     every_area,
     islands,
     national_frontier,
+    sets_across,
     with_total,
 )
 from .history import came_about, footprints_reached, formed, real_mergers, what_happened
-from .ranks import BOARD, board_table, per_body, rank_intervals, ranking
+from .ranks import BOARD, board_columns, board_table, per_body, rank_intervals, ranking
 from .scoring import DIFFERENCES, Setting, merged_bodies, prepare, score, setting
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "across_borders",
     "all_sets",
     "area_plans",
+    "board_columns",
     "board_table",
     "by_area",
     "came_about",
@@ -71,6 +73,7 @@ __all__ = [
     "real_mergers",
     "real_plan",
     "score",
+    "sets_across",
     "setting",
     "what_happened",
     "with_total",

@@ -11,15 +11,17 @@ import pandas as pd
 from ...data import organisations
 from ...data.measures import OBJECTIVES
 from ...errors import InputError
+from .. import borders, plans
 from .. import levers as lever
-from .. import plans
 from ..coterminosity import shares
 from .scoring import Setting, score
 
 
 @dataclass(frozen=True)
 class AreaPlans:
-    """Every connected set and every plan of one area, scored: `sets` (see `score`) and `plans` (see `plan_scores`)."""
+    """Every connected set and every plan of one area, scored: `sets` (see `score`) and `plans` (see `plan_scores`,
+    and `borders.of_plans` where the era asks for more).
+    """
 
     area_code: str
     area_name: str
@@ -52,13 +54,17 @@ def area_plans(setting: Setting, pairs: Sequence[tuple[str, str]], area: str, li
     masks = plans.neighbour_masks(codes, _between(pairs, codes))
     plan_set = plans.plans(masks, limit)
     sets = score(own, plans.membership(plan_set.sets, len(codes)))
+    scored = plan_scores(plan_set, sets, setting.saving_target)
+    if own.borders is not None:
+        more = borders.of_plans(own.borders, own.authority_residents, plan_set.sum, sets)
+        scored = pd.concat([scored, more], axis=1)
     return AreaPlans(
         area,
         own.bodies["area_name"].iloc[0],
         tuple(codes),
         plan_set,
         sets,
-        plan_scores(plan_set, sets, setting.saving_target),
+        scored,
     )
 
 

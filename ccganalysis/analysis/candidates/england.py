@@ -63,6 +63,16 @@ def national_frontier(all_areas: dict[str, AreaPlans], objective: str) -> tuple[
     return pd.DataFrame(rows, columns=["body_count", column]), combined
 
 
+def sets_across(setting: Setting, pairs: Sequence[tuple[str, str]], max_size: int) -> np.ndarray:
+    """Every connected set of up to `max_size` bodies of England, whatever the area borders: boolean (sets x bodies)."""
+    codes = setting.bodies["body_code"].tolist()
+    found = plans.connected_sets_of_indices(plans.neighbour_lists(codes, pairs), max_size)
+    members = np.zeros((len(found), len(codes)), dtype=bool)
+    for row, group in enumerate(found):
+        members[row, list(group)] = True
+    return members
+
+
 def across_borders(
     setting: Setting,
     pairs: Sequence[tuple[str, str]],
@@ -72,18 +82,15 @@ def across_borders(
 ) -> tuple[plans.Partition, pd.DataFrame]:
     """England in `number_of_bodies` bodies of up to `max_size` members, whatever the area borders, most coterminous.
 
-    Set partitioning over every connected set of up to five bodies; returns the solver's partition with its proof and
+    Set partitioning over every connected set of so many bodies; returns the solver's partition with its proof and
     the scored merged bodies. The optimum is proven, the plan that reaches it is one of several: of April 2018 in 106
     bodies the one found has 17 bodies across a border, another has seven. To prove the fewest takes longer than the
     optimum itself (and over a minute for 60 bodies), so none is claimed.
     """
-    codes = setting.bodies["body_code"].tolist()
-    found = plans.connected_sets_of_indices(plans.neighbour_lists(codes, pairs), max_size)
-    members = np.zeros((len(found), len(codes)), dtype=bool)
-    for row, group in enumerate(found):
-        members[row, list(group)] = True
+    members = sets_across(setting, pairs, max_size)
+    found = [np.flatnonzero(row).tolist() for row in members]
     value = fit(members, setting.authority_residents, setting.authority_total).people_in_whole
-    partition = plans.best_partition(len(codes), found, value, number_of_bodies, time_limit_s=time_limit_s)
+    partition = plans.best_partition(len(setting.bodies), found, value, number_of_bodies, time_limit_s=time_limit_s)
     return partition, score(setting, members[list(partition.sets)])
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from ...data.measures import RANKINGS
 from ...errors import InputError, unknown
 from .. import levers as lever
+from ..borders import OF_BODIES
 
 
 def per_body(sets: pd.DataFrame) -> pd.DataFrame:
@@ -73,9 +74,14 @@ BOARD = [
 ]
 
 
+def board_columns(ranked: pd.DataFrame) -> list[str]:
+    """The measures a board asks about that ranked candidates have: `BOARD`, and what their era asks of borders and size."""
+    return [*BOARD, *(name for name in OF_BODIES if name in ranked and name not in BOARD)]
+
+
 def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50) -> pd.DataFrame:
     """The first candidates with the measures a board asks about; rank intervals are those of share released."""
-    top = ranked.head(first)[BOARD]
+    top = ranked.head(first)[board_columns(ranked)]
     firm = rank_intervals(ranking(ranked.drop(columns="rank"), "released_share"), draws, first=len(ranked))
     firm = firm.set_index("bodies")[["rank_low", "rank_high", "top_ten_share"]]
     return top.join(firm, on="bodies")

@@ -17,6 +17,7 @@ from ...data.eras import Era
 from ...data.tables import Day, Tables
 from ...errors import InputError, unknown
 from ...wording import short_name
+from .. import borders as border
 from .. import levers as lever
 from .. import place, running_costs
 from ..coterminosity import fit
@@ -30,7 +31,8 @@ class Setting:
     """What merged bodies of one footprint are scored with.
 
     `bodies`: one row per body (a footprint with baseline, see `setting`), in a fixed order. `authority_residents`:
-    residents (bodies x upper-tier authorities), `authority_total`: residents of each authority in England.
+    residents (bodies x upper-tier authorities), `authority_total`: residents of each authority in England; `borders`,
+    what else the era asks of borders and size, None where nothing.
     """
 
     bodies: pd.DataFrame
@@ -41,6 +43,7 @@ class Setting:
     levers: pd.DataFrame
     draws: dict[str, np.ndarray]
     saving_target: float
+    borders: border.Borders | None = None
 
     def of(self, codes: Sequence[str]) -> Setting:
         """The same setting for some of the bodies, by code, in the order given."""
@@ -57,6 +60,7 @@ class Setting:
             self.levers,
             self.draws,
             self.saving_target,
+            self.borders and self.borders.only(places),
         )
 
 
@@ -69,11 +73,12 @@ def setting(
     draws: int,
     seed: int,
     differences: Sequence[str] = DIFFERENCES,
+    borders: border.Borders | None = None,
 ) -> Setting:
     """Everything that scores a merger on one footprint.
 
     `bodies` is one footprint with the baseline of each (`running_costs.allowances`), `officers` from `levers.officer_groups`, `authorities` the processed table.
-    Members are compared on `differences`, standardised: mean 0, deviation 1 over England.
+    Members are compared on `differences`, standardised: mean 0, deviation 1 over England. `borders` are in the order of `bodies`.
     """
     bodies = bodies.assign(officer=bodies["body_code"].map(officers).to_numpy()).reset_index(drop=True)
     mine = authorities[authorities["as_at"] == bodies["as_at"].iloc[0]]
@@ -93,18 +98,20 @@ def setting(
         levers,
         lever.draws(levers, draws, seed),
         saving_target,
+        borders,
     )
 
 
 def prepare(
     tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int, era: Era
 ) -> Setting:
-    """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers."""
+    """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers, borders."""
     bodies = organisations.footprint(tables["bodies"], as_at)
     baseline = running_costs.allowances(tables, as_at, allowance_model, era)
     bodies = organisations.beside(bodies, baseline, "allowance")
     officers = lever.officer_groups(tables["shared_leadership"], tables["successors"], bodies, era.leadership)
-    return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed)
+    asked = border.of_footprint(tables, bodies, era)
+    return setting(bodies, officers, tables["authorities"], tables["levers"], saving_target, draws, seed, borders=asked)
 
 
 def _distances(points: np.ndarray) -> np.ndarray:
@@ -121,7 +128,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     residents in whole ones (see `coterminosity`), disruption (people registered in members other than the largest),
     difference and distance of members, practices and area; `officer_share` and `authority_share` (of the pairs of members,
     those under one officer and those mainly in one upper-tier authority), and `place_index`, the mean of these two and of
-    `coterminous_share`.
+    `coterminous_share`; and, where the era asks for more, what `borders.of_sets` measures.
     """
     bodies = setting.bodies
     members = np.asarray(members, dtype=bool)
@@ -176,6 +183,9 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     frame["farthest_km"] = _farthest(members, setting.distance_km)
     frame["practices"] = total("practices").round().astype("int64")
     frame["area_km2"] = total("area_km2")
+    if setting.borders is not None:
+        more = border.of_sets(setting.borders, members, frame["registered_population"].to_numpy())
+        frame = pd.concat([frame, more], axis=1)
     return frame
 
 

@@ -22,6 +22,7 @@ effect that the test, its data cleared of that effect, does not reject at 5% (`i
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -167,12 +168,13 @@ def draw(
     by_size = {size: np.flatnonzero(size_of == size) for size in set(sizes.tolist())}
     masks = [sum(1 << int(unit) for unit in np.flatnonzero(row)) for row in sets]
     slots = [by_size[size].tolist() for size in sizes.tolist()]
-    every = list(itertools.islice(_every(slots, masks), permutations + 1))
+    many = _at_least(sizes.tolist(), sets, size_of) > permutations
+    every = [] if many else list(itertools.islice(_every(slots, masks), permutations + 1))
     if len(every) == 1:
         raise InputError(
             "No other groups of neighbours could have merged: there is nothing to compare the merged with."
         )
-    exact = len(every) <= permutations
+    exact = not many and len(every) <= permutations
     chosen = every if exact else list(_random(sizes.tolist(), sets, size_of, masks, permutations - 1, seed))
     first = tuple(range(len(groups)))
     drawn = np.array([first, *(one for one in chosen if not exact or set(one) != set(first))])
@@ -207,6 +209,24 @@ def _possible(
     return np.concatenate([groups, rows[keep]]), np.concatenate([sizes, counts[keep]])
 
 
+def _at_least(sizes: Sequence[int], sets: np.ndarray, size_of: np.ndarray) -> int:
+    """Fewer ways to fill the slots than there are, or just as many, without listing any.
+
+    A set in place rules out at most as many sets of another size as overlap with any of its own size; sets of one size
+    may stand in any order.
+    """
+    share = sets.astype("float32") @ sets.T.astype("float32") > 0
+    kinds = sorted(set(sizes))
+    most = {
+        one: {other: int(share[np.ix_(size_of == one, size_of == other)].sum(axis=1).max()) for other in kinds}
+        for one in kinds
+    }
+    ways = 1
+    for place, size in enumerate(sizes):
+        ways *= max(0, int((size_of == size).sum()) - sum(most[before][size] for before in sizes[:place]))
+    return ways // math.prod(math.factorial(sizes.count(size)) for size in kinds)
+
+
 def _every(
     slots: list[list[int]], masks: list[int], taken: tuple[int, ...] = (), used: int = 0
 ) -> Iterator[tuple[int, ...]]:
@@ -224,14 +244,14 @@ def _random(
     sizes: Sequence[int], sets: np.ndarray, size_of: np.ndarray, masks: list[int], count: int, seed: int
 ) -> Iterator[tuple[int, ...]]:
     """Draws at random: for each group a body to begin with, all as likely, then any set of the size that contains it."""
-    generator = np.random.default_rng(seed)
+    numbers = _numbers(np.random.default_rng(seed))
     around = {
         size: [found.tolist() for unit in sets.T if len(found := np.flatnonzero(unit & (size_of == size)))]
         for size in set(sizes)
     }
     for _ in range(count):
         for _ in range(MOST_TRIES):
-            taken = _placed([around[size] for size in sizes], masks, generator)
+            taken = _placed([around[size] for size in sizes], masks, numbers)
             if taken is not None:
                 yield taken
                 break
@@ -239,14 +259,20 @@ def _random(
             raise InputError("The merged groups are too many for others like them to be placed beside each other.")
 
 
-def _placed(slots: list[list[list[int]]], masks: list[int], generator: np.random.Generator) -> tuple[int, ...] | None:
+def _numbers(generator: np.random.Generator) -> Iterator[float]:
+    """Numbers from nought to one, those of `generator.random()`: asked for many at once they cost a fifth."""
+    while True:
+        yield from generator.random(10_000).tolist()
+
+
+def _placed(slots: list[list[list[int]]], masks: list[int], numbers: Iterator[float]) -> tuple[int, ...] | None:
     """One draw, or None where a group finds no room in `MOST_TRIES_OF_A_GROUP` tries."""
     taken: list[int] = []
     used = 0
     for around in slots:
         for _ in range(MOST_TRIES_OF_A_GROUP):
-            near = around[int(generator.random() * len(around))]
-            one = near[int(generator.random() * len(near))]
+            near = around[int(next(numbers) * len(around))]
+            one = near[int(next(numbers) * len(near))]
             if not masks[one] & used:
                 break
         else:

@@ -2,12 +2,20 @@
 
 The same few options for every area, by rule (`named`), beside them the plan that was carried out, where that is known,
 and one of the reader's own (`own`); what each would release and cost (`priced`); a table of them all (`appraisal`); and the
-verdict, from every plan and every weighting (`verdict`). `answer` puts them together: every page takes it from there. All
+verdict, from every plan and every weighting (`verdict`); and England as a whole, across the borders of areas too (`england`). `answer` puts them together: every page takes it from there. All
 that takes a second for the 42 areas and 77,083 plans of April 2018 together.
 """
 
 from .answers import Answer, answer, every_answer, side_by_side
 from .appraisal import appraisal, weighed, with_and_without
+from .england import (
+    AIMS,
+    BEST_COUNCILS,
+    BEST_PATIENTS,
+    BEST_STRATEGIC,
+    REACH_FLOOR,
+    of_england,
+)
 from .named import (
     BOTH,
     BY_RULE,
@@ -30,7 +38,11 @@ from .priced import FIXED, PROPORTIONAL, SHAPES, priced
 from .verdict import FIRST, NO_FIT, NOTHING_FITS, NOTHING_TO_CHOOSE, TURNS, VERDICTS, Verdict, verdict
 
 __all__ = [
+    "AIMS",
     "Answer",
+    "BEST_COUNCILS",
+    "BEST_PATIENTS",
+    "BEST_STRATEGIC",
     "BOTH",
     "BY_RULE",
     "CARRIED_OUT",
@@ -48,6 +60,7 @@ __all__ = [
     "OWN",
     "Option",
     "PROPORTIONAL",
+    "REACH_FLOOR",
     "SAME_AUTHORITY",
     "SAME_OFFICER",
     "SHAPES",
@@ -58,6 +71,7 @@ __all__ = [
     "answer",
     "appraisal",
     "every_answer",
+    "of_england",
     "options",
     "plan_of",
     "priced",

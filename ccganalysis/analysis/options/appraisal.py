@@ -103,10 +103,11 @@ def with_and_without(
     """How often each option is first with the criteria by default, and with each further one added by itself.
 
     One row per set of criteria and option: `added` (the further criterion, or nothing), `option`, `first_share` and
-    `leads` (yes or no: no plan of the area is first more often). `released` as in `acceptability.weigh`.
+    `leads` (yes or no: no plan of the area is first more often). `released` as in `acceptability.weigh`. Criteria that the
+    area's era does not ask for are left out.
     """
     rows = []
-    for added in ("", *further):
+    for added in ("", *(name for name in further if OBJECTIVES[name].column in area.plans)):
         weighing = acceptability.weigh(area, (*acceptability.CRITERIA, *filter(None, [added])), released)
         first = weighing.outcome[weighing.leader]
         for one in choices:

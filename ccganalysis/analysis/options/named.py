@@ -1,7 +1,7 @@
 """The same named options for every area, by rule and without weights.
 
-The rules are five: leave everything as it is, join neighbours that have the same main upper-tier authority, join
-neighbours under one officer, join neighbours that share either, join all. What a rule calls for is joined only where
+The rules are five: leave everything as it is, join neighbours that have the same main authority (upper-tier, or as the era
+declares), join neighbours under one officer, join neighbours that share either, join all. What a rule calls for is joined only where
 neighbours allow, and options that come to the same plan are one.
 """
 
@@ -79,7 +79,7 @@ def options(
 def _by_rule(area: AreaPlans, setting: Setting) -> list[int]:
     """The number of the plan that each rule of `BY_RULE` gives."""
     own = setting.of(area.codes)
-    officer, authority = place.same_officer(own), place.same_authority(own)
+    officer, authority = place.same_officer(own), place.same_main(own)
     nobody, everybody = np.zeros_like(officer), np.ones_like(officer)
     return [_joining(area, together) for together in (nobody, authority, officer, authority | officer, everybody)]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .. import acceptability
@@ -23,6 +24,9 @@ FIRST, TURNS, NO_FIT, NOTHING_TO_CHOOSE, NOTHING_FITS = VERDICTS = (
 """What a verdict can be: one plan is first in more than half of all weightings, under every shape of saving; none is, and the
 answer turns on weights; none is, and no merger improves fit; the area has one plan only; or no plan keeps to the reader's
 floor and ceiling."""
+
+FIT = ("people_in_whole_authorities", "people_in_whole_strategic")
+"""What a merger that improves fit has more of, where it is measured: residents in whole upper-tier and strategic authorities."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def verdict(
     elif min(shares.values()) > 1 / 2 + acceptability.SAME:
         kind = FIRST
     else:
-        kind = NO_FIT if whole[allowed].max() <= whole.iloc[0] else TURNS
+        kind = TURNS if any(_gains(area.plans[name], allowed) for name in FIT if name in area.plans) else NO_FIT
     return Verdict(
         kind,
         plan,
@@ -109,6 +113,11 @@ def verdict(
         float(area.plans["coterminous_share"].iloc[0]),
         at("coterminous_share"),
     )
+
+
+def _gains(values: pd.Series, allowed: NDArray[np.bool_]) -> bool:
+    """Whether some plan that may be chosen has more than no change, which is the first."""
+    return bool(values[allowed].max() > values.iloc[0])
 
 
 def _named(choices: Sequence[Option], weighing: acceptability.Weighing) -> int:

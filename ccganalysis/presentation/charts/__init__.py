@@ -9,7 +9,7 @@ from .answers import beliefs
 from .choices import break_even_histogram, frontier, national_frontier
 from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import alignment_by_year, authority_heatmap, lineage, people_per_officer
-from .hindsight import curves_with_bands, percentile_strip
+from .hindsight import curves_with_bands, drawn_and_real, percentile_strip
 from .money import (
     break_even,
     limits_bars,
@@ -20,7 +20,7 @@ from .money import (
     validation,
     waterfall,
 )
-from .staff import elasticities, routes, staff_by_size
+from .staff import elasticities, posts_paid, routes, staff_by_size
 from .style import GREY, INK, PALE, PALETTE, WIDTH, new_figure, pounds_axis, theme
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "break_even",
     "break_even_histogram",
     "curves_with_bands",
+    "drawn_and_real",
     "elasticities",
     "event_study",
     "frontier",
@@ -46,6 +47,7 @@ __all__ = [
     "new_figure",
     "people_per_officer",
     "percentile_strip",
+    "posts_paid",
     "pounds_axis",
     "power",
     "probability_table",

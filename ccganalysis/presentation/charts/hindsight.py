@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .style import GREY, INK, PALE, PALETTE, new_figure, theme
 
@@ -83,4 +83,31 @@ def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=1)
+        return figure
+
+
+def drawn_and_real(frame: pd.DataFrame) -> Figure:
+    """What plans drawn at random measure beside the real groups: a panel for each `measure` (words), a row for each
+    `drawn_from` (words): a bar from `drawn_low` to `drawn_high` with `drawn_middle`, and one line at `real`, in the units given.
+    """
+    with theme():
+        panels, rows = frame["measure"].unique(), list(frame["drawn_from"].unique())
+        figure, axes = new_figure(0.42 * len(rows) + 1.4, ncols=len(panels), sharey=True, squeeze=False)
+        for axis, measure in zip(axes[0], panels, strict=True):
+            mine = frame[frame["measure"] == measure]
+            places = mine["drawn_from"].map(rows.index)
+            axis.hlines(places, mine["drawn_low"], mine["drawn_high"], color=PALETTE[1], linewidth=7, alpha=0.45)
+            axis.plot(mine["drawn_middle"], places, "o", color=PALETTE[1], markersize=6)
+            axis.axvline(mine["real"].iloc[0], color=PALETTE[2], linewidth=2)
+            axis.set_title(measure, loc="left", fontsize=9)
+            axis.margins(x=0.08)
+            axis.set_xlim(left=0)
+            axis.xaxis.set_major_locator(MaxNLocator(4))
+        axes[0][0].set_yticks(range(len(rows)), rows)
+        axes[0][0].set_ylim(len(rows) - 0.5, -0.5)
+        handles = [
+            Patch(color=PALETTE[2], label="the real groups"),
+            Patch(color=PALETTE[1], label="drawn: 90%, and the middle"),
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=2, handlelength=1)
         return figure

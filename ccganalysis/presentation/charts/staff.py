@@ -124,3 +124,40 @@ def routes(frame: pd.DataFrame) -> Figure:
         pounds_axis(axes.xaxis)
         axes.set_xlabel("£ a year released (left of nought: more cost)")
         return figure
+
+
+def posts_paid(frame: pd.DataFrame, before: str, by: str) -> Figure:
+    """Staff of each `place` on two days (`staff_fte_before`, `staff_fte`; in words `before` and `by`) against the posts that the cap
+    pays for: a bar from `posts_paid_low` to `posts_paid_high`, a line at `posts_paid`.
+    """
+    with theme():
+        shown = frame.iloc[::-1]
+        figure, axes = new_figure(0.36 * len(shown) + 1.1)
+        places = np.arange(len(shown))
+        width = shown["posts_paid_high"] - shown["posts_paid_low"]
+        axes.barh(
+            places, width, left=shown["posts_paid_low"], height=0.5, color=PALETTE[1], label="posts the cap pays for"
+        )
+        axes.vlines(shown["posts_paid"], places - 0.25, places + 0.25, color=INK, linewidth=1.2)
+        for name, mark, fill, words in (("staff_fte_before", "o", "white", before), ("staff_fte", "D", PALETTE[0], by)):
+            axes.scatter(
+                shown[name],
+                places,
+                marker=mark,
+                facecolor=fill,
+                edgecolor=PALETTE[0],
+                s=30,
+                zorder=3,
+                label=f"staff, {words}",
+            )
+        most = shown[["staff_fte_before", "staff_fte", "posts_paid_high"]].max(axis=1)
+        for place, end, over in zip(places, most, shown["posts_over"], strict=True):
+            words = f"\u00a0\u00a0{abs(over):,.0f} {'too many' if over >= 0.5 else 'more paid for'}"
+            axes.text(end, place, words, va="center", fontsize=9)
+        axes.set_yticks(places, shown["place"])
+        axes.set_xlim(0, most.max() * 1.25)
+        axes.set_ylim(-0.6, len(shown) - 0.4)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.set_xlabel("Full-time equivalents")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+        return figure

@@ -17,7 +17,7 @@ from .fit import (
     lineage,
     people_per_officer,
 )
-from .hindsight import backtest_curves, backtest_map, backtest_strip
+from .hindsight import backtest_curves, backtest_map, backtest_strip, england_drawn
 from .money import (
     break_even,
     gaps,
@@ -32,7 +32,9 @@ from .money import (
 from .sources import (
     ANNOUNCEMENTS,
     BACKTEST,
+    BORDERS,
     CANDIDATES,
+    CAP,
     EFFECTS,
     LEVERS,
     MAPS,
@@ -46,12 +48,14 @@ from .sources import (
     PRICES,
     STAFF,
 )
-from .staff import elasticities, routes, staff_by_size
+from .staff import beyond_sharing, elasticities, posts_paid, routes, staff_by_size
 
 __all__ = [
     "ANNOUNCEMENTS",
     "BACKTEST",
+    "BORDERS",
     "CANDIDATES",
+    "CAP",
     "EFFECTS",
     "LEVERS",
     "MAPS",
@@ -74,10 +78,12 @@ __all__ = [
     "backtest_map",
     "backtest_strip",
     "beliefs",
+    "beyond_sharing",
     "break_even",
     "break_even_candidates",
     "elasticities",
     "england_answer_map",
+    "england_drawn",
     "event_study",
     "gaps",
     "area_frontier",
@@ -88,6 +94,7 @@ __all__ = [
     "national_series",
     "of_allowances",
     "people_per_officer",
+    "posts_paid",
     "power",
     "probability",
     "routes",

@@ -10,7 +10,7 @@ import pandas as pd
 from ... import wording
 from ...analysis import backtest
 from .. import charts, findings, maps
-from .sources import BACKTEST
+from .sources import BACKTEST, OFFICERS
 
 _HIT_COLOURS = {
     backtest.HIT: charts.PALETTE[0],
@@ -92,3 +92,44 @@ def backtest_map(
         "kind": "derived",
         "data": bodies[["body_code", "body_name", "area_name"]].assign(happened=bodies["body_code"].map(category)),
     }
+
+
+IN_MILLIONS = {backtest.SPREAD: 1e6}
+"""What the chart divides by, of the measures of England's groups."""
+
+_PANELS = {
+    backtest.APART: "Mean distance, km",
+    backtest.SPREAD: "Spread of people, millions",
+    backtest.SPLIT: "Authorities split",
+}
+
+
+def england_drawn(found: backtest.OutOfSample) -> dict[str, Any]:
+    """The real groups of England beside plans drawn at random, on three measures; `found` as `backtest.out_of_sample`."""
+    frame = found.england
+    scale = frame["measure"].map(IN_MILLIONS).fillna(1)
+    values = ["real", "drawn_low", "drawn_middle", "drawn_high"]
+    shown = frame.assign(
+        **frame[values].div(scale, axis=0),
+        measure=frame["measure"].map(_PANELS),
+        drawn_from=frame["drawn_from"].map(findings.in_its_words(found, findings.DRAWN_FROM)),
+    )
+    told = [
+        f"{findings.MEASURED[name]}: really {findings.in_units(name, real)}, drawn from {findings.DRAWN_FROM[what]} "
+        f"{findings.in_units(name, low)} to {findings.in_units(name, high)}"
+        for what, name, real, low, high in frame[
+            ["drawn_from", "measure", "real", "drawn_low", "drawn_high"]
+        ].itertuples(index=False)
+    ]
+    words = {
+        "figure": partial(charts.drawn_and_real, shown),
+        "name": "england_drawn",
+        "headline": findings.england_headline(found),
+        "subtitle": f"{{Bodies}} of England in {found.group_count} groups: the real ones, and plans of as many groups of neighbours, each "
+        "drawn with the same chance; bars hold 90% of those drawn, dots are their middle; less is better",
+        "alt": f"Bars and a line for each measure. {'; '.join(told)}.",
+        "source": OFFICERS,
+        "kind": ["reported", "derived"],
+        "data": frame,
+    }
+    return findings.in_its_words(found, words)

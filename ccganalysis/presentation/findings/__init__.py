@@ -1,6 +1,7 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `answers`, `checks`, `money`, `staff`, `choices`, `criteria`, `fit`, `england`, `hindsight`,
+One module for each question: `answers`, `checks`, `money`, `cap`, `beyond` (what merging releases beyond sharing), `staff`, `choices`, `criteria`, `fit`, `england`, `borders`, `hindsight`,
+`later`,
 `effects`, `routes`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
@@ -27,6 +28,26 @@ from .answers import (
     plans_table,
     strip,
     weighed_on,
+)
+from .beyond import (
+    beyond_answer,
+    beyond_cost,
+    beyond_headline,
+    beyond_merged,
+    beyond_nothing,
+    beyond_question,
+    beyond_rests_on,
+    beyond_table,
+)
+from .borders import MODELLED, across_areas, bodies_table, bodies_today, england_options, options_borders
+from .cap import (
+    cap_against_staff,
+    cap_caveats,
+    cap_headings,
+    cap_headline,
+    cap_meaning,
+    cap_of_what_was_asked,
+    cap_table,
 )
 from .checks import quality
 from .choices import (
@@ -107,6 +128,22 @@ from .hindsight import (
     really_formed,
     roc_area_words,
 )
+from .later import (
+    DRAWN_FROM,
+    MEASURED,
+    england_drawn,
+    england_headline,
+    england_table,
+    in_its_words,
+    in_units,
+    out_of_sample_briefly,
+    out_of_sample_heading,
+    out_of_sample_limits,
+    out_of_sample_places,
+    out_of_sample_rates,
+    out_of_sample_results,
+    out_of_sample_words,
+)
 from .money import (
     RULE,
     arithmetic,
@@ -166,6 +203,26 @@ from .words import (
 )
 
 __all__ = [
+    "MODELLED",
+    "across_areas",
+    "bodies_table",
+    "bodies_today",
+    "england_options",
+    "options_borders",
+    "DRAWN_FROM",
+    "MEASURED",
+    "england_drawn",
+    "england_headline",
+    "england_table",
+    "in_its_words",
+    "in_units",
+    "out_of_sample_briefly",
+    "out_of_sample_heading",
+    "out_of_sample_limits",
+    "out_of_sample_places",
+    "out_of_sample_rates",
+    "out_of_sample_results",
+    "out_of_sample_words",
     "TRIED",
     "backtest_beside",
     "backtest_caveats",
@@ -220,9 +277,24 @@ __all__ = [
     "backtest_results",
     "board_reasons",
     "bodies",
+    "beyond_answer",
+    "beyond_cost",
+    "beyond_headline",
+    "beyond_merged",
+    "beyond_nothing",
+    "beyond_question",
+    "beyond_rests_on",
+    "beyond_table",
     "break_even",
     "break_even_candidates",
     "brief",
+    "cap_against_staff",
+    "cap_caveats",
+    "cap_headings",
+    "cap_headline",
+    "cap_meaning",
+    "cap_of_what_was_asked",
+    "cap_table",
     "candidate_results",
     "counted",
     "tested",

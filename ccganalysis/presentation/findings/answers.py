@@ -14,14 +14,14 @@ from ...analysis.options import Answer, Option
 from ...data.measures import OBJECTIVES
 from ...wording import gbp, gbp_range, listed, number, people, per_cent, sentence, share_of
 from ..display import Result
-from ..verdicts import VERDICTS
+from ..verdicts import SENTENCES, VERDICTS
 from .choices import bounds, no_choice, no_plan_fits
 from .words import bodies
 
 OPTIONS = {
     options.NO_CHANGE: "no change",
     options.ONE_BODY: "one body",
-    options.SAME_AUTHORITY: "joining bodies of one authority",
+    options.SAME_AUTHORITY: "joining bodies of one {authority}",
     options.SAME_OFFICER: "joining bodies under one {officer}",
     options.BOTH: "joining bodies with either in common",
     options.CARRIED_OUT: "what was carried out by {hindsight}",
@@ -59,8 +59,8 @@ def plan_name(one: Answer, plan: int) -> str:
         return option_names(option, left)[0]
     joined = merged_names(one.area, plan).split("; ")
     if len(joined) == 1 and joined[0].count(" + ") <= MOST_NAMED:
-        return f"joining {' + '.join(joined[0].split(' + '))}"
-    return f"another plan of {bodies(left)}"
+        return SENTENCES["joining"].format(members=joined[0])
+    return SENTENCES["another"].format(left=bodies(left))
 
 
 MOST_NAMED = 1
@@ -77,36 +77,34 @@ def answer(one: Answer) -> str:
     leader = sentence(plan_name(one, judged.plan))
     if judged.kind == options.FIRST:
         always = min(judged.first_share.values()) > 1 - acceptability.SAME
-        how_often = "whatever the weights" if always else f"in {_least(judged.first_share)} of weightings"
-        return f"**{leader}** leads {how_often}, however savings are reckoned{',' * bool(_until(one))}{_until(one)}."
-    opening = "**No merger improves fit.** " if judged.kind == options.NO_FIT else ""
-    if not judged.agreed:
-        named = [
-            f"**{plan_name(one, plan)}** if {SHAPES[shape].removeprefix('savings are ')}"
+        how_often = SENTENCES["always" if always else "often"].format(share=_least(judged.first_share))
+        return _until("first", one, leader=leader, how_often=how_often)
+    if judged.agreed:
+        told = _until("leads", one, leader=leader)
+    else:
+        leaders = (
+            SENTENCES["leader_if"].format(plan=plan_name(one, plan), shape=SHAPES[shape].removeprefix("savings are "))
             for shape, plan in judged.leaders.items()
-        ]
-        return f"{opening}Savings decide: {', '.join(named)}."
-    return f"{opening}**{leader}** leads{_until(one)}{_then(one)}."
+        )
+        told = SENTENCES["savings_decide"].format(leaders=", ".join(leaders))
+    return SENTENCES["no_fit"].format(more=told) if judged.kind == options.NO_FIT else told
 
 
 def _least(shares: Mapping[str, float]) -> str:
     """The share of weightings under every shape: the least, and that it is that, where they differ."""
     words = {per_cent(share) for share in shares.values()}
     if 0.5 < min(shares.values()) < 0.505:
-        return "over half"
-    return f"{'at least ' if len(words) > 1 else ''}{per_cent(min(shares.values()))}"
+        return SENTENCES["over_half"]
+    return SENTENCES["at_least" if len(words) > 1 else "share"].format(share=per_cent(min(shares.values())))
 
 
-def _until(one: Answer) -> str:
-    """On which weight the answer turns, under the first shape; nothing where it turns on none."""
+def _until(opening: str, one: Answer, **told: str) -> str:
+    """A sentence on the leading plan, with the weight on which it turns under the first shape, if it turns on one."""
     turn = next(iter(one.verdict.turns.values()))
-    return "" if turn is None else f" until {aim(turn.criterion)} weighs over {per_cent(turn.weight)}"
-
-
-def _then(one: Answer) -> str:
-    """What is first beyond that weight."""
-    turn = next(iter(one.verdict.turns.values()))
-    return "" if turn is None else f"; then {plan_name(one, turn.plan)}"
+    if turn is None:
+        return SENTENCES[opening].format(**told)
+    weight, following = per_cent(turn.weight), plan_name(one, turn.plan)
+    return SENTENCES[f"{opening}_until"].format(aim=aim(turn.criterion), weight=weight, next=following, **told)
 
 
 def strip(one: Answer, asked_gbp: float) -> list[tuple[str, str]]:
@@ -132,14 +130,14 @@ def four(
     return [
         ("Asked a year", gbp(asked_gbp)),
         ("Released a year, if as quoted", gbp_range(*released_gbp)),
-        ("People moved", people(moved_people) if moved_people else "nobody"),
+        ("People moved", people(moved_people) if moved_people else SENTENCES["nobody"]),
         ("In whole authorities", _from_to(*whole)),
     ]
 
 
 def _from_to(before: float, after: float) -> str:
     first, last = (per_cent(share, 0 if share in (0, 1) else 1) for share in (before, after))
-    return f"{first}, as now" if first == last else f"{first} to {last}"
+    return SENTENCES["as_now" if first == last else "range"].format(share=first, low=first, high=last)
 
 
 def bullets(one: Answer, asked_gbp: float) -> list[str]:
@@ -147,12 +145,13 @@ def bullets(one: Answer, asked_gbp: float) -> list[str]:
     judged = one.verdict
     told = []
     if edges := bounds(one.floor_people, one.ceiling_people):
-        told.append(f"Only plans{edges} are weighed.")
+        told.append(SENTENCES["only"].format(edges=edges))
     if judged.kind in (options.NOTHING_FITS, options.NOTHING_TO_CHOOSE):
         return told
     if judged.bodies_left < judged.bodies_before:
         low, high = (per_cent(value / asked_gbp) for value in judged.released_range_gbp)
-        told.append(f"{low if low == high else f'{low} to {high}'} of what is asked.")
+        part = low if low == high else SENTENCES["range"].format(low=low, high=high)
+        told.append(SENTENCES["of_asked"].format(part=part))
         plan = one.area.plans.iloc[judged.plan]
         if plan["one_off_low_gbp"] == plan["one_off_low_gbp"]:
             told.append(f"Once: {gbp_range(plan['one_off_low_gbp'], plan['one_off_high_gbp'])}, if posts close.")
@@ -384,9 +383,15 @@ def of_england(table: pd.DataFrame) -> str:
     found = [(of_kind[kind], words) for kind, words in parts.items() if of_kind[kind]]
     told = [
         f"in {share_of(number, choice, '{areas} with a choice') if not place else number} {words}"
+        if number < choice
+        else f"in every {{area}} with a choice {words}"
         for place, (number, words) in enumerate(found)
     ]
-    return f"{sentence('; '.join(told))}. The plan that comes first most often merges bodies in {merging or 'none'} of them."
+    return f"{sentence('; '.join(told))}. The plan that comes first most often merges bodies in {_of(merging, choice)} of them."
+
+
+def _of(part: int, whole: int) -> str:
+    return "none" if not part else "all" if part == whole > 1 else f"{part}"
 
 
 def england_strip(table: pd.DataFrame, asked_gbp: float) -> list[tuple[str, str]]:

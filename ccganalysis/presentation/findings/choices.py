@@ -21,6 +21,7 @@ from ...wording import (
     whole_and_split,
 )
 from ..display import Result
+from ..verdicts import SENTENCES
 from .words import asked, bodies, people_of, reckoned_kind, the, weakest_kind
 
 STRESS = "the fixed cost of a body in the Department of Health's reckoner of 2011 (a planning figure: a stress case, not evidence)"
@@ -218,17 +219,19 @@ def _happened(plans, outcome: pd.Series) -> str:
 
 def bounds(floor_people: int, ceiling_people: int) -> str:
     """The floor and ceiling asked for; nothing where there are none."""
-    floor = [f"a floor of {floor_people:,}"] * (floor_people > 0)
-    ends = floor + [f"a ceiling of {ceiling_people:,}"] * (ceiling_people > 0)
-    return f" with {' and '.join(ends)} people" if ends else ""
+    given = {"floor": floor_people, "ceiling": ceiling_people}
+    ends = [SENTENCES[end].format(number=f"{number:,}") for end, number in given.items() if number]
+    return SENTENCES["edges"].format(ends=" and ".join(ends)) if ends else ""
 
 
 def no_plan_fits(plans, floor_people: int, ceiling_people: int) -> str:
     """That no plan keeps to the floor and ceiling, and what would."""
     widest, narrowest = plans.plans["smallest_body_people"].max(), plans.plans["largest_body_people"].min()
-    return (
-        f"**No plan fits** in {the(plans.area_name)}{bounds(floor_people, ceiling_people)} to each body: the smallest body can "
-        f"have at most {widest:,}, and the largest at least {narrowest:,}."
+    return SENTENCES["nothing_fits"].format(
+        place=the(plans.area_name),
+        edges=bounds(floor_people, ceiling_people),
+        widest=f"{widest:,}",
+        narrowest=f"{narrowest:,}",
     )
 
 
@@ -336,13 +339,15 @@ def _fewest_moved(disruption: pd.DataFrame) -> str:
     return told + (most if len(moved) > 2 else "")
 
 
-def across_borders(partition, merged: pd.DataFrame, number: int, within_best: float | None) -> str:
-    """England without regard to area borders; `within_best` is the best inside them, None where the number is not possible."""
+def across_borders(partition, merged: pd.DataFrame, total: int, within_best: float | None, largest: int) -> str:
+    """England in a total of bodies without regard to area borders, of at most `largest` members each; `within_best` is the
+    best inside the borders, None where the number is not possible.
+    """
     crossing = int((merged["alignment_state"] == "crosses").sum())
     proof = "proven optimal" if partition.proven_optimal else f"not proven optimal: {partition.status}"
     inside = "no plan has that number" if within_best is None else f"it is {people(within_best)}"
     return (
-        f"With {number} bodies of at most five members and no regard to {{area}} borders, {people(partition.objective)} residents "
+        f"With {total} bodies of at most {count(largest, 'member')} and no regard to {{area}} borders, {people(partition.objective)} residents "
         f"could live in an upper-tier authority wholly inside one body ({proof}; bound {people(partition.bound)}). Inside {{area}} "
         f"borders {inside}. The plan shown is one of those that reach this, and others may differ: in this one, "
         f"{count(crossing, 'body', 'bodies')} would cross a border."

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from ...analysis.criteria import IN_PART, MET, NOT_EVIDENCED, NOT_MET, PROXY
-from ...wording import count, gbp, listed, people, per_cent, sentence, whole_and_split
+from ...wording import count, gbp, listed, number, people, per_cent, sentence, whole_and_split
 
 
 def _local_authorities(row: pd.Series, target: float) -> str:
@@ -70,6 +70,30 @@ def _people(row: pd.Series, target: float) -> str:
     return f"{people(row['registered_population'])} registered people"
 
 
+def _acute_trusts(row: pd.Series, target: float) -> str:
+    least, most = int(row["acute_trusts_least"]), int(row["acute_trusts_most"])
+    if least == most:
+        found = count(least, "acute trust")
+    else:
+        found = f"{f'{number(least)} to' if least else 'at most'} {count(most, 'acute trust')}"
+    unsure = "" if least == most else ", as bodies in which trusts are counted were divided"
+    return f"{found} with a major A&E department{unsure}"
+
+
+def _strategic_authorities(row: pd.Series, target: float) -> str:
+    whole, split = int(row["strategic_contained"]), int(row["strategic_split"])
+    if not whole + split:
+        return "no strategic authority reaches it"
+    kept = count(whole, "strategic authority", "strategic authorities")
+    share = row["people_in_whole_strategic"] / row["residents"]
+    live = per_cent(share) if share in (0, 1) or 0.005 <= share < 0.995 else per_cent(share, 2)
+    return f"{kept} whole and {count(split, 'split', 'split') if split else 'none split'}; {live} of residents live in whole ones"
+
+
+def _size(row: pd.Series, target: float) -> str:
+    return f"{row['size_to_mean']:.1f} times as many people as the mean body now; there is no official limit"
+
+
 MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "local authorities": _local_authorities,
     "finance": _finance,
@@ -79,7 +103,11 @@ MEASURED: dict[str, Callable[[pd.Series, float], str]] = {
     "running cost released": _running_cost_released,
     "critical mass": _critical_mass,
     "engagement": _engagement,
-    "people": _people,
+    "floor": _people,
+    "guideline": _people,
+    "acute trusts": _acute_trusts,
+    "strategic authorities": _strategic_authorities,
+    "size": _size,
 }
 """What a measure of `analysis.criteria.MEASURES` shows, from a row of `candidates.score` and the target."""
 

@@ -61,7 +61,7 @@ def backtest_caveats(results: list[Result]) -> list[str]:
     """What has to be said wherever the hit rate stands, one thought each."""
     value = {result.name: result.value for result in results}
     beaten = value["beaten_by"]
-    return [
+    told = [
         f"The order, by {value['ranking']}, is the one that the {bodies(value['formed_in_sample'])} formed {value['chosen_on']} "
         f"{_agreeing('support', value['formed_in_sample'])} ({value['first_five_in_sample']} among the first five); it was thought of "
         "when the later mergers were known.",
@@ -72,7 +72,9 @@ def backtest_caveats(results: list[Result]) -> list[str]:
         f"Of the {value['attempted']} plans on record that were not completed, {value['attempted_first_five'] or 'none'} "
         f"{'is' if value['attempted_first_five'] == 1 else 'are'} among the first five too: nothing tells them apart.",
         "Nothing foresaw which {area} would change, or how many.",
+        str(value.get("out_of_sample", "")),
     ]
+    return [one for one in told if one]
 
 
 def backtest_beside(results: list[Result]) -> str:
