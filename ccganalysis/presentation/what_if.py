@@ -30,7 +30,7 @@ SLIDERS = (
     ("target", "Asked for: a share of running costs", "share", 0.6, 0.005),
     ("saving", "A merger releases, for each body removed, a year", "gbp", 2_000_000, 10_000),
     ("share", "Or it releases, of what all bodies but the largest cost", "share", 0.4, 0.005),
-    ("harvested", "Had already by bodies under one {officer}, of either", "share", 1, 0.05),
+    ("harvested", "Of that, had already where bodies share {an_officer}", "share", 1, 0.05),
 )
 """What a reader can set: name, words, unit, the most, and the step. `target` aside they are those of `quoted`."""
 
