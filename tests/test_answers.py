@@ -184,7 +184,7 @@ class TestTheReadersMerger:
     def test_goes_to_the_area_of_its_bodies(self):
         jobs = runner.plan({"merge": "01F+02E"}, only="area_report")
         told = {job.page: job.parameters["merge"] for job in jobs if job.parameters["merge"]}
-        assert told == {"area/QYG": "01F+02E"} and len(jobs) == 42
+        assert told == {"ccg/area/QYG": "01F+02E"} and len(jobs) == 42 + 7
 
     def test_is_refused_before_anything_runs(self):
         with pytest.raises(InputError, match="merge: '01F\\+01V' is not connected"):
