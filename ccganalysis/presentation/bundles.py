@@ -26,7 +26,7 @@ ARTEFACT = "application/vnd.ccganalysis.artefact+json"
 
 finding: `text` (with **bold**), `strip` (a list of `words` and `value`) and `bullets`. key_results: `title`, `results` (name, words, value, kind), `values` (in words).
 figure, table, download: `name` of its files, `title` (headline or caption), `remark`, `source`, `kinds`, `shorthand` (the
-signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`. download may have `compressed` and `codebook` (CSV text). table also: `columns` (heading, numeric, width),
+signs used), `csv` (the data, unrounded) with the `headings` of its columns. figure also: `subtitle`, `alt`, and `key`, what is numbered in the narrow form of a picture. download may have `compressed` and `codebook` (CSV text). table also: `columns` (heading, numeric, width),
 `cells` (rows of formatted text), `wide`. what_if: `name`, `title`, `note`, `text` and `strip` of the finding as published, `settings`
 (the sliders), `people` (the most that a bound can be), `drawing` (`outlines.of_bodies`) and `model` (`what_if.model`).
 """
@@ -127,6 +127,8 @@ def _environment() -> Environment:
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
     made.filters["csv_uri"] = lambda csv: Markup(f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}")
+    made.filters["narrow"] = lambda svg: (re.search(r'data-narrow="([\d.]+)"', svg) or ("", ""))[1]
+    made.filters["css_text"] = lambda text: json.dumps(text, ensure_ascii=False).replace("\\u", "\\")
     made.filters["bold"] = bold
     made.filters["inert"] = inert
     made.filters["valued"] = _valued

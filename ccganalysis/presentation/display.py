@@ -35,6 +35,10 @@ if (
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {NOT_AVAILABLE: "not available", NOT_APPLICABLE: "not applicable"}
 
+WIDE, NARROW = "wide", "narrow"
+"""The `gid` of axes of which a picture shows one or the other: a page that has no room for the whole picture shows no more of
+it than what lies within its narrow axes."""
+
 COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
 
 # Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
@@ -86,18 +90,20 @@ def show(
     source: str,
     kind: str | Sequence[str],
     data: pd.DataFrame,
+    key: Sequence[str] = (),
 ) -> None:
     """A chart with its words: headline (the finding), subtitle (measure, place, date, unit), alt text, source, kind.
 
     `figure` draws the picture; `name` is the file name of the picture and its data; `data` is the tidy frame behind
-    the picture; `kind` is one or more of `columns.KINDS`.
+    the picture; `kind` is one or more of `columns.KINDS`; `key` has the names of what is numbered in the narrow form of
+    the picture, if it has one (`NARROW`), in order.
     """
     import matplotlib.pyplot as plt
 
     drawn = filled(figure())
     box = _laid_out(drawn)
     svg = to_svg(drawn, box)
-    words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt}
+    words = {"role": "figure", "name": name, "title": headline, "subtitle": subtitle, "alt": alt, "key": list(key)}
     artefact = words | _origin(source, kind) | _data(name, data)
     png = _to_png(drawn, box) if "png" in os.environ.get("CCGANALYSIS_FIGURE_FORMATS", "") else ""
     plt.close(drawn)
@@ -207,16 +213,32 @@ def to_svg(figure: Figure, box: Bbox | None = None) -> str:
     """The figure as SVG, the same bytes each time, with text as text in the reader's own sans-serif."""
     import matplotlib as mpl
 
-    stream = io.StringIO()
+    stream, box = io.StringIO(), box or _laid_out(figure)
     with mpl.rc_context({"svg.hashsalt": "ccganalysis", "svg.fonttype": "none"}):
-        figure.savefig(
-            stream, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches=box or _laid_out(figure)
-        )
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches=box)
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _READERS_FONTS)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = _responsive(svg, figure, box)
     svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\s+", " ", _HUNDREDTHS.sub(r"\1", path[0])), svg)
     return re.sub(r">\s+<", "><", svg)
+
+
+def _responsive(svg: str, figure: Figure, box: Bbox) -> str:
+    """The picture such that in a box of the shape of its narrow axes, as high as it is, it shows those alone, and not the wide."""
+    narrow = next((axes for axes in figure.axes if axes.get_gid() == NARROW), None)
+    if narrow is None:
+        return svg
+    frame = narrow.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    shift = 72 * ((box.x0 + box.x1) / 2 - (frame.x0 + frame.x1) / 2)
+    part = frame.width / box.height
+    half_way = round(100 * (part + box.width / box.height) / 2)
+    style = (
+        f"<style>#{NARROW}{{display:none}}@media(max-aspect-ratio:{half_way}/100){{#{NARROW}{{display:inline}}"
+        f"#{WIDE}{{display:none}}#figure_1{{transform:translate({shift:.1f}px)}}}}</style>"
+    )
+    opened, rest = svg.split(">", 1)
+    return f'{opened} preserveAspectRatio="xMidYMid slice" data-narrow="{part:.3f}">{style}{rest}'
 
 
 def _laid_out(figure: Figure) -> Bbox:
@@ -232,6 +254,8 @@ _HUNDREDTHS = re.compile(r"(\.\d\d)\d+")  # of a point: finer cannot be seen, an
 
 def _to_png(figure: Figure, box: Bbox) -> str:
     stream = io.BytesIO()
+    for axes in figure.axes:
+        axes.set_visible(axes.get_gid() != NARROW)
     figure.savefig(
         stream, format="png", dpi=144, metadata={"Software": None}, bbox_inches=box, pil_kwargs={"compress_level": 3}
     )

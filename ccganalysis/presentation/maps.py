@@ -24,7 +24,11 @@ from ..data import ingest, organisations
 from ..data.eras import Era
 from ..data.tables import Day
 from ..errors import InputError, unknown
-from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
+from .charts import GREY, INK, PALE, PALETTE, theme
+from .display import NARROW, WIDE
+
+WIDTH = 7.6
+"""Inches: that of the page's text column."""
 
 BODY_BORDER, AREA_BORDER = 0.4, 1.5
 """Points: an area border is nearly four times as heavy as a body's."""
@@ -271,7 +275,8 @@ def area_map(
     `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `area` an ODS code; `colour` that of
     the area (see `area_colours`); `notes` a last line under a body's name, by body code, such as its population. With the
     `groups` of a plan (lists of codes) merged bodies are coloured, named by their members and outlined, and the others
-    pale; notes are then by the first code of each group. Raises `InputError` for an unknown area or a body without a shape.
+    pale; notes are then by the first code of each group. Where there is no room for names, the bodies are numbered, in
+    the order of the groups, or of the footprint (see `display.NARROW`). Raises `InputError` for an unknown area or a body without a shape.
     """
     own_codes = organisations.within_area(bodies, area)["body_code"]
     joined = _with_shapes(shapes, bodies)
@@ -301,8 +306,29 @@ def area_map(
         left, bottom, right, top = frame.bounds
         margin = (right - left) * 0.42
         _blank(axes, (left - margin, bottom, right + margin, top))
-        _name_beside(axes, named, frame, notes or {})
+        _name_beside(_over(axes, axes.axis(), WIDE), named, frame, notes or {})
+        _number(_over(axes, (left, right, bottom, top), NARROW), named)
     return figure
+
+
+def _over(axes: Axes, bounds: tuple[float, float, float, float], form: str) -> Axes:
+    """Axes laid over a part (left, right, bottom, top) of a map, for what is shown in one `form` of the picture only."""
+    axes.apply_aspect()
+    left, right, bottom, top = bounds
+    corners = axes.transData + axes.figure.transFigure.inverted()
+    (x0, y0), (x1, y1) = corners.transform([(left, bottom), (right, top)])
+    over = axes.figure.add_axes((x0, y0, x1 - x0, y1 - y0), gid=form, facecolor="none")
+    over.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
+    over.spines[:].set_visible(False)
+    return over
+
+
+def _number(axes: Axes, named: gpd.GeoDataFrame) -> None:
+    """Each body's place in the list of names on it, where a phone has no room for the names."""
+    for number, shape in enumerate(named.geometry, start=1):
+        at = shapely.maximum_inscribed_circle(max(shapely.get_parts(shape), key=shapely.area)).coords[0]
+        axes.plot(*at, "o", markersize=13, color="white", markeredgecolor=INK, markeredgewidth=0.6)
+        axes.text(*at, str(number), ha="center", va="center_baseline", fontsize=9.5, fontweight="bold")
 
 
 UNCHANGED = "#D5E0EA"

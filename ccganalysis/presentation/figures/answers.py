@@ -36,6 +36,7 @@ def answer_map(shapes, footprint: pd.DataFrame, one: Answer) -> dict[str, Any]:
         "alt": f"Map. {headline}. {'; '.join(told)}.",
         "source": f"{MAPS}; {CANDIDATES}",
         "kind": ["modelled", "derived"],
+        "key": told,
         "data": pd.DataFrame(
             {
                 "body_codes": [" ".join(group) for group in groups],
