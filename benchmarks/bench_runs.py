@@ -1,6 +1,6 @@
 """What a run costs, beside the usual way and beside no notebook at all; writes its part of benchmarks/README.md.
 
-    python benchmarks/bench_runs.py                    every measurement (about 50 minutes on 2 cores)
+    python benchmarks/bench_runs.py                    every measurement (about an hour on 2 cores)
     python benchmarks/bench_runs.py ways whole         some of them; the others keep their last results
     python benchmarks/bench_runs.py --page             none: the page is written again
 
@@ -32,10 +32,13 @@ RESULTS = HERE / "runs.json"
 PAGE = HERE / "README.md"
 START, END = "<!-- runs:start -->\n", "<!-- runs:end -->\n"
 BIN = Path(sys.executable).parent
+RUN = (sys.executable, "-m", "ccganalysis", "run")
 SAMPLE = 6
 REPEATS = 3
 GROWTH = (42, 420, 1050)
 KERNELS_IN_A_ROW = 200
+BEFORE, ITS_NOTEBOOK = "5216eef", "ics_report"
+"""The commit that the page sets beside the present one, and what it called the notebook of an area."""
 PR_SET_CHILD_SUBREAPER = 36
 ENVIRONMENT = os.environ | {"CCGANALYSIS_HOME": str(ROOT), "PYTHONWARNINGS": "ignore"}
 
@@ -45,12 +48,16 @@ def medians(several):
     return {name: statistics.median(one[name] for one in several) for name in several[0]} | {"repeats": len(several)}
 
 
-def measured(*command):
-    """Run a command; returns wall and CPU seconds and peak memory of everything it started."""
+def measured(*command, root=ROOT):
+    """Run a command on a project; returns wall and CPU seconds and peak memory of everything it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [str(part) for part in command],
+        cwd=root,
+        env=ENVIRONMENT | ({"CCGANALYSIS_HOME": str(root), "PYTHONPATH": str(root)} if root != ROOT else {}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     peak, done = [0], threading.Event()
     watcher = threading.Thread(target=watch, args=(peak, done))
@@ -81,6 +88,14 @@ def watch(peak, done):
             except psutil.Error:
                 continue
         peak[0] = max(peak[0], total)
+
+
+def before(folder):
+    """The project as it was at the commit `BEFORE`, with everything derived made, so that runs alone are measured."""
+    archive = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+    measured(*RUN, "--only", "01_ingest", "--output", folder / "outputs", root=folder)
+    return folder
 
 
 def codes():
@@ -191,8 +206,8 @@ def measure_ways():
     """Each way in turn, then all of them again, so that a slow minute of the machine does not fall on one way alone."""
     found = {}
     count = len(codes())
-    with tempfile.TemporaryDirectory() as environment:
-        lab = lab_environment(Path(environment))
+    with tempfile.TemporaryDirectory() as environment, tempfile.TemporaryDirectory() as former:
+        lab, former = lab_environment(Path(environment)), before(Path(former))
         for _ in range(REPEATS):
             for name, python, way, reports in (
                 ("commands-lab", lab, "commands", SAMPLE),
@@ -203,22 +218,34 @@ def measure_ways():
                 with tempfile.TemporaryDirectory() as folder:
                     one = measured(python, __file__, "--way", way, folder)
                 found.setdefault(name, []).append(one | {"reports": reports})
-            for workers in (1, 2):
-                with tempfile.TemporaryDirectory() as folder:
-                    options = ("--only", "area_report", "--output", folder, "--workers", workers)
-                    one = measured(BIN / "ccganalysis", "run", *options)
-                found.setdefault(f"ours-{workers}", []).append(one | {"reports": count})
+            for root, notebook, mark in ((ROOT, "area_report", ""), (former, ITS_NOTEBOOK, "-before")):
+                for workers in (1, 2):
+                    with tempfile.TemporaryDirectory() as folder:
+                        options = ("--only", notebook, "--output", folder, "--workers", workers)
+                        one = measured(*RUN, *options, root=root)
+                    found.setdefault(f"ours-{workers}{mark}", []).append(one | {"reports": count})
+            with tempfile.TemporaryDirectory() as folder:
+                script = former / "benchmarks" / "bench_runs.py"
+                one = measured(sys.executable, script, "--way", "functions", folder, root=former)
+            found.setdefault("functions-before", []).append(one | {"reports": count})
     return {name: medians(several) for name, several in found.items()}
 
 
 def measure_whole():
-    runs, again = [], []
-    for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory() as folder:
-            command = (BIN / "ccganalysis", "run", "--output", folder)
-            runs.append(measured(*command))
-            again.append(measured(*command)["wall_seconds"])
-    return medians(runs) | {"nothing_changed_seconds": statistics.median(again)}
+    runs, again, beside = [], [], []
+    with tempfile.TemporaryDirectory() as former:
+        former = before(Path(former))
+        for _ in range(REPEATS):
+            with tempfile.TemporaryDirectory() as folder:
+                command = (*RUN, "--output", folder)
+                runs.append(measured(*command))
+                again.append(measured(*command)["wall_seconds"])
+            with tempfile.TemporaryDirectory() as folder:
+                beside.append(measured(*RUN, "--output", folder, root=former))
+    return medians(runs) | {
+        "nothing_changed_seconds": statistics.median(again),
+        "before": medians(beside),
+    }
 
 
 def measure_growth():
@@ -265,16 +292,18 @@ def page(results):
         repeats = found["measured"]["ours-2"]["repeats"]
         lines += [
             f"## The 42 ICS reports to HTML\n\n{found['machine']}; medians of {repeats}\n",
-            "| way | wall s | CPU s | CPU s per report | peak memory, MB | |",
-            "| --- | --: | --: | --: | --: | --- |",
+            f"| way | wall s | CPU s | CPU s per report | peak memory, MB | {BEFORE}: wall s | CPU s per report | |",
+            "| --- | --: | --: | --: | --: | --: | --: | --- |",
         ]
         for name, title in TITLES.items():
             one = found["measured"][name]
             scale = 42 / one["reports"]
             note = f"{one['reports']} reports, scaled up" if scale > 1 else ""
+            was = found["measured"].get(f"{name}-before")
+            beside = f"{was['wall_seconds']:.0f} | {was['cpu_seconds'] / was['reports']:.2f}" if was else " | "
             lines.append(
                 f"| {title} | {one['wall_seconds'] * scale:.0f} | {one['cpu_seconds'] * scale:.0f} "
-                f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,.0f} | {note} |"
+                f"| {one['cpu_seconds'] / one['reports']:.2f} | {one['peak_mb']:,.0f} | {beside} | {note} |"
             )
         usual, bare, ours, floor = (
             found["measured"][name] for name in ("commands-lab", "commands", "ours-2", "functions")
@@ -294,8 +323,10 @@ def page(results):
             f"## Everything: `ccganalysis run`\n\n{found['machine']}; medians of {one['repeats']}\n",
             f"Ingest to site: {one['wall_seconds']:.0f} s wall, {one['cpu_seconds']:.0f} s CPU, {one['peak_mb']:,.0f} MB "
             f"at most. The same again with nothing changed: {one['nothing_changed_seconds']:.1f} s.",
-            "",
         ]
+        if was := one.get("before"):
+            lines.append(f"At {BEFORE} it took {was['wall_seconds']:.0f} s wall, {was['cpu_seconds']:.0f} s CPU.")
+        lines.append("")
     if found := results.get("growth"):
         lines += [
             f"## Growth: sweeps with two workers\n\n{found['machine']}; one run each\n",

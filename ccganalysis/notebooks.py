@@ -35,7 +35,7 @@ LONGEST_STORED = 1_000
 """Characters of data kept as they are in a notebook in git; of longer data, the rows and a fingerprint."""
 
 # A fifteenth of the size of the picture a run makes, and legible; the largest maps a little smaller still.
-_STORED_COLOURS, _STORED_SCALE, _STORED_PIXELS = 16, 0.38, 130_000
+_STORED_COLOURS, _STORED_SCALE, _STORED_PIXELS = 16, 0.35, 105_000
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -90,7 +90,7 @@ def stored(output: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "csv" not in artefact:
         return [dict(output)]
     kept = {"role": artefact["role"], "name": artefact["name"], "data": _stored_data(artefact["csv"])}
-    words = {ARTEFACT: kept, HTML: markup(artefact), PLAIN: data[PLAIN]}
+    words = {ARTEFACT: kept, HTML: markup(artefact, linked=False), PLAIN: data[PLAIN]}
     outputs = [{**output, "data": words}]
     if PNG in data:
         alt = {PNG: {"alt": artefact["alt"]}}

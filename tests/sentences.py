@@ -189,6 +189,10 @@ def _recorders(made: Page) -> dict[str, Callable]:
         made.texts.extend((f"{name} {part}", text) for part, text in words.items())
         made.tables[name] = data
 
+    def what_if(told, drawing) -> None:
+        assert callable(drawing)
+        made.texts.extend(("setting", f"{one['words']}: {one['published']}") for one in told["settings"])
+
     def show_table(frame, *, name, caption, source, kind, rows=None, headings=None) -> None:
         made.texts.extend([(f"{name} caption", caption), (f"{name} source", source)])
         shown = frame if rows is None else frame.head(rows)
@@ -211,6 +215,7 @@ def _recorders(made: Page) -> dict[str, Callable]:
         "say": say,
         "finding": finding,
         "show": show,
+        "what_if": what_if,
         "show_table": show_table,
         "download": download,
         "key_results": key_results,

@@ -11,7 +11,7 @@ from ccg import ERA
 from ccganalysis.analysis import alignment
 from ccganalysis.data import ingest, organisations
 from ccganalysis.errors import InputError
-from ccganalysis.presentation import display, maps
+from ccganalysis.presentation import display, maps, outlines
 from ccganalysis.presentation.charts import PALE, PALETTE
 
 AS_AT = "2018-04-01"
@@ -105,3 +105,15 @@ def test_every_border_is_drawn_once():
     assert of_bodies.length == 1
     # Round A 2 + 2 + 1 + 1, round B three sides more.
     assert of_area.length == 9
+
+
+def test_an_outline_has_a_border_for_each_two_bodies_that_share_a_line():
+    # Two squares side by side, a third that touches only a corner, one far away.
+    boxes = [shapely.box(x, y, x + 1000, y + 1000) for x, y in ((0, 0), (1000, 0), (2000, 1000), (4000, 0))]
+    shapes = gpd.GeoDataFrame({"body_code": list("ABCD")}, geometry=boxes)
+    drawn = outlines.of_bodies(shapes, ["B", "A", "C", "D"])
+    assert [border["between"] for border in drawn["borders"]] == [[0, 1]]
+    # 5,000 m are 480 units wide: the border is a line of 96 units at 96 from the left.
+    assert (drawn["width"], drawn["height"]) == (480, 192)
+    assert drawn["borders"][0]["path"] in ("M96 192l0 -96", "M96 96l0 96")
+    assert [round(body["x"]) for body in drawn["bodies"]] == [144, 48, 240, 432]

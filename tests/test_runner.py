@@ -40,6 +40,10 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+RUN = ("run", "-p", "as_at=2026-04-01")
+"""A run of one footprint, whose pages stand at the top."""
+
+
 def leftovers(output):
     return [path.name for path in output.glob(".*") if path.name != ".lock"]
 
@@ -52,22 +56,23 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
     assert done.returncode == 0, done.stderr
     (folder,) = (project / "outputs").glob("2*")
     assert f"3 of 3 reports made. Open outputs/{folder.name}/index.html" in done.stdout
-    for page in ("01_ingest", "02_running_costs", "area/QGH"):
+    for page in ("ccg/01_ingest", "ccg/02_running_costs", "ccg/area/QGH"):
         assert (folder / f"{page}.html").is_file() and (folder / "notebooks" / f"{page}.ipynb").is_file()
     for path in (
         "index.html",
-        "figures/02_running_costs/line.svg",
-        "figures/02_running_costs/line.png",
-        "tables/02_running_costs/line.csv",
+        "ccg/index.html",
+        "figures/ccg/02_running_costs/line.svg",
+        "figures/ccg/02_running_costs/line.png",
+        "tables/ccg/02_running_costs/line.csv",
         "run.log",
     ):
         assert (folder / path).stat().st_size, path
     manifest = manifest_of(folder)
     assert (manifest["status"], manifest["scope"]) == ("complete", "part")
     assert [(one["page"], one["status"]) for one in manifest["reports"]] == [
-        ("01_ingest", "ok"),
-        ("02_running_costs", "ok"),
-        ("area/QGH", "ok"),
+        ("ccg/01_ingest", "ok"),
+        ("ccg/02_running_costs", "ok"),
+        ("ccg/area/QGH", "ok"),
     ]
     assert manifest["reports"][2]["parameters"]["area"] == "QGH"
     assert manifest["data"]["mergers.csv"]["hash"].startswith("sha256:")
@@ -82,17 +87,44 @@ def test_a_run_leaves_pages_notebooks_pictures_tables_and_a_manifest(project):  
 def test_every_area_of_the_footprint_has_its_report(project):  # noqa: F811
     for as_at, count in (("2017-04-01", 44), ("2018-04-01", 42)):
         pages = [job.page for job in runner.plan({"as_at": as_at})]
-        assert pages[:2] == ["01_ingest", "02_running_costs"] and len(set(pages)) == 2 + count
-    assert [job.page for job in runner.plan({"area": "QOP"}, only="area_report")] == ["area/QOP"]
+        assert pages[:2] == ["ccg/01_ingest", "ccg/02_running_costs"] and len(set(pages)) == 2 + count
+    assert [job.page for job in runner.plan({"area": "QOP"}, only="area_report")] == ["ccg/area/QOP"]
     with pytest.raises(InputError, match="Unknown area 'QZZ'.*QOP"):
         runner.plan({}, area=["QZZ"])
 
 
+def test_a_run_is_of_every_era_the_open_question_first(project):  # noqa: F811
+    """36 ICBs in 7 regions at the top, 42 ICSs as evidence in the folder of their era; what both would have is made once."""
+    write_notebook(project / "notebooks" / "07_effects.ipynb")
+    jobs = runner.plan({})
+    pages = [job.page for job in jobs]
+    assert pages[:3] == ["01_ingest", "02_running_costs", "area/Y56"] and len(pages) == len(set(pages)) == 9 + 45
+    assert {job.parameters.get("as_at") for job in jobs if "/" not in job.page} == {"2026-04-01"}
+    assert [page for page in pages if "07_effects" in page] == ["ccg/07_effects"]
+    assert {job.page for job in runner.plan({}, area=["Y60"])} == {*pages[:2], "area/Y60", "07_effects"}
+    for place in ("as_at=2018-04-01", "as_at=2026-04-01"):
+        alone = {job.page for job in runner.plan({"as_at": place[6:]})} - {"07_effects"}
+        assert alone <= set(pages), "a page stands in the same place whatever else a run makes"
+    with pytest.raises(InputError, match="This is for 2026-04-01; name another footprint with as_at"):
+        runner.plan({"reduction_definition": "real"})
+
+
+def test_the_first_page_of_each_era_leads_to_the_other(project):  # noqa: F811
+    done = ccganalysis(project, "run", "--only", "02_running_costs")
+    assert "2 of 2 reports made" in done.stdout, done.stderr
+    (folder,) = (project / "outputs").glob("2*")
+    for page, other in (("index.html", "ccg/index.html"), ("ccg/index.html", "../index.html")):
+        text = (folder / page).read_text(encoding="utf-8")
+        assert f'href="{other}"' in text and all(
+            (folder / page).parent.joinpath(link).exists() for link in re.findall(r'href="([^"#:]+)"', text)
+        ), page
+
+
 def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     before = contents(small / "outputs" / "latest")
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", "1 / 0")
-    done = ccganalysis(small, "run", "--force")
+    done = ccganalysis(small, *RUN, "--force")
     assert done.returncode == 1
     assert "02_running_costs failed: ZeroDivisionError: division by zero" in done.stderr
     assert contents(small / "outputs" / "latest") == before
@@ -114,7 +146,9 @@ def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
     for folder in ("tables", "figures"):
         assert contents(made[0] / folder) == contents(made[1] / folder)
     for code in codes:
-        executed = [notebooks.canonical(notebooks.read(run / "notebooks" / "area" / f"{code}.ipynb")) for run in made]
+        executed = [
+            notebooks.canonical(notebooks.read(run / "notebooks" / "ccg" / "area" / f"{code}.ipynb")) for run in made
+        ]
         assert executed[0] == executed[1] and f"Report on {code}" in executed[0]
 
 
@@ -122,26 +156,26 @@ def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
 
 
 def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     first = os.readlink(small / "outputs" / "latest")
 
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert done.returncode == 0 and f"Nothing has changed since run {first}" in done.stdout
     assert len(outputs.finished(small / "outputs")) == 1
 
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", FIGURE, "display.say('More')")
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert "Carried over: 01_ingest (unchanged)" in done.stdout
     assert "To make: 02_running_costs (notebook changed: 02_running_costs)" in done.stdout
     newest = manifest_of(small / "outputs" / "latest")
     assert [one["executed_in"] for one in newest["reports"]] == [first, newest["run"]]
     assert (small / "outputs" / "latest" / "01_ingest.html").is_file()
 
-    done = ccganalysis(small, "run", "-p", "saving_target=0.15")
-    assert "To make: 02_running_costs (parameter changed: saving_target was 0.2, is 0.15)" in done.stdout
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN, "-p", "saving_target=0.15")
+    assert "To make: 02_running_costs (parameter changed: saving_target was 0.5, is 0.15)" in done.stdout
+    done = ccganalysis(small, *RUN)
     assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout, "an older run had these parameters"
-    done = ccganalysis(small, "run", "--force", "--keep", "2")
+    done = ccganalysis(small, *RUN, "--force", "--keep", "2")
     assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
     kept = [one["run"] for one in outputs.finished(small / "outputs")]
     assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
@@ -161,7 +195,7 @@ def all_links_whole(output):
 @pytest.fixture
 def many(small):
     """Runs made by copying: what is kept of them depends on their manifests and first pages alone."""
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     output = small / "outputs"
     first = output / os.readlink(output / "latest")
     for number in range(2, 6):
@@ -175,7 +209,7 @@ def many(small):
 def test_no_page_that_is_kept_leads_to_a_run_that_was_removed(many):
     small, _ = many
     output = small / "outputs"
-    assert ccganalysis(small, "run", "--force").returncode == 0
+    assert ccganalysis(small, *RUN, "--force").returncode == 0
     newest = output / os.readlink(output / "latest")
     assert len({path for path in links_of(newest) if ".." in path.parts}) == 5 and all_links_whole(output)
     # Part of the reports: another run is made, and `latest` stays while runs that it leads to are removed.
@@ -213,14 +247,14 @@ def test_a_clock_set_back_removes_no_newer_run(many):
     output = small / "outputs"
     # The copies are of 2018 and have higher numbers than the run that was made first, today.
     assert [one["run"][:4] for one in outputs.finished(output)] == ["2018"] * 4 + [first[:4]]
-    assert ccganalysis(small, "run", "--force", "--keep", "1").returncode == 0
+    assert ccganalysis(small, *RUN, "--force", "--keep", "1").returncode == 0
     (kept,) = outputs.finished(output)
     assert kept["number"] == 6 and os.readlink(output / "latest") == kept["run"]
     newest = manifest_of(output / kept["run"])
     ahead = output / "2099-01-01T000000Z"
     shutil.copytree(output / kept["run"], ahead)
     (ahead / outputs.MANIFEST).write_text(json.dumps(newest | {"run": ahead.name, "number": 1}), encoding="utf-8")
-    assert ccganalysis(small, "run", "--force", "--keep", "1").returncode == 0
+    assert ccganalysis(small, *RUN, "--force", "--keep", "1").returncode == 0
     (kept,) = outputs.finished(output)
     assert not ahead.exists() and (output / "latest" / "index.html").is_file() and kept["number"] == 7
 
@@ -230,40 +264,40 @@ def test_keep_works_where_nothing_has_changed_and_on_a_broken_manifest(many):
     output = small / "outputs"
     (output / "2018-11-23T000005Z" / outputs.MANIFEST).write_text("{", encoding="utf-8")
     (output / "notes").mkdir()
-    done = ccganalysis(small, "run", "--keep", "2")
+    done = ccganalysis(small, *RUN, "--keep", "2")
     assert "Nothing has changed" in done.stdout and "2018-11-23T000005Z" in done.stdout
     assert sorted(path.name for path in output.glob("[2n]*")) == ["2018-11-23T000003Z", "2018-11-23T000004Z", "notes"]
 
 
 @pytest.mark.parametrize("lost", ["index.html", "02_running_costs.html", "tables/02_running_costs/line.csv"])
 def test_a_file_that_was_deleted_or_cut_comes_back(small, lost):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     path = small / "outputs" / "latest" / lost
     whole = path.read_bytes()
     path.unlink() if lost == "index.html" else path.write_bytes(whole[:10])
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert f"missing or cut short: {lost}" in done.stdout and "Carried over: 01_ingest, 02_running_costs" in done.stdout
     assert len((small / "outputs" / "latest" / lost).read_bytes()) > 10
-    assert "Nothing has changed" in ccganalysis(small, "run").stdout
+    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
 
 
 def test_a_notebook_that_was_cut_is_not_carried_over(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     path = small / "outputs" / "latest" / "notebooks" / "02_running_costs.ipynb"
     path.write_bytes(path.read_bytes()[:100])
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert done.returncode == 0 and "To make: 02_running_costs (its executed notebook is missing" in done.stdout
 
 
 def test_a_copy_is_tried_again_though_nothing_changed_and_leads_to_no_run_that_is_not_there(small):
     elsewhere = small / "elsewhere"
     elsewhere.write_text("in the way", encoding="utf-8")
-    done = ccganalysis(small, "run", "--copy-to", f"file://{elsewhere}")
+    done = ccganalysis(small, *RUN, "--copy-to", f"file://{elsewhere}")
     assert done.returncode == 2 and "could not be copied" in done.stderr and "Traceback" not in done.stderr
     elsewhere.unlink()
-    done = ccganalysis(small, "run", "--copy-to", f"file://{elsewhere}")
+    done = ccganalysis(small, *RUN, "--copy-to", f"file://{elsewhere}")
     assert "Nothing has changed" in done.stdout and "Copied to" in done.stdout and done.returncode == 0
-    assert ccganalysis(small, "run", "--force", "--copy-to", f"file://{elsewhere}").returncode == 0
+    assert ccganalysis(small, *RUN, "--force", "--copy-to", f"file://{elsewhere}").returncode == 0
     newest = outputs.finished(small / "outputs")[0]["run"]
     shutil.rmtree(elsewhere / next(path.name for path in elsewhere.iterdir() if path.name != newest))
     assert 'id="earlier"' in (small / "outputs" / newest / "index.html").read_text(encoding="utf-8")
@@ -271,19 +305,19 @@ def test_a_copy_is_tried_again_though_nothing_changed_and_leads_to_no_run_that_i
 
 
 def test_a_place_that_cannot_be_copied_to_is_said_before_anything_is_made(small):
-    done = ccganalysis(small, "run", "--copy-to", "nowhere://reports")
+    done = ccganalysis(small, *RUN, "--copy-to", "nowhere://reports")
     assert done.returncode == 2 and "Runs cannot be copied to nowhere://reports" in done.stderr
     assert not (small / "outputs").exists()
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "{}", '{"run": 5}', "{"])
 def test_a_manifest_that_is_none_is_passed_over(small, content):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     (small / "outputs" / "other").mkdir()
     (small / "outputs" / "other" / outputs.MANIFEST).write_text(content, encoding="utf-8")
     (small / "outputs" / "other" / "index.html").touch()
-    assert "Nothing has changed" in ccganalysis(small, "run").stdout
-    done = ccganalysis(small, "run", "--force")
+    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
+    done = ccganalysis(small, *RUN, "--force")
     assert done.returncode == 0 and "Traceback" not in done.stderr
 
 
@@ -308,7 +342,7 @@ def test_a_folder_called_latest_and_an_output_that_is_a_file_are_named(small):
     (small / "outputs" / "latest" / "mine.txt").touch()
     (small / "README.md").touch()
     for arguments, said in (((), "latest is not a link to a run"), (("--output", "README.md"), "README.md is a file")):
-        done = ccganalysis(small, "run", *arguments)
+        done = ccganalysis(small, *RUN, *arguments)
         assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
     assert (small / "outputs" / "latest" / "mine.txt").exists()
 
@@ -327,15 +361,15 @@ def edit(path, text):
 
 
 def test_an_edit_of_how_pages_look_executes_nothing(small, own_code):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     first = os.readlink(small / "outputs" / "latest")
     for name, text in (("report/templates/report.css", "/* edited */\n"), ("report/page.py", "# edited\n")):
         edit(own_code / name, text)
-        done = ccganalysis(small, "run")
+        done = ccganalysis(small, *RUN)
         assert f"Nothing to execute; pages are made again from what was (code changed: {name})" in done.stdout
         manifest = manifest_of(small / "outputs" / "latest")
         assert manifest["run"] != first and {one["executed_in"] for one in manifest["reports"]} == {first}
-        assert "Nothing has changed" in ccganalysis(small, "run").stdout
+        assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
         for kind in ("tables", "figures"):  # copied where a template was edited, made again where a module was
             assert (
                 contents(small / "outputs" / manifest["run"] / kind) == contents(small / "outputs" / first / kind) != {}
@@ -344,39 +378,39 @@ def test_an_edit_of_how_pages_look_executes_nothing(small, own_code):
 
 
 def test_an_edit_executes_only_what_reaches_it(small, own_code):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     for name in ("analysis/backtest/scores.py", "data/official/store.py", "cli.py"):
         edit(own_code / name, "# edited\n")
-    assert "Nothing has changed" in ccganalysis(small, "run").stdout
+    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
     edit(own_code / "presentation" / "display.py", "# edited\n")
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert "To make: 02_running_costs (code changed: presentation/display.py)" in done.stdout
     assert "Carried over: 01_ingest (unchanged)" in done.stdout
 
 
 def test_a_table_that_a_report_did_not_read_is_no_reason(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     read = {one["page"]: one["read"] for one in manifest_of(small / "outputs" / "latest")["reports"]}
     bodies, eras = "processed/bodies.csv", "raw/eras.toml"
     assert read == {"01_ingest": [bodies], "02_running_costs": [bodies, eras]}
 
 
 def test_a_run_of_an_older_version_stands_for_nothing(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     path = small / "outputs" / "latest" / outputs.MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
     del manifest["reach"], manifest["tables"]
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(small, "run").stdout
+    assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(small, *RUN).stdout
 
 
 def test_a_changed_document_makes_the_site_again_and_runs_no_notebook(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     first = os.readlink(small / "outputs" / "latest")
     (documents := small / "docs").unlink()
     shutil.copytree(REAL / "docs", documents)
     (documents / "method.md").write_text("# Another method\n\n## Words\n\nNone.\n", encoding="utf-8")
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout
     newest = manifest_of(small / "outputs" / "latest")
     assert newest["run"] != first and {one["executed_in"] for one in newest["reports"]} == {first}
@@ -499,11 +533,11 @@ def test_a_hundred_kills_leave_nothing_in_the_temporary_folder(small, monkeypatc
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.delenv(kernels.ADDRESS)
     for seconds in (2, 3, 4):
-        process = start(small, "run", "--force", start_new_session=True)
+        process = start(small, *RUN, "--force", start_new_session=True)
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=300)
-    assert ccganalysis(small, "run", "--force").returncode == 0
+    assert ccganalysis(small, *RUN, "--force").returncode == 0
     left = list(temporary.rglob("*"))
     shutil.rmtree(temporary)
     assert left == []
@@ -513,10 +547,10 @@ def test_two_runs_never_write_to_one_folder(small):
     go = small / "go"
     wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.05)"
     write_notebook(small / "notebooks" / "01_ingest.ipynb", wait)
-    first = start(small, "run")
+    first = start(small, *RUN)
     while not list((small / "outputs").glob(".*.partial")) and first.poll() is None:
         time.sleep(0.05)
-    second = ccganalysis(small, "run")
+    second = ccganalysis(small, *RUN)
     assert second.returncode == 3 and "Another run is writing" in second.stderr
     go.touch()
     first.communicate(timeout=300)
@@ -525,14 +559,14 @@ def test_two_runs_never_write_to_one_folder(small):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(small, seed):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     output = small / "outputs"
     good = os.readlink(output / "latest")
     before = contents(output / good)
     chance = random.Random(seed)
     finished = 0
     for moment in range(MOMENTS // 2):
-        process = start(small, "run", "--force", start_new_session=True)
+        process = start(small, *RUN, "--force", start_new_session=True)
         time.sleep(chance.uniform(0.2, 3.0))
         finished += process.poll() == 0
         process.kill()
@@ -541,19 +575,19 @@ def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(
         latest = output / "latest"
         assert manifest_of(latest)["status"] == "complete" and (latest / "02_running_costs.html").is_file()
     assert finished < MOMENTS // 2
-    done = ccganalysis(small, "run", "--force")
+    done = ccganalysis(small, *RUN, "--force")
     assert done.returncode == 0, done.stderr
     assert leftovers(output) == []
 
 
 def test_a_full_disk_leaves_what_was_there(small):
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     before = contents(small / "outputs" / "latest")
 
     def no_room():  # the system refuses to write more than this to any file, as it does when the disk is full
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
 
-    process = start(small, "run", "--force", preexec_fn=no_room)
+    process = start(small, *RUN, "--force", preexec_fn=no_room)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 2 and "Cannot write to" in err and "Traceback" not in err, err
     assert contents(small / "outputs" / "latest") == before and leftovers(small / "outputs") == []
@@ -566,13 +600,13 @@ def test_an_output_folder_that_cannot_be_written_is_said_so(small):
         (small / "locked").mkdir(mode=0o555)
         places.append(small / "locked")
     for place in places:
-        done = ccganalysis(small, "run", "--output", str(place))
+        done = ccganalysis(small, *RUN, "--output", str(place))
         assert done.returncode == 2 and "Cannot write to" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_notebook_that_prints_millions_stays_readable(small):
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", "for _ in range(50):\n    print('x' * 10**6)")
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     for path in ("02_running_costs.html", "notebooks/02_running_costs.ipynb"):
         assert (small / "outputs" / "latest" / path).stat().st_size < 1_000_000
 
@@ -580,15 +614,15 @@ def test_a_notebook_that_prints_millions_stays_readable(small):
 def test_a_kernel_that_dies_is_tried_again_and_then_reported(small):
     once = "import os, pathlib\nmark = pathlib.Path('mark')\nif not mark.exists():\n    mark.touch()\n    os._exit(1)"
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", once)
-    assert ccganalysis(small, "run").returncode == 0
+    assert ccganalysis(small, *RUN).returncode == 0
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", "import os\nos._exit(1)")
-    done = ccganalysis(small, "run")
+    done = ccganalysis(small, *RUN)
     assert done.returncode == 1 and "02_running_costs failed: DeadKernelError" in done.stderr
 
 
 def test_a_notebook_that_takes_too_long_is_stopped(small):
     write_notebook(small / "notebooks" / "02_running_costs.ipynb", "import time\ntime.sleep(60)")
-    done = ccganalysis(small, "run", "--timeout", "2")
+    done = ccganalysis(small, *RUN, "--timeout", "2")
     assert done.returncode == 1 and "02_running_costs failed: CellTimeoutError" in done.stderr
 
 

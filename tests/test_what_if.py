@@ -321,8 +321,9 @@ def test_a_merger_is_built_on_the_map_by_mouse(open_page):
             "[data-between]", "all => all.map(one => one.dataset.between.split(' ').map(Number))"
         )
     )
-    for body in pair:
-        page.locator(f"[data-body='{body}']").dispatch_event("click")
+    page.locator(f"[data-body='{pair[0]}']").dispatch_event("click")
+    assert page.locator(".picked").count() == 1
+    page.locator(f"[data-body='{pair[1]}']").dispatch_event("click")
     own = with_own(*LARGEST, [[codes[body] for body in pair]])
     assert address(page) == "#what-if&merge=" + "+".join(codes[body] for body in pair)
     row = page.locator("#what-if-options tr", has=page.locator("input:checked"))
@@ -330,7 +331,7 @@ def test_a_merger_is_built_on_the_map_by_mouse(open_page):
     moved = int(own.area.plans["disruption_people"].iloc[choice.plan])
     assert row.locator("td").nth(3).inner_text() == wording.people(moved)
     assert verdict(page) == plain(findings.answer(own))
-    assert page.locator("[data-body].picked").count() == 2
+    assert page.locator("[data-body].merged-0").count() == 2 and page.locator(".border.inside").count() == 1
     page.locator("#what-if-another").click()
     other = next(body for body in range(len(codes)) if body not in pair)
     page.locator(f"[data-body='{other}']").dispatch_event("click")

@@ -1,8 +1,10 @@
 """Words for numbers, and the one way that figures and tables reach a notebook."""
 
+import base64
 import hashlib
 import html
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -147,6 +149,18 @@ def test_html_and_text_say_what_the_structure_says(shown):
 
 def output(bundle):
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
+
+
+def test_a_download_is_a_link_in_a_notebook_and_not_in_what_is_stored(shown):
+    frame = pd.DataFrame({"body_code": ["00C"], "gap_gbp": [7]})
+    display.download(frame, name="d", title="All", source="ONS", kind="derived")
+    long = pd.concat([frame] * 40_000)
+    display.download(long, name="e", title="All", source="ONS", kind="derived")
+    link = re.search(r'<a download="d.csv" href="data:text/csv;base64,([^"]+)">d.csv</a>', shown[0]["text/html"])
+    assert base64.b64decode(link[1]).decode() == "body_code,gap_gbp\n00C,7\n"
+    assert "<a " not in shown[1]["text/html"], "what is long would stand in the notebook twice"
+    (stored,) = notebooks.stored(output(shown[0]))
+    assert "<a " not in stored["data"]["text/html"]
 
 
 def test_long_data_are_stored_as_their_rows_and_a_fingerprint(shown):

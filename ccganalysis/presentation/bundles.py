@@ -7,6 +7,7 @@ of the report.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,9 @@ SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
 
 _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 
+LONGEST_LINKED = 200_000
+"""Characters of a download that a notebook holds a second time, as a link; what is longer is a file beside the report."""
+
 Text = TypeVar("Text", bound=str)
 
 
@@ -43,13 +47,18 @@ def bundle(artefact: Mapping[str, Any], svg: str = "", png: str = "") -> dict[st
     return {ARTEFACT: dict(artefact), HTML: markup(artefact, svg), PLAIN: plain(artefact), **pictures}
 
 
-def markup(artefact: Mapping[str, Any], svg: str = "", page: Mapping[str, Any] | None = None) -> str:
+def markup(
+    artefact: Mapping[str, Any], svg: str = "", page: Mapping[str, Any] | None = None, linked: bool = True
+) -> str:
     """The output as HTML: for a notebook, with the few styles that are missed there, or for a page of the report.
+
+    In a notebook a download is a link that has the file in it, if it is `linked` and no longer than `LONGEST_LINKED`.
 
     `page` has what only the page knows: `label`, such as "Figure 1"; `files` (`href`, `words`); `linked`, which makes
     HTML of plain text; and `rows`, where cells of a table lead, by row and column.
     """
-    return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page).strip()
+    linked = linked and not page and len(artefact.get("csv", "")) <= LONGEST_LINKED
+    return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page, linked=linked).strip()
 
 
 def plain(artefact: Mapping[str, Any]) -> str:
@@ -117,6 +126,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["csv_uri"] = lambda csv: Markup(f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}")
     made.filters["bold"] = bold
     made.filters["inert"] = inert
     made.filters["valued"] = _valued

@@ -71,9 +71,12 @@ def finding(text: str, strip: Sequence[tuple[str, str]] = (), bullets: Sequence[
     _put({"role": "finding", "text": text, "strip": numbers, "bullets": list(bullets)})
 
 
-def what_if(told: Mapping[str, Any]) -> None:
-    """The part of an area's page in which a reader changes what is assumed; `told` as `bundles.ARTEFACT` has it. Elsewhere, a line."""
-    _put({"role": "what_if", "name": "what_if", **told})
+def what_if(told: Mapping[str, Any], drawing: Callable[[], Mapping[str, Any]]) -> None:
+    """The part of an area's page in which a reader changes what is assumed; in a notebook, a line.
+
+    `told` has the fields of `bundles.ARTEFACT`, and `drawing` makes the one of that name.
+    """
+    _put({"role": "what_if", "name": "what_if", **told, "drawing": drawing()})
 
 
 def show(

@@ -69,5 +69,5 @@ def _rings(shape: shapely.Geometry) -> str:
 
 def _lines(shape: shapely.Geometry) -> str:
     lines = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.LineString)]
-    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines))) if lines else []
     return "".join(path(np.asarray(line.coords), closed=False) for line in merged)

@@ -544,10 +544,10 @@ def ask_it_yourself(one: options.Answer, found: routes.Evidence, asked_gbp: floa
             "strip": [{"words": words, "value": value} for words, value in findings.strip(one, asked_gbp)],
             "settings": asked.settings(one, found, asked_gbp),
             "people": int(one.area.sets["registered_population"].max()),
-            "drawing": outlines.of_bodies(shapes, one.area.codes),
             "model": asked.model(one, found, asked_gbp),
             "note": f"Source: {figures.CANDIDATES}; {figures.PRICES}. Kind of figure: modelled.",
-        }
+        },
+        partial(outlines.of_bodies, shapes, one.area.codes),
     )
 
 

@@ -13,7 +13,9 @@ import pandas as pd
 
 from .. import wording
 from ..analysis import acceptability, levers, options, plans, routes
+from ..analysis.candidates import Setting
 from ..analysis.options import Answer
+from ..analysis.options.verdict import FIT
 from .findings import answers
 from .findings.words import the
 from .verdicts import SENTENCES
@@ -28,7 +30,7 @@ SLIDERS = (
     ("target", "Asked for: a share of running costs", "share", 0.6, 0.005),
     ("saving", "A merger releases, for each body removed, a year", "gbp", 2_000_000, 10_000),
     ("share", "Or it releases, of what all bodies but the largest cost", "share", 0.4, 0.005),
-    ("harvested", "Had already by bodies under one {officer}, of either", "share", 1, 0.05),
+    ("harvested", "Of that, had already where bodies share {an_officer}", "share", 1, 0.05),
 )
 """What a reader can set: name, words, unit, the most, and the step. `target` aside they are those of `quoted`."""
 
@@ -41,23 +43,20 @@ def can_be_asked(one: Answer) -> bool:
 def model(one: Answer, found: routes.Evidence, asked_gbp: float) -> dict[str, Any]:
     """What plans are made of and weighed with, and the words of the verdict: lists and numbers, ready for JSON.
 
-    `found` is the evidence of the footprint and `asked_gbp` what the cut asks of the area. Of authorities only those are kept
-    that the area holds whole: no plan has another whole.
+    `found` is the evidence of the footprint and `asked_gbp` what the cut asks of the area.
     """
     area, own = one.area, one.setting.of(one.area.codes)
-    whole = (own.authority_total > 0) & (own.authority_residents.sum(axis=0) >= own.authority_total)
     columns = {
         "code": own.bodies["body_code"],
         "name": own.bodies["body_name"].map(wording.short_name),
         "people": own.bodies["registered_population"],
         "baseline": own.bodies["baseline_gbp"].astype("float64"),
         "officer": pd.factorize(own.bodies["officer"])[0],
-        "residents": own.authority_residents[:, whole].tolist(),
     }
     return {
         "bodies": pd.DataFrame(columns).to_dict("records"),
         "neighbours": _neighbours(area.plan_set, len(area.codes)),
-        "authorities": own.authority_total[whole].tolist(),
+        "fits": _fits(own),
         "residents": int(area.sets.loc[area.sets["body_count"] == 1, "residents"].sum()),
         "quoted": quoted(one, found),
         "options": [{"names": list(each.names), "groups": area.plan_set.groups(each.plan)} for each in one.choices],
@@ -76,6 +75,22 @@ def model(one: Answer, found: routes.Evidence, asked_gbp: float) -> dict[str, An
         "sentences": SENTENCES,
         "numbers": list(wording.NUMBERS),
     }
+
+
+def _fits(own: Setting) -> list[dict[str, list[Any]]]:
+    """Authorities of each kind that a merger may fit better, as `verdict.FIT` has them, the one weighed first: the `total` of each
+    and the `residents` by body.
+
+    Only those are kept that the area holds whole: no plan has another whole.
+    """
+    kinds = {FIT[0]: (own.authority_residents, own.authority_total)}
+    if own.borders is not None:
+        kinds[FIT[1]] = (own.borders.strategic, own.borders.strategic_total)
+    found = []
+    for residents, total in kinds.values():
+        whole = (total > 0) & (residents.sum(axis=0) >= total)
+        found.append({"total": total[whole].tolist(), "residents": residents[:, whole].tolist()})
+    return found
 
 
 def quoted(one: Answer, found: routes.Evidence) -> dict[str, list[float]]:

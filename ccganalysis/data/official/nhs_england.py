@@ -134,11 +134,12 @@ def _publication(frame: pd.DataFrame, names: dict[str, str], first: bool) -> str
 
 
 def _missing(frame: pd.DataFrame, known: Known) -> list[str]:
-    """Bodies without a row, against the set of bodies of one date that has the file's, and no more than it needs."""
-    found = set(frame["body_code"])
+    """Bodies without a row, against those of the date that has the file's, of several the one in force in its first year."""
+    found, first = set(frame["body_code"]), pd.Timestamp(f"{min(frame['financial_year'])[:4]}-04-01")
     days = sorted(known.table("body_register")["open_date"].dropna().unique())
     sets = {wording.date(day): known.commissioners(day) for day in days}
-    date = min(sets, key=lambda name: (len(found - sets[name]), len(sets[name] - found)))
+    current = wording.date(max((day for day in days if day <= first), default=days[0]))
+    date = min(sets, key=lambda name: (len(found - sets[name]), name != current, len(sets[name] - found)))
     missing = sorted(sets[date] - found)
     if not missing:
         return []

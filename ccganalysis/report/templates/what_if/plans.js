@@ -30,12 +30,12 @@ export function connectedSets(neighbours) {
 
 /** What each set is worth: one typed array a measure, by the position of the set. */
 export function scored(told, sets) {
-  const { bodies, authorities } = told;
-  const measures = ["people", "moved", "whole", "separate", "sharing", "separateGbp", "sharingGbp"];
+  const { bodies, fits } = told;
+  const measures = ["people", "moved", ...fits.map((_, kind) => `whole-${kind}`), "separate", "sharing", "separateGbp", "sharingGbp"];
   const made = Object.fromEntries(measures.map((name) => [name, new Float64Array(sets.length)]));
   sets.forEach((set, at) => {
-    const inside = members(set).map((place) => bodies[place]), heads = new Map();
-    let people = 0, largest = 0, cost = 0, dearest = 0, whole = 0;
+    const places = members(set), inside = places.map((place) => bodies[place]), heads = new Map();
+    let people = 0, largest = 0, cost = 0, dearest = 0;
     for (const body of inside) {
       people += body.people;
       cost += body.baseline;
@@ -43,14 +43,15 @@ export function scored(told, sets) {
       dearest = Math.max(dearest, body.baseline);
       heads.set(body.officer, Math.max(heads.get(body.officer) ?? 0, body.baseline));
     }
-    authorities.forEach((total, which) => {
-      const residents = inside.reduce((sum, body) => sum + body.residents[which], 0);
-      if (residents >= total) whole += residents;
+    fits.forEach(({ total, residents }, kind) => {
+      made[`whole-${kind}`][at] = Math.round(total.reduce((all, most, which) => {
+        const here = places.reduce((sum, place) => sum + residents[place][which], 0);
+        return here >= most ? all + here : all;
+      }, 0));
     });
     const dear = [...heads.values()].reduce((sum, one) => sum + one, 0);
     made.people[at] = Math.round(people);
     made.moved[at] = Math.round(people - largest);
-    made.whole[at] = Math.round(whole);
     made.separate[at] = heads.size - 1;
     made.sharing[at] = inside.length - heads.size;
     made.separateGbp[at] = dear - dearest;
@@ -67,7 +68,7 @@ export function allPlans(told) {
   const sets = connectedSets(told.neighbours), worth = scored(told, sets);
   const byLowest = told.neighbours.map(() => []);
   sets.forEach((set, at) => byLowest[lowest(set)].push(at));
-  const summed = ["moved", "whole", "separate", "sharing", "separateGbp", "sharingGbp"].map((name) => worth[name]);
+  const { people, ...added } = worth;
   const path = new Uint16Array(told.neighbours.length);
   let count = 0, used = 0, room = 2 ** 14, parts = new Uint16Array(2 ** 17), starts = new Uint32Array(room + 1);
   const place = (left, depth) => {
@@ -87,16 +88,16 @@ export function allPlans(told) {
     }
   };
   place(2 ** told.neighbours.length - 1, 0);
-  const [moved, whole, separate, sharing, separateGbp, sharingGbp] = summed.map((values) => {
+  const summed = Object.fromEntries(Object.entries(added).map(([name, values]) => {
     const sums = new Float64Array(count);
     for (let plan = 0; plan < count; plan += 1) {
       let sum = 0;
       for (let part = starts[plan]; part < starts[plan + 1]; part += 1) sum += values[parts[part]];
       sums[plan] = sum;
     }
-    return sums;
-  });
-  const smallest = new Float64Array(count), largest = new Float64Array(count), { people } = worth;
+    return [name, sums];
+  }));
+  const smallest = new Float64Array(count), largest = new Float64Array(count);
   for (let plan = 0; plan < count; plan += 1) {
     let least = Infinity, most = 0;
     for (let part = starts[plan]; part < starts[plan + 1]; part += 1) {
@@ -107,7 +108,8 @@ export function allPlans(told) {
     smallest[plan] = least;
     largest[plan] = most;
   }
-  return { count, sets, starts, parts, moved, whole, separate, sharing, separateGbp, sharingGbp, smallest, largest };
+  const wholes = told.fits.map((_, kind) => summed[`whole-${kind}`]);
+  return { ...summed, count, sets, starts, parts, wholes, whole: wholes[0], smallest, largest };
 }
 
 function longer(array, length) {

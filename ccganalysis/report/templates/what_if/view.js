@@ -109,7 +109,8 @@ function offered(found, said) {
     if (!rows.some((row) => row.plan === plan)) rows.push({ key: `plan-${plan}`, plan, words: sentence(said.planName(plan)) });
   }
   const own = found.choices.find(({ names }) => names.includes(told.own))?.plan;
-  const wanted = own ?? found.weights?.[0] ?? found.plan;
+  const begun = state.merge.some(Boolean) ? 0 : null;  // no change, on which the first body of a merger can be seen
+  const wanted = own ?? begun ?? found.weights?.[0] ?? found.plan;
   for (const row of rows) row.preferred = row.plan === wanted;
   return rows;
 }
@@ -155,16 +156,18 @@ function table(rows, shown, found, said) {
 
 function map(shown, said) {
   const parts = groups(plans, shown.plan), several = parts.filter((group) => group.length > 1);
+  const remaining = plans.left(shown.plan);
   const where = told.bodies.map((_, body) => parts.findIndex((group) => group.includes(body)));
   section.querySelectorAll("[data-body]").forEach((path) => {
     const body = Number(path.dataset.body), number = several.indexOf(parts[where[body]]);
-    path.setAttribute("class", `body ${number < 0 ? "stays" : `merged-${number % 4}`}${state.merge[body] ? " picked" : ""}`);
+    const alone = state.merge[body] ? "picked" : "stays";
+    path.setAttribute("class", `body ${number < 0 ? alone : `merged-${number % 4}`}`);
   });
   section.querySelectorAll("[data-between]").forEach((path) => {
     const [one, other] = path.dataset.between.split(" ").map(Number);
     path.classList.toggle("inside", where[one] === where[other]);
   });
-  at("map-title").textContent = `${shown.words}: ${said.count(told.bodies.length)}${several.length ? ` become ${plans.left(shown.plan)}` : ""}`;
+  at("map-title").textContent = `${shown.words}: ${said.count(told.bodies.length)}${several.length ? ` become ${told.numbers[remaining] ?? remaining}` : ""}`;
   at("key").replaceChildren(...several.map((group, number) => {
     const heads = group.reduce((sum, body) => sum + told.bodies[body].people, 0);
     const names = group.map((body) => `${body + 1} ${told.bodies[body].name}`).join(" + ");

@@ -183,7 +183,7 @@ export function answer(told, plans, settings) {
   const shapes = told.shapes.map(([name]) => name);
   const [floor, ceiling] = [settings.floor ?? told.floor, settings.ceiling ?? told.ceiling];
   const kept = within(plans, floor, ceiling), fits = kept.count > 0, among = fits ? kept : within(plans, 0, 0);
-  const { allowed, few, fit } = among;
+  const { few, fitter } = among;
   const weighings = shapes.map((shape) => weighed(plans, quoted, shape, among, told.same));
   const { amounts } = weighings[0];
   const { choices, apart } = options(told, plans, settings.own);
@@ -195,7 +195,7 @@ export function answer(told, plans, settings) {
   });
   const clear = Math.min(...shares) > 1 / 2 + told.same;
   return {
-    kind: !fits ? "nothing_fits" : clear ? "first" : fit <= plans.whole[0] ? "no_fit" : "turns",
+    kind: !fits ? "nothing_fits" : clear ? "first" : fitter ? "turns" : "no_fit",
     plan: leaders[0],
     leaders,
     shares,
@@ -230,17 +230,17 @@ function within(plans, floor, ceiling) {
   const key = `${floor} ${ceiling}`, { known } = plans;
   if (known.has(key)) return known.get(key);
   const every = !floor && !ceiling, allowed = every ? null : new Uint8Array(plans.count), found = new Uint32Array(plans.count);
-  let fit = 0, count = 0;
+  let fitter = false, count = 0;
   for (let plan = 0; plan < plans.count; plan += 1) {
     if (!every && !(plans.smallest[plan] >= floor && (!ceiling || plans.largest[plan] <= ceiling))) continue;
     if (allowed) allowed[plan] = 1;
     found[count] = plan;
     count += 1;
-    if (plans.whole[plan] > fit) fit = plans.whole[plan];
+    for (const whole of plans.wholes) if (whole[plan] > whole[0]) fitter = true;
   }
   const all = found.subarray(0, count), few = contenders(plans, all);
   if (known.size > 1) known.delete([...known.keys()][1]);
-  return known.set(key, { key, count, allowed, fit, few, among: { fixed: few, proportional: every ? null : all } }).get(key);
+  return known.set(key, { key, count, allowed, fitter, few, among: { fixed: few, proportional: every ? null : all } }).get(key);
 }
 
 /** The named options with the reader's own mergers, each plan once; `apart` are mergers whose bodies are not connected. */
