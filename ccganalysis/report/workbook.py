@@ -102,6 +102,10 @@ def write_workbook(path: Path, title: str, facts: Mapping[str, str], sheets: Seq
         _write_contents(
             contents, formats, [(name, sheet, len(rows)) for name, (sheet, _, rows) in zip(tabs, tables, strict=True)]
         )
+        for page in workbook.worksheets():
+            page.set_landscape()
+            page.set_paper(9)  # A4
+            page.fit_to_pages(1, 0)
         cover.activate()
 
 
@@ -148,11 +152,12 @@ def _write_table(
 ) -> None:
     page.write_string(0, 0, sheet.title, formats.title)
     page.write_string(1, 0, f"Source: {sheet.source}.")
-    blank = any(not cell for row in rows for cell in row)
-    signs = f". {NOT_AVAILABLE} {SHORTHAND[NOT_AVAILABLE]}" if blank else ""
-    page.write_string(
-        2, 0, f"Kind of figure: {wording.listed(list(sheet.kinds))}{signs}." if sheet.kinds else "See the cover."
+    told = (
+        [f"Kind of figure: {wording.listed(list(sheet.kinds))}."] if sheet.kinds else ["Kind of figure: see the cover."]
     )
+    if any(not cell for row in rows for cell in row):
+        told.append(f"{NOT_AVAILABLE} {SHORTHAND[NOT_AVAILABLE]}.")
+    page.write_string(2, 0, " ".join(told))
     labels = _unique([_heading(words) for words in sheet.headings or map(label, heading)])
     columns = [{"header": words, "header_format": formats.heading} for words in labels]
     last = _HEADING_ROW + max(len(rows), 1)
