@@ -8,6 +8,7 @@ import json
 import posixpath
 import re
 import shutil
+import subprocess
 
 import openpyxl
 import pytest
@@ -19,13 +20,14 @@ from ccganalysis.data import datapackage
 from ccganalysis.data.columns import KINDS
 from ccganalysis.errors import InputError
 from ccganalysis.notebooks import nbformat
+from ccganalysis.parameters import AreaReport
 from ccganalysis.presentation import display
 from ccganalysis.presentation.bundles import ARTEFACT
 from ccganalysis.report import sources
 from ccganalysis.report.page import file_size, moment
 from ccganalysis.report.prose import Prose
 from ccganalysis.report.site import SHOWN
-from ccganalysis.report.workbook import MOST_ROWS, Sheet, write_workbook
+from ccganalysis.report.workbook import IN_FILE_ONLY, MOST_ROWS, Sheet, write_workbook
 
 ICSS = ("QGH", "QOP", "QHM")
 ROOT = datapackage.project_root()
@@ -91,7 +93,7 @@ def test_the_verdict_on_the_first_page_is_that_of_the_page_and_of_the_workbook(i
     assert row.select("td")[SHOWN.index("verdict")].get_text() == result["verdict"]
     page = BeautifulSoup((run / "area/QGH.html").read_text(encoding="utf-8"), "html.parser")
     assert page.select_one(".finding").get_text() == result["verdict"]
-    sheet = openpyxl.load_workbook(run / "workbooks/area/QGH.xlsx")["key_results"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QGH.xlsx")["Key results"]
     told = {line[0].value: line[2].value for line in sheet.iter_rows(min_row=5)}
     assert told["verdict"] == result["verdict"] and told["merged"] == result["merged"]
 
@@ -393,10 +395,13 @@ def national(run):
 
 
 def test_a_workbook_has_cover_contents_and_a_sheet_for_each_table(national, run):
-    assert national.sheetnames[:4] == ["Cover", "Contents", "ICSs", "01 checks"]
-    assert "05 key_results" in national.sheetnames
-    listed = [row[0].value for row in national["Contents"].iter_rows(min_row=4)]
-    assert [name for name in listed if name != "too long: see its CSV file"] == national.sheetnames[2:]
+    assert national.sheetnames[:4] == ["Cover", "Contents", "ICSs", "01 Checks"]
+    assert "05 Key results" in national.sheetnames and national.sheetnames[-1] == "Codes"
+    rows = [[cell.value for cell in row] for row in national["Contents"].iter_rows(min_row=4)]
+    assert [row[0] for row in rows if IN_FILE_ONLY not in row[0]] == national.sheetnames[2:]
+    files = [row[3] for row in rows if row[3] != "in this workbook only"]
+    assert len(files) == len(rows) - 2 and all((run / file).is_file() for file in files), "all but ICSs and codes"
+    assert all(row[4] for row in rows)
     assert {path.stem for path in (run / "workbooks/area").glob("*.xlsx")} == set(ICSS)
 
 
@@ -420,13 +425,78 @@ def test_sheets_are_accessible(national):
         (table,) = sheet.tables.values()
         assert table.ref.startswith("A3:" if sheet.title == "Contents" else "A4:") and table.autoFilter is None
         if sheet.title != "Contents":
-            texts = [cell for row in sheet[table.ref] for cell in row if cell.data_type == "s"]
-            assert all(cell.alignment.wrap_text for cell in texts)
+            assert sheet["A2"].value.startswith("Source: ") and sheet["A3"].value.startswith("Kind of figure: ")
+        texts = [cell for row in sheet[table.ref] for cell in row if cell.data_type == "s"]
+        assert all(cell.alignment.wrap_text for cell in texts)
         assert all(cell.value not in (None, "") for row in sheet[table.ref] for cell in row)
+        headings = [cell.value for cell in sheet[table.ref][0]]
+        assert not [words for words in headings if "_" in words or re.match("[a-z]{2}", words)], sheet.title
+        assert "_" not in sheet.title and not any(row.customHeight for row in sheet.row_dimensions.values())
+        widths = {n: one.width for one in sheet.column_dimensions.values() for n in range(one.min, one.max + 1)}
+        assert all(max(map(len, cell.value.split())) <= widths[cell.column] for cell in sheet[table.ref][0])
+
+
+def test_a_sheet_has_every_row_and_does_not_say_otherwise(run):
+    for path in (run / "workbooks").rglob("*.xlsx"):
+        for sheet in openpyxl.load_workbook(path).worksheets[2:]:
+            told = " ".join(sheet[place].value for place in ("A1", "A2", "A3"))
+            assert "the download has them all" not in told and " columns." not in told
+
+
+def test_whole_numbers_are_whole_shares_are_percentages_and_nothing_is_rounded_away(run):
+    """What a reader sees: no 36.00, no share as 0.58, no price reduction of 0.22 as 0."""
+    for path in (run / "workbooks").rglob("*.xlsx"):
+        for sheet in openpyxl.load_workbook(path).worksheets[2:]:
+            for column in sheet.iter_cols(min_row=5):
+                cells = [cell for cell in column if cell.data_type == "n"]
+                heading = sheet.cell(4, column[0].column).value
+                place = path.name, sheet.title, heading
+                assert all(cell.number_format != "General" for cell in cells), place
+                if "(%)" in heading:
+                    assert all(cell.number_format == "0.0%" for cell in cells), place
+                elif all(float(cell.value).is_integer() for cell in cells):
+                    assert not [cell for cell in cells if ".0" in cell.number_format.replace("0.0%", "")], place
+    sheet = openpyxl.load_workbook(run / "workbooks/national.xlsx")["02 Levers"]
+    place = [cell.value for cell in sheet[4]].index("Low") + 1
+    rows = {row[1].value: row[place - 1] for row in sheet.iter_rows(min_row=5)}
+    formats = {cell.number_format for cell in rows.values() if 0 < cell.value < 1}
+    assert formats and formats <= {"0.0%", "#,##0.00##"}
+
+
+def test_codes_have_names_in_the_workbook(run, tables):
+    names = tables["bodies"].set_index("body_code")["body_name"].groupby(level=0).agg(set)
+    for path in (run / "workbooks").rglob("*.xlsx"):
+        workbook = openpyxl.load_workbook(path)
+        told = {row[0].value: row[1].value for row in workbook["Codes"].iter_rows(min_row=5)}
+        assert all(told[code] in names[code] for code in told if code in names.index)
+        for sheet in workbook.worksheets[2:-1]:
+            for row in sheet.iter_rows(min_row=5):
+                for cell in row:
+                    if isinstance(cell.value, str) and re.fullmatch(r"\d\d[A-Z]([ +,]+\d\d[A-Z])*", cell.value):
+                        codes = set(re.findall(r"\d\d[A-Z]", cell.value)) & set(names.index)
+                        assert codes <= set(told), (path.name, sheet.title, codes - set(told))
+
+
+SPREADSHEETS = shutil.which("soffice") or shutil.which("libreoffice")
+
+
+@pytest.mark.skipif(SPREADSHEETS is None, reason="LibreOffice is not installed (Debian: libreoffice-calc-nogui)")
+def test_libreoffice_opens_a_workbook_and_shows_what_is_in_it(run, tmp_path):
+    """Its sheet of key results as CSV, cells as they are shown."""
+    number = openpyxl.load_workbook(run / "workbooks/area/QGH.xlsx").sheetnames.index("Key results") + 1
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    shown = f"csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,{number}"
+    command = [SPREADSHEETS, profile, "--headless", "--convert-to", shown, "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(run / "workbooks/area/QGH.xlsx")], check=True, timeout=120, capture_output=True)
+    (written,) = tmp_path.glob("*.csv")
+    lines = list(csv.reader(written.read_text(encoding="utf-8").splitlines()))
+    told = {line[0]: line[2] for line in lines if len(line) > 2}
+    assert told["body_count"] == "4" and told["coterminous_share"].endswith("%")
+    assert told["baseline_gbp"].startswith("£") and told["area_name"] == "Herefordshire and Worcestershire"
 
 
 def test_numbers_are_numbers_with_formats_and_codes_are_text(run):
-    sheet = openpyxl.load_workbook(run / "workbooks/area/QHM.xlsx")["bodies"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QHM.xlsx")["Bodies"]
     heading = {cell.value: number for number, cell in enumerate(sheet[4])}
     rows = {row[heading["Body code"]].value: row for row in sheet.iter_rows(min_row=5)}
     assert len(rows) == 12 and "00C" in rows
@@ -444,14 +514,14 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link_from_data(tmp_path):
             for cell in row:
                 assert cell.data_type != "f" and not str(cell.value).startswith(("=", "+", "@"))
                 assert not (cell.hyperlink and cell.hyperlink.target)
-    names = {cell.value for cell in workbook["01 bodies"]["A"]}
+    names = {cell.value for cell in workbook["01 Bodies"]["A"]}
     assert {name if name[0] not in "=+@" else f"'{name}" for name in HOSTILE_NAMES} <= names
 
 
 def test_the_workbook_holds_what_the_csv_holds(run):
     with (run / "tables/area/QOP/bodies.csv").open(encoding="utf-8", newline="") as file:
         expected = list(csv.DictReader(file))
-    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["bodies"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["Bodies"]
     rows = list(sheet.iter_rows(min_row=5, values_only=True))
     assert [row[0] for row in rows] == [row["body_name"] for row in expected]
     assert [row[4] for row in rows] == [int(row["registered_population"]) for row in expected]
@@ -465,25 +535,26 @@ def test_the_same_tables_give_the_same_bytes(run, tmp_path):
 
 
 def test_key_results_are_numbers_where_they_are_and_words_where_not(run):
-    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["key_results"]
+    sheet = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["Key results"]
     values = {row[0].value: row[2] for row in sheet.iter_rows(min_row=5)}
     assert values["area_name"].value == "Greater Manchester"
     assert values["plan_count"].value == 1024 and values["plan_count"].data_type == "n"
 
 
 def test_the_workbook_of_an_area_names_it_and_its_parameters(run):
-    cover = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")["Cover"]
-    assert cover["A1"].value == "Mergers of NHS commissioners: Greater Manchester"
-    assert ("Parameter as_at", "2018-04-01") in [row[:2] for row in cover.iter_rows(values_only=True)]
+    workbook = openpyxl.load_workbook(run / "workbooks/area/QOP.xlsx")
+    assert workbook["Cover"]["A1"].value == "Mergers of NHS commissioners: Greater Manchester"
+    settings = list(workbook["Settings"].iter_rows(min_row=5, values_only=True))
+    assert ("As at", "2018-04-01", AreaReport.model_fields["as_at"].description, "as_at") in settings
 
 
 def test_hard_cases_of_a_workbook(tmp_path):
     long = "a_very_long_name_of_a_table_that_excel_would_refuse"
     sheets = [
-        Sheet(long + "_1", "One", "note", "unknown_code,n\n15E00,1\n007,\n"),
-        Sheet(long + "_2", "Two", "note", "n\n1.5e-05\n-3\n"),
-        Sheet("empty", "Empty", "note", "a,b\n"),
-        Sheet("long", "Long", "note", "n\n" + "1\n" * (MOST_ROWS + 1)),
+        Sheet(long + "_1", "One", "unknown_code,n\n15E00,1\n007,\n", "here"),
+        Sheet(long + "_2", "Two", "n\n1.5e-05\n-3\n", "here"),
+        Sheet("empty", "Empty", "a,b\n", "here"),
+        Sheet("long", "Long", "n\n" + "1\n" * (MOST_ROWS + 1), "here", file="tables/x/long.csv"),
     ]
     path = tmp_path / "x.xlsx"
     write_workbook(path, "Title", {}, sheets)
@@ -492,11 +563,10 @@ def test_hard_cases_of_a_workbook(tmp_path):
     assert len({name.lower() for name in workbook.sheetnames}) == len(workbook.sheetnames)
     assert all(len(name) <= 31 for name in workbook.sheetnames)
     assert [cell.value for cell in first["A"][4:]] == ["15E00", "007"] and first["B6"].value == "[x]"
+    assert "[x] not available" in first["A3"].value and "[x]" not in second["A3"].value
     assert [cell.value for cell in second["A"][4:]] == [1.5e-05, -3]
     assert empty.title == "empty"
     (contents,) = workbook["Contents"].tables.values()
-    assert (contents.ref, contents.autoFilter) == ("A3:C7", None)
-    assert (
-        workbook["Contents"]["A7"].value == "too long: see its CSV file"
-        and workbook["Contents"]["C7"].value == MOST_ROWS + 1
-    )
+    assert (contents.ref, contents.autoFilter) == ("A3:E7", None)
+    last = [cell.value for cell in workbook["Contents"][7]]
+    assert last == ["long: too long for a sheet", "Long", MOST_ROWS + 1, "tables/x/long.csv", "here"]

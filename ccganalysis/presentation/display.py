@@ -39,6 +39,9 @@ WIDE, NARROW = "wide", "narrow"
 """The `gid` of axes of which a picture shows one or the other: a page that has no room for the whole picture shows no more of
 it than what lies within its narrow axes."""
 
+YEARS = frozenset({"mid_year"})
+"""Columns of years, which are told without a comma."""
+
 COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
 
 # Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
@@ -183,12 +186,20 @@ def value_text(name: str, value: object) -> str:
         return NOT_AVAILABLE
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    unit = COLUMNS[name].unit if name in COLUMNS else ""
-    if unit == "£" or "_gbp" in name:
+    unit = unit_of(name)
+    if unit == "£":
         return wording.gbp(value) if value else "£0"
-    if unit == "share" or re.search(r"(^|_)(share|probability)(_|$)", name):
+    if unit == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def unit_of(name: str) -> str:
+    """The unit of a key result or column: £ or share, by the codebook or else by its name; empty for any other."""
+    unit = COLUMNS[name].unit if name in COLUMNS else ""
+    if unit == "£" or "_gbp" in name:
+        return "£"
+    return "share" if unit == "share" or re.search(r"(^|_)(share|probability)(_|$)", name) else ""
 
 
 def _is_missing(value: object) -> bool:
@@ -319,18 +330,18 @@ def _formatted(values: pd.Series) -> list[str]:
             return [NOT_AVAILABLE if pd.isna(value) else f"{100 * value:.1f}" for value in values]
         whole = pd.api.types.is_integer_dtype(values)
         decimals = 0 if whole else known.decimals if known else 2
-        plain_year = known is not None and str(values.name) in {"mid_year"}
+        plain_year = str(values.name) in YEARS
         return [
             NOT_AVAILABLE if pd.isna(value) else f"{value:.0f}" if plain_year else _number_text(value, decimals)
             for value in values
         ]
-    return [NOT_AVAILABLE if pd.isna(value) else _as_words(str(value)) or NOT_APPLICABLE for value in values]
+    return [NOT_AVAILABLE if pd.isna(value) else as_words(str(value)) or NOT_APPLICABLE for value in values]
 
 
 def _number_text(value: float, decimals: int | None) -> str:
     return f"{value:,.10g}" if decimals is None else f"{value:,.{decimals}f}"
 
 
-def _as_words(text: str) -> str:
+def as_words(text: str) -> str:
     """A name of the code, such as `observed_cash`, as a reader sees it; any other text as it is."""
     return text.removesuffix("_gbp").replace("_", " ") if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text) else text

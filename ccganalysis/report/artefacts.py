@@ -31,7 +31,7 @@ KIND_MEANINGS = dict(zip(KINDS, _MEANINGS, strict=True))
 class Artefact:
     """One figure, table or download of a notebook: its words, its data as CSV, and for a figure its pictures.
 
-    `headings` has the readers' name of each column of the data.
+    `headings` has the readers' name of each column of the data, `source` and `kinds` what the note says of its origin.
     """
 
     name: str
@@ -40,21 +40,23 @@ class Artefact:
     note: str
     csv: str
     headings: tuple[str, ...] = ()
+    source: str = ""
+    kinds: tuple[str, ...] = ()
     svg: str = ""
     png: bytes = b""
     compressed: bool = False
     codebook: str = ""
 
+    def data_file(self, page: str) -> str:
+        """The path of its data within the run's folder."""
+        return f"tables/{page}/{self.name}.csv{'.gz' if self.compressed else ''}"
+
     def contents(self, page: str) -> dict[str, bytes]:
         """Its files by their path within the run's folder, the data first."""
-        table = f"tables/{page}/{self.name}"
-        files = (
-            {f"{table}.csv.gz": gzip.compress(self.csv.encode(), compresslevel=6, mtime=0)}
-            if self.compressed
-            else {f"{table}.csv": self.csv.encode()}
-        )
+        data = self.csv.encode()
+        files = {self.data_file(page): gzip.compress(data, compresslevel=6, mtime=0) if self.compressed else data}
         if self.codebook:
-            files[f"{table}_codebook.csv"] = self.codebook.encode()
+            files[f"tables/{page}/{self.name}_codebook.csv"] = self.codebook.encode()
         if self.svg:
             files[f"figures/{page}/{self.name}.svg"] = self.svg.encode()
         if self.png:
@@ -89,6 +91,8 @@ def artefact(bundle: dict[str, Any]) -> Artefact | None:
         bundles.note(held),
         held["csv"],
         tuple(held["headings"]),
+        source=held["source"],
+        kinds=tuple(held["kinds"]),
         svg=f"{svg}\n" if svg else "",
         png=base64.b64decode(text_of(bundle.get(PNG, ""))),
         compressed=held.get("compressed", False),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..data.datapackage import write_text
+import pandas as pd
+
+from ..data.datapackage import to_csv, write_text
 from ..notebooks import nbformat
+from ..presentation.display import neutralised
 from . import artefacts
 from .page import parameter_rows, workbook_path
-from .workbook import sheets, write_workbook
+from .workbook import Sheet, sheets, write_workbook
 
 
 def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path) -> list[dict[str, Any]]:
@@ -34,10 +37,20 @@ def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path
     if artefacts.area_of(page):
         # Here, in the worker that has the notebook, and not with the site: 42 workbooks take seconds.
         title = f"Mergers of NHS commissioners: {artefacts.area_name(notebook, page)}"
-        facts = {f"Parameter {name}": str(value) for name, value, _ in parameter_rows(notebook, page)}
-        write_workbook(run_folder / workbook_path(page), title, facts, sheets(found, results))
+        own = [*sheets(found, results, page), _settings(parameter_rows(notebook, page))]
+        write_workbook(run_folder / workbook_path(page), title, {}, own)
         entries.append(_entry("workbook", "workbook", "Every table of this report", [workbook_path(page)]))
     return entries
+
+
+def _settings(rows: list[tuple[str, Any, str]]) -> Sheet:
+    """What the report was made with, as the last sheet of its workbook."""
+    frame = pd.DataFrame(rows, columns=["name", "value", "meaning"])
+    frame["value"] = frame["value"].astype(str).replace("", "none")
+    frame["words"] = frame["name"].str.replace("_", " ").str.capitalize()
+    told = {"words": "Setting", "value": "Value", "meaning": "Meaning", "name": "Name in commands"}
+    table = to_csv(neutralised(frame[[*told]]))
+    return Sheet("Settings", "What this report was made with", table, "the command", ("assumed",), [*told.values()])
 
 
 def _entry(name: str, role: str, title: str, files: list[str], note: str = "") -> dict[str, Any]:

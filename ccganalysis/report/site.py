@@ -180,7 +180,9 @@ def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, s
     """
     linked = {report.area_code for report in local if report.has_page}
     by_code = {report.area_code: {result["name"]: result for result in report.results} for report in local}
-    published = ("region_name", "body_count", "registered_population")
+    published = ("body_count", "registered_population")
+    if (bodies["region_name"] != bodies["area_name"]).any():
+        published = ("region_name", *published)
     found: dict[str, list[dict[str, Any]]] = {}
     for result in (result for report in local for result in report.results):
         if result["name"] not in (*published, "area_code", "area_name"):
@@ -313,12 +315,13 @@ def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition
     title = f"Every {words['area']} with its key results"
     headings = [wording.spoken(label(name), words) for name in ("area_code", "area_name")]
     headings += [column["heading"] for column in table["columns"]]
-    note = f"Sources: see the report of each {words['area']}."
-    every_area = Sheet(wording.sentence(words["areas"]), title, note, _table_csv(table), headings)
+    kinds = list(dict.fromkeys(column["kind"] for column in table["columns"]))
+    source = f"the reports on each {words['area']}, whose workbooks say what each figure rests on"
+    every_area = Sheet(wording.sentence(words["areas"]), title, _table_csv(table), source, kinds, headings)
     pages = [
         sheet
         for one in edition.national
-        for sheet in sheets(one.artefacts, one.results, one.page.rpartition("/")[2].partition("_")[0] + " ")
+        for sheet in sheets(one.artefacts, one.results, one.page, one.page.rpartition("/")[2].partition("_")[0] + " ")
     ]
     facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
@@ -329,7 +332,10 @@ def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition
 def _table_csv(table: dict[str, Any]) -> str:
     rows = [
         {"area_code": row["code"], "area_name": row["name"]}
-        | {column["name"]: value for column, (_, value) in zip(table["columns"], row["cells"], strict=True)}
+        | {
+            column["name"]: value if _is_number(value) or not value else text
+            for column, (text, value) in zip(table["columns"], row["cells"], strict=True)
+        }
         for row in table["rows"]
     ]
     return to_csv(neutralised(pd.DataFrame(rows)))
