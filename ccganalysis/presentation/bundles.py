@@ -34,6 +34,8 @@ SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
 
 _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
 
+_SLIM_POINTS = 380  # a picture no wider is shown whole on a phone
+
 Text = TypeVar("Text", bound=str)
 
 
@@ -117,6 +119,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["slim"] = lambda svg: float(re.search(r'width="([\d.]+)', svg)[1]) < _SLIM_POINTS
     made.filters["narrow"] = lambda svg: (re.search(r'data-narrow="([\d.]+)"', svg) or ("", ""))[1]
     made.filters["css_text"] = lambda text: json.dumps(text, ensure_ascii=False).replace("\\u", "\\")
     made.filters["bold"] = bold
