@@ -183,8 +183,9 @@ def _recorders(made: Page) -> dict[str, Callable]:
         made.texts.extend(("strip", f"{words}: {value}") for words, value in strip)
         made.texts.extend(("bullet", bullet) for bullet in bullets)
 
-    def show(figure, *, name, headline, subtitle, alt, source, kind, data) -> None:
+    def show(figure, *, name, headline, subtitle, alt, source, kind, data, key=()) -> None:
         assert callable(figure)
+        made.texts.extend((f"{name} key", text) for text in key)
         words = {"headline": headline, "subtitle": subtitle, "alt": alt, "source": source}
         made.texts.extend((f"{name} {part}", text) for part, text in words.items())
         made.tables[name] = data

@@ -37,6 +37,7 @@ _URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the add
 
 LONGEST_LINKED = 200_000
 """Characters of a download that a notebook holds a second time, as a link; what is longer is a file beside the report."""
+_SLIM_POINTS = 380  # a picture no wider is shown whole on a phone
 
 Text = TypeVar("Text", bound=str)
 
@@ -127,6 +128,7 @@ def _environment() -> Environment:
     )
     made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
     made.filters["csv_uri"] = lambda csv: Markup(f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}")
+    made.filters["slim"] = lambda svg: float(re.search(r'width="([\d.]+)', svg)[1]) < _SLIM_POINTS
     made.filters["narrow"] = lambda svg: (re.search(r'data-narrow="([\d.]+)"', svg) or ("", ""))[1]
     made.filters["css_text"] = lambda text: json.dumps(text, ensure_ascii=False).replace("\\u", "\\")
     made.filters["bold"] = bold

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from .style import INK, PALE, PALETTE, new_figure, theme
+from ... import wording
+from .style import INK, PALE, PALETTE, SLIM, labels_above, new_figure, theme
 
 FILLS = (
     *((colour, "") for colour in PALETTE),
@@ -34,13 +35,16 @@ def beliefs(shares: pd.DataFrame, sweeps: pd.DataFrame, rest: str) -> Figure:
     bars["to_weight"] = bars["from_weight"] + bars["first_share"]
     heights = [bars["bar"].nunique(), sweeps["bar"].nunique()]
     with theme():
-        figure, panels = new_figure(1.9 + 0.42 * sum(heights), nrows=2, height_ratios=heights)
+        figure, panels = new_figure(1.7 + 0.56 * sum(heights), SLIM, nrows=2, height_ratios=heights)
         _bars(panels[0], bars, fills, "Share of all weightings in which a plan comes first")
-        _bars(panels[1], sweeps, fills, "What comes first as one thing counts for more, the others sharing the rest")
+        _bars(panels[1], sweeps, fills, "What comes first as one thing counts for more,\nthe others sharing the rest")
         panels[1].set_xlabel("Weight on it")
         used = [name for name in fills if name in {*shares["plan"], *sweeps["plan"]}]
-        handles = [Patch(facecolor=fills[name][0], hatch=fills[name][1], edgecolor=INK, label=name) for name in used]
-        figure.legend(handles=handles, loc="outside upper left", ncols=2 if len(used) > 3 else 1)
+        handles = [
+            Patch(facecolor=fills[name][0], hatch=fills[name][1], edgecolor=INK, label=wording.sentence(name))
+            for name in used
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=1)
         return figure
 
 
@@ -48,8 +52,10 @@ def _bars(axes: Axes, stretches: pd.DataFrame, fills: dict[str, tuple[str, str]]
     labels = list(dict.fromkeys(stretches["bar"]))
     for row in stretches.itertuples():
         colour, hatch = fills[row.plan]
-        width, place = row.to_weight - row.from_weight, len(labels) - 1 - labels.index(row.bar)
-        axes.barh(place, width, left=row.from_weight, color=colour, hatch=hatch, edgecolor="white", linewidth=1.2)
+        width, place = row.to_weight - row.from_weight, labels.index(row.bar)
+        axes.barh(
+            place, width, left=row.from_weight, height=0.5, color=colour, hatch=hatch, edgecolor=INK, linewidth=0.8
+        )
         if width >= WIDE_ENOUGH:
             dark = colour in PALETTE[:3] and not hatch
             axes.text(
@@ -62,7 +68,7 @@ def _bars(axes: Axes, stretches: pd.DataFrame, fills: dict[str, tuple[str, str]]
                 fontsize=8.5,
                 bbox=None if not hatch else {"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
-    axes.set_yticks(range(len(labels)), labels[::-1])
+    labels_above(axes, labels, 0.28)
     axes.set_xlim(0, 1)
     axes.grid(visible=False)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import INK, PALE, PALETTE, new_figure, pounds_axis, theme
+from ... import wording
+from .style import GREY, INK, PALETTE, SLIM, new_figure, pounds_axis, theme
 
 
 def frontier(
@@ -19,21 +22,21 @@ def frontier(
     Thousands of plans fall on few places: each place of an 70 x 40 grid is drawn once, so the picture stays small.
     """
     with theme():
-        figure, axes = new_figure(4.0)
+        figure, axes = new_figure(4.0, SLIM)
         cells = plans[[x, y]].astype("float64")
         span = (cells.max() - cells.min()).replace(0, 1)
         grid = ((cells - cells.min()) / span * [70, 40]).round().drop_duplicates()
         shown = cells.loc[grid.index]
-        axes.scatter(shown[x], shown[y], color=PALE, s=12, zorder=1)
+        axes.scatter(shown[x], shown[y], color=GREY, s=5, zorder=1)
         line = front.sort_values([x, y])
         axes.plot(line[x], line[y], color=PALETTE[0], linewidth=1, marker="o", markersize=4, zorder=2)
         for place, row in enumerate(marks.itertuples()):
             here = (getattr(row, x), getattr(row, y))
             axes.scatter(*here, color=PALETTE[2], s=60, marker="D", zorder=3)
-            right = here[0] > cells[x].min() + 0.6 * span[x]
+            right = here[0] > cells[x].min() + 0.5 * span[x]
             # Plans that lie close together are named above and below in turn.
             axes.annotate(
-                row.label,
+                textwrap.fill(wording.sentence(row.label), 22),
                 here,
                 xytext=(-8 if right else 8, 14 if place % 2 else -3),
                 textcoords="offset points",
@@ -42,11 +45,13 @@ def frontier(
                 va="top",
                 color=PALETTE[2],
                 fontweight="bold",
+                linespacing=1.1,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8},  # points would cross it
             )
         _measure_axis(axes.xaxis, x)
         _measure_axis(axes.yaxis, y)
         axes.set_xlabel(labels[0])
-        axes.set_title(labels[1], loc="left", fontsize=9.5)
+        axes.set_title(textwrap.fill(labels[1], 52), loc="left", fontsize=9.5)
         axes.spines["left"].set_visible(True)
         axes.margins(0.06)
         return figure
@@ -58,7 +63,9 @@ def _measure_axis(axis: mpl.axis.Axis, column: str) -> None:
     elif column.endswith("_share") or column == "size_balance":
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        unit, suffix = (1e6, "m") if max(map(abs, axis.get_view_interval())) >= 2e6 else (1, "")
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:,.4g}{suffix}"))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
 def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:

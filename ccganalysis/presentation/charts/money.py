@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from ... import wording
-from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
+from .style import GREY, INK, PALETTE, SLIM, labels_above, new_figure, pounds_axis, theme
 
 CHANCES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0001)
 
@@ -53,7 +54,7 @@ def validation(frame: pd.DataFrame) -> Figure:
         markers = dict(zip(sorted(frame["allowance_model"].unique()), ("o", "s", "^"), strict=True))
         for row in order.itertuples():
             mine = frame[frame["bodies"] == row.bodies]
-            axes.hlines(places[row.bodies], mine["error_share"].min(), max(mine["error_share"].max(), 0), color=PALE)
+            axes.hlines(places[row.bodies], mine["error_share"].min(), max(mine["error_share"].max(), 0), color=GREY)
         for colour, (model, marker) in zip(PALETTE, markers.items(), strict=False):
             mine = frame[frame["allowance_model"] == model]
             axes.plot(
@@ -84,7 +85,7 @@ def break_even(frame: pd.DataFrame, evidence: tuple[float, float]) -> Figure:
         axes.axvspan(*evidence, color=PALETTE[1], alpha=0.3, linewidth=0)
         reached = ordered["break_even_saving_gbp"] <= evidence[1]
         places = range(len(ordered))
-        axes.hlines(places, 0, ordered["break_even_saving_gbp"], color=PALE, linewidth=1)
+        axes.hlines(places, 0, ordered["break_even_saving_gbp"], color=GREY, linewidth=0.8)
         colours = [PALETTE[1] if hit else PALETTE[0] for hit in reached]
         axes.scatter(ordered["break_even_saving_gbp"], places, c=colours, s=26, zorder=3)
         axes.set_yticks(list(places), ordered["place"])
@@ -112,9 +113,9 @@ def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
         levers = frame[frame["step"] != "gap left"]
         left = frame[frame["step"] == "gap left"].iloc[0]
         steps = ["To be released", *levers["step"], "Gap left" if left["central_gbp"] >= 0 else "More than asked for"]
-        figure, axes = new_figure(0.52 * len(steps) + 0.9)
-        axes.barh(0, gap_gbp, color=GREY, height=0.6)
-        axes.text(gap_gbp, 0, f"\u00a0{_pounds(gap_gbp)}", va="center")
+        figure, axes = new_figure(0.5 * len(steps) + 0.7, SLIM)
+        axes.barh(0, gap_gbp, color=GREY, height=0.4)
+        labels = [f"{steps[0]}: {_pounds(gap_gbp)}"]
         start = gap_gbp
         for place, row in enumerate(levers.itertuples(), start=1):
             end = start - float(row.central_gbp)
@@ -122,22 +123,21 @@ def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
                 place,
                 end - start,
                 left=start,
-                height=0.6,
+                height=0.4,
                 color="white" if row.kind == "assumed" else PALETTE[1],
                 edgecolor=PALETTE[1],
                 hatch="///" if row.kind == "assumed" else None,
             )
             axes.hlines(place, start - row.high_gbp, start - row.low_gbp, color=INK, linewidth=1.2)
-            text = f"\u00a0{_pounds(row.central_gbp)} ({_pounds(row.low_gbp)} to {_pounds(row.high_gbp)})"
-            axes.text(start, place, text + (", assumption" if row.kind == "assumed" else ""), va="center")
+            text = f"{wording.sentence(row.step)}: {_pounds(row.central_gbp)} ({_pounds(row.low_gbp)} to {_pounds(row.high_gbp)})"
+            labels.append(text + (", assumption" if row.kind == "assumed" else ""))
             start = end
-        axes.barh(len(steps) - 1, start, color=PALETTE[2], height=0.6)
-        words = f"\u00a0{_pounds(abs(start))} ({_pounds(left['high_gbp'])} to {_pounds(left['low_gbp'])})"
-        axes.text(max(start, 0), len(steps) - 1, words, va="center")
-        axes.axvline(0, color=INK, linewidth=1)
-        axes.set_yticks(range(len(steps)), steps)
-        axes.invert_yaxis()
-        axes.set_xlim(min(0, left["high_gbp"]) * 1.05, gap_gbp * 1.55)
+        axes.barh(len(steps) - 1, start, color=PALETTE[2], height=0.4)
+        labels.append(f"{steps[-1]}: {_pounds(abs(start))} ({_pounds(left['high_gbp'])} to {_pounds(left['low_gbp'])})")
+        labels_above(axes, labels, 0.24)
+        places = np.arange(len(steps))
+        axes.vlines(np.zeros(len(steps)), places - 0.24, places + 0.24, color=INK, linewidth=1)
+        axes.set_xlim(min(0, left["high_gbp"]) * 1.05, max(gap_gbp, left["low_gbp"]) * 1.05)
         pounds_axis(axes.xaxis)
         axes.set_xlabel("£ a year still to be found")
         return figure

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from ... import wording
 from ...analysis import staff
 from ...analysis.scale import Elasticity
-from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
+from .style import GREY, INK, PALETTE, SLIM, labels_above, new_figure, pounds_axis, theme
 
 MARKS = {
     staff.OWN: ("o", PALETTE[0], "staff of its own"),
@@ -85,7 +85,7 @@ def elasticities(frame: pd.DataFrame) -> Figure:
         for adjusted, shift, words in (("no", -0.13, "people alone"), ("yes", 0.13, "adjusted")):
             mine = frame[frame["adjusted"] == adjusted]
             places = mine["label"].map(labels.index) + shift
-            axes.hlines(places, mine["elasticity_low"], mine["elasticity_high"], color=PALE, linewidth=3)
+            axes.hlines(places, mine["elasticity_low"], mine["elasticity_high"], color=GREY, linewidth=2)
             axes.scatter(
                 mine["elasticity"],
                 places,
@@ -108,19 +108,18 @@ def routes(frame: pd.DataFrame) -> Figure:
     Prices quoted are squares, what is made of staff points.
     """
     with theme():
-        figure, axes = new_figure(0.5 * len(frame) + 0.8)
-        axes.axvline(0, color=INK, linewidth=1)
+        figure, axes = new_figure(0.5 * len(frame) + 0.7, SLIM)
+        labels = []
         for place, row in enumerate(frame.itertuples()):
             quoted = row.kind == "reported"
             colour = PALETTE[0] if quoted else PALETTE[1]
-            axes.hlines(place, row.released_low_gbp, row.released_high_gbp, color=colour, linewidth=3, alpha=0.45)
+            axes.hlines(place, row.released_low_gbp, row.released_high_gbp, color=colour, linewidth=2)
             axes.plot(row.released_central_gbp, place, "s" if quoted else "o", color=colour, markersize=7)
             words = f"{wording.gbp(row.released_low_gbp)} to {wording.gbp(row.released_high_gbp)}"
-            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # the line of nought would go through it
-            axes.text(row.released_central_gbp, place - 0.32, words, ha="center", va="center", fontsize=9, bbox=ground)
-        axes.set_yticks(range(len(frame)), frame["route"])
-        axes.set_ylim(len(frame) - 0.6, -0.6)
-        axes.margins(x=0.12)
+            labels.append(f"{row.route}: {words}")
+            axes.vlines(0, place - 0.16, place + 0.16, color=INK, linewidth=1)  # no longer: it would cross the labels
+        labels_above(axes, labels, 0.16)
+        axes.margins(x=0.04)
         pounds_axis(axes.xaxis)
         axes.set_xlabel("£ a year released (left of nought: more cost)")
         return figure
@@ -131,14 +130,14 @@ def posts_paid(frame: pd.DataFrame, before: str, by: str) -> Figure:
     pays for: a bar from `posts_paid_low` to `posts_paid_high`, a line at `posts_paid`.
     """
     with theme():
-        shown = frame.iloc[::-1]
-        figure, axes = new_figure(0.36 * len(shown) + 1.1)
+        shown = frame
+        figure, axes = new_figure(0.46 * len(shown) + 1.2, SLIM)
         places = np.arange(len(shown))
         width = shown["posts_paid_high"] - shown["posts_paid_low"]
         axes.barh(
-            places, width, left=shown["posts_paid_low"], height=0.5, color=PALETTE[1], label="posts the cap pays for"
+            places, width, left=shown["posts_paid_low"], height=0.3, color=PALETTE[1], label="Posts the cap pays for"
         )
-        axes.vlines(shown["posts_paid"], places - 0.25, places + 0.25, color=INK, linewidth=1.2)
+        axes.vlines(shown["posts_paid"], places - 0.15, places + 0.15, color=INK, linewidth=1.2)
         for name, mark, fill, words in (("staff_fte_before", "o", "white", before), ("staff_fte", "D", PALETTE[0], by)):
             axes.scatter(
                 shown[name],
@@ -148,16 +147,14 @@ def posts_paid(frame: pd.DataFrame, before: str, by: str) -> Figure:
                 edgecolor=PALETTE[0],
                 s=30,
                 zorder=3,
-                label=f"staff, {words}",
+                label=f"Staff, {words}",
             )
         most = shown[["staff_fte_before", "staff_fte", "posts_paid_high"]].max(axis=1)
-        for place, end, over in zip(places, most, shown["posts_over"], strict=True):
-            words = f"\u00a0\u00a0{abs(over):,.0f} {'too many' if over >= 0.5 else 'more paid for'}"
-            axes.text(end, place, words, va="center", fontsize=9)
-        axes.set_yticks(places, shown["place"])
-        axes.set_xlim(0, most.max() * 1.25)
-        axes.set_ylim(-0.6, len(shown) - 0.4)
+        words = [f"{abs(over):,.0f} {'too many' if over >= 0.5 else 'more paid for'}" for over in shown["posts_over"]]
+        labels_above(axes, [f"{name}: {told}" for name, told in zip(shown["place"], words, strict=True)], 0.2)
+        axes.set_xlim(0, most.max() * 1.04)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.set_xlabel("Full-time equivalents")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=1)
         return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -106,10 +105,9 @@ def beliefs(one: Answer) -> dict[str, Any]:
         {"bar": "first", "plan": "first", "from_weight": "first", "to_weight": "last"}
     )
     together = pd.concat(shares, ignore_index=True)
-    together["bar"] = together["bar"].map(_wrapped)
     headline = findings.beliefs_headline(one)
     return {
-        "figure": partial(charts.beliefs, together, swept.assign(bar=swept["bar"].map(_wrapped)), OTHERS),
+        "figure": partial(charts.beliefs, together, swept, OTHERS),
         "name": "beliefs",
         "headline": headline,
         "subtitle": f"{one.area.area_name}: weights of {wording.listed([findings.aim(name) for name in weighing.criteria])}",
@@ -123,8 +121,3 @@ def beliefs(one: Answer) -> dict[str, Any]:
         "kind": "modelled",
         "data": pd.concat([*shares, swept], ignore_index=True),
     }
-
-
-def _wrapped(text: str) -> str:
-    """A label of at most three lines beside a bar."""
-    return textwrap.fill(text, 24)

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ... import wording
-from ...analysis.candidates import OBJECTIVES
+from ...analysis.candidates import OBJECTIVES, frontier
 from ...analysis.levers import evidence_range
 from ...analysis.options import Answer
 from ...data import organisations
@@ -68,8 +68,12 @@ def national_frontier(disruption: pd.DataFrame, coterminosity: pd.DataFrame, rea
 
 
 def area_frontier(one: Answer, front: pd.DataFrame, names: list[str]) -> dict[str, Any]:
-    """All plans of one area by the last and the first objective named, the frontier and the named options."""
+    """All plans of one area by the last and the first objective named, the frontier of those two and the named options.
+
+    `front` is the frontier of all the objectives named, which the headline and the data are of.
+    """
     area = one.area
+    of_two = frontier(area, [names[0], names[-1]])
     down, across = (OBJECTIVES[name] for name in (names[0], names[-1]))
     y, x = down.column, across.column
     points = pd.DataFrame(
@@ -80,10 +84,10 @@ def area_frontier(one: Answer, front: pd.DataFrame, names: list[str]) -> dict[st
     )
     headline = findings.frontier_of(area, front)
     return {
-        "figure": partial(charts.frontier, area.plans, front, points, x, y, (across.heading, down.heading)),
+        "figure": partial(charts.frontier, area.plans, of_two, points, x, y, (across.heading, down.heading)),
         "name": "frontier",
         "headline": headline,
-        "subtitle": f"{down.heading}, by {across.heading[0].lower()}{across.heading[1:]}; grey: all plans; points on the line: outcomes on the frontier",
+        "subtitle": f"{down.heading}, by {across.heading[0].lower()}{across.heading[1:]}; grey: all plans; the line: what no plan beats on these two",
         "alt": f"Scatter chart. {headline}.",
         "source": CANDIDATES,
         "kind": "modelled",
