@@ -10,6 +10,7 @@ import time
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from tiny_project import RESULTS, ccganalysis, project, server, write_notebook  # noqa: F401
 
 from ccganalysis.errors import InputError
@@ -62,6 +63,13 @@ def test_a_wrong_file_is_explained(scenarios, text, message):
         sweep.read_scenarios(scenarios / "scenarios.yaml")
 
 
+def test_settings_in_words():
+    told = [("as_at", "2018-04-01"), ("saving_target", 0.15), ("saving_target", 0.125), ("merge", ""), ("draws", 1000)]
+    expected = ["1 April 2018", "15%", "12.5%", "none", "1000"]
+    assert [sweep.setting_text(*one) for one in told] == expected
+    assert sweep.setting_text("allowance_model", "per_head_adjusted") == "per head adjusted"
+
+
 def check_results(project):  # noqa: F811
     (folder,) = (project / "outputs" / "sweeps").glob("2*")
     results = pd.read_csv(folder / "results.csv")
@@ -75,6 +83,13 @@ def check_results(project):  # noqa: F811
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert "4 scenarios compared" in text and 'href="scenario-03/index.html"' in text
     assert '<td class="number">45</td>' in text and '<td class="number">75</td>' in text
+    page = BeautifulSoup(text, "html.parser")
+    assert page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"].startswith(
+        "default-src 'none'"
+    )
+    headings = [cell.text for cell in page.select("table")[0].select("thead th")]
+    assert headings == ["Scenario", "Saving target", "As at"] and not page.select(".body script")
+    assert [cell.text for cell in page.select("table")[0].select("tbody tr")[0].select("td")] == ["15%", "1 April 2018"]
     for number in range(1, 5):
         assert (folder / f"scenario-0{number}" / "ccg" / "area" / "QOP.html").is_file()
         assert (folder / f"scenario-0{number}" / "index.html").is_file()

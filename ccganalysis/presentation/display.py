@@ -216,7 +216,7 @@ def download(
     rows = "1 row" if len(frame) == 1 else f"{len(frame):,} rows"
     remark = f"{rows}, {len(frame.columns)} columns"
     words = {"role": "download", "name": name, "title": title}
-    more = {"compressed": True, "codebook": to_csv(pd.DataFrame(codebook(frame.columns)))} if compressed else {}
+    more = {"compressed": True, "codebook": _csv(pd.DataFrame(codebook(frame.columns)))} if compressed else {}
     _put(words | _origin(source, kind, remark) | _data(name, frame) | more)
 
 
@@ -299,7 +299,18 @@ def _data(name: str, data: pd.DataFrame, headings: Mapping[str, str] | None = No
     """The data of a figure, table or download, and a heading for each column; its name is that of its files."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise InputError(f"{name!r} will not do as a file name: lower-case letters, digits and underscores only.")
-    return {"csv": to_csv(neutralised(data)), "headings": [_heading(column, headings) for column in data]}
+    return {"csv": _csv(data), "headings": [_heading(column, headings) for column in data]}
+
+
+def _csv(data: pd.DataFrame) -> str:
+    """A frame as CSV, in the words of the era before it is text: a comma in these must not end a cell."""
+    spoken = data.copy()
+    for column in spoken:
+        if pd.api.types.is_string_dtype(spoken[column]) or spoken[column].dtype == object:
+            told = spoken[column].map(lambda value: isinstance(value, str) and "{" in value)
+            if told.any():
+                spoken[column] = spoken[column].where(~told, spoken[column].map(_spoken))
+    return to_csv(neutralised(spoken))
 
 
 def _heading(column: str, headings: Mapping[str, str] | None) -> str:

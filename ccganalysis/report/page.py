@@ -123,12 +123,12 @@ def file_size(count: int) -> str:
 
 
 def moment(text: str) -> str:
-    """A time stamp as 22 November 2026 at 15:04 UTC; whatever is not one is shown as it is."""
+    """A time stamp as 22 November 2026 at 15:04:05 UTC; whatever is not one is shown as it is."""
     try:
         when = datetime.datetime.fromisoformat(text)
     except ValueError:
         return text
-    clock = f" at {when:%H:%M} {when.tzname() or ''}".rstrip() if ":" in text else ""
+    clock = f" at {when:%H:%M:%S} {when.tzname() or ''}".rstrip() if ":" in text else ""
     return wording.date(when.date()) + clock
 
 

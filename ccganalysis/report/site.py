@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..data import ingest, organisations
 from ..data.columns import COLUMNS, label
 from ..data.datapackage import to_csv, write_text
 from ..parameters import AreaReport
-from ..presentation.display import NOT_AVAILABLE, neutralised, value_text
+from ..presentation.display import NOT_AVAILABLE, SHORTHAND, neutralised, value_text
 from . import artefacts
 from .artefacts import KIND_MEANINGS, Artefact
 from .documents import write_documents
@@ -112,7 +113,8 @@ def _edition(folder: str, reports: list[Report]) -> Edition:
 def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, others: list[Edition]) -> dict[str, Any]:
     """What the first page of an era says, its links from the run's folder; writes the workbook of its national reports."""
     bodies, words = organisations.footprint(ingest.load("bodies"), edition.as_at), edition.words
-    table = _area_table(bodies, edition.local, words)
+    searched = searched_for(bodies, ingest.Tables(ingest.era(edition.as_at))["authorities"])
+    table = _area_table(bodies, edition.local, words, searched)
     _write_workbook(run_folder, manifest, edition, table)
     return {
         "manifest": manifest,
@@ -124,6 +126,7 @@ def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, ot
         "map": area_map(bodies, _verdicts(edition.local)),
         "table": table,
         "rows": {row["code"]: row for row in table["rows"]},
+        "not_available": _not_available(table),
         "comparison": _comparison(table),
         "downloads": [_downloads(run_folder, report) for report in edition.national],
         "workbook": _file(run_folder, workbook_path(edition.folder)),
@@ -171,8 +174,31 @@ def _read(run_folder: Path, entry: dict[str, Any]) -> Report:
 # --- the areas side by side ---
 
 
-def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, str]) -> dict[str, Any]:
-    """Every area of the footprint with its figures, headings in the `words` of its era.
+def searched_for(bodies: pd.DataFrame, authorities: pd.DataFrame) -> dict[str, str]:
+    """What the search looks through, by area: names and codes of it and its bodies, and the councils where these are.
+
+    Takes a footprint and the table `authorities` (`as_at`, `body_code`, `authority_name`, `upper_tier_name`).
+    """
+    councils = bodies[["as_at", "body_code", "area_code"]].merge(authorities, on=["as_at", "body_code"])
+    found = {}
+    for code, own in bodies.groupby("area_code"):
+        there = councils[councils["area_code"] == code]
+        names = [own["area_name"], own["region_name"], own["body_name"], own["body_code"]]
+        told = pd.concat([*names, there["authority_name"], there["upper_tier_name"]]).drop_duplicates()
+        found[str(code)] = " ".join(dict.fromkeys(f"{code} {plain(' '.join(told))}".lower().split()))
+    return found
+
+
+def plain(text: str) -> str:
+    """Text as it is searched, which index.js does to what is typed: without accents, full stops, apostrophes and the like."""
+    letters = unicodedata.normalize("NFKD", text).lower().replace("&", " and ")
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"['’.\u0300-\u036f]", "", letters)).split())
+
+
+def _area_table(
+    bodies: pd.DataFrame, local: list[Report], words: Mapping[str, str], searched: Mapping[str, str]
+) -> dict[str, Any]:
+    """Every area of the footprint with its figures, headings in the `words` of its era, and what is `searched`.
 
     `columns`: name, heading, whether a number, kind. `rows`: `code`, `name`, `region`, `page` (whether there is a
     report), `search` (what the search looks through) and `cells`, one (text, value to sort by) for each column.
@@ -204,10 +230,8 @@ def _area_table(bodies: pd.DataFrame, local: list[Report], words: Mapping[str, s
         cells = [_cell(column, values.get(column["name"])) for column in columns]
         name = group["area_name"].iloc[0]
         region = values["region_name"]
-        search = " ".join([code, name, region, *group["body_name"], *group["body_code"]]).lower()
-        rows.append(
-            {"code": code, "name": name, "region": region, "page": code in linked, "search": search, "cells": cells}
-        )
+        row = {"code": code, "name": name, "region": region, "page": code in linked}
+        rows.append(row | {"search": searched[str(code)], "cells": cells})
     rows.sort(key=lambda row: row["name"])
     return {
         "columns": columns,
@@ -233,6 +257,16 @@ def _cell(column: dict[str, Any], value: Any) -> tuple[str, Any]:
     if value is None:
         return NOT_AVAILABLE, ""
     return value_text(column["name"], value), value if _is_number(value) else str(value).lower()
+
+
+def _not_available(table: dict[str, Any]) -> dict[str, str]:
+    """The sign for what is not available with its meaning, if the `table` of the page shows it, and the `comparison` of all."""
+    told = f"{NOT_AVAILABLE} {SHORTHAND[NOT_AVAILABLE]}"
+    cells = [[text for text, _ in row["cells"]] for row in table["rows"]]
+    return {
+        "table": told if any(row[n] == NOT_AVAILABLE for row in cells for n in table["shown"]) else "",
+        "comparison": told if any(NOT_AVAILABLE in row for row in cells) else "",
+    }
 
 
 def _comparison(table: dict[str, Any]) -> str:

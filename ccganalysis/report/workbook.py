@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ IN_FILE_ONLY = "too long for a sheet"
 
 WIDEST = 45
 """Characters of the widest column; longer texts wrap."""
+
+LINE, TALLEST = 15.0, 405.0
+"""Points of a line of text, and of the highest row that there may be."""
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]\d+)?")  # as `datapackage.to_csv` writes them; not 15E00, not 007
 _HEADING_ROW = 3
@@ -137,7 +141,7 @@ class _Formats:
         self._numbers: dict[str, Any] = {}
         self.title = workbook.add_format({"bold": True, "font_size": 15})
         self.bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         self.heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
         self.link = workbook.add_format({"font_color": "#12436D", "underline": 1, "text_wrap": True, "valign": "top"})
 
@@ -163,10 +167,11 @@ def _write_table(
     last = _HEADING_ROW + max(len(rows), 1)
     style = {"name": _table_name(page.get_name()), "columns": columns, "style": "Table Style Light 1"}
     page.add_table(_HEADING_ROW, 0, last, len(heading) - 1, {**style, "autofilter": False})
+    widths: list[float] = []
     named = next((heading.index(one) for one in _NAMES if one in heading), None)
     for number, column in enumerate(heading):
         cells = [row[number] for row in rows]
-        mixed = named is not None and (column not in COLUMNS or COLUMNS[column].decimals is None)
+        mixed = named is not None and (column == "value" or column not in COLUMNS or COLUMNS[column].decimals is None)
         is_number = _number_test(column, cells, mixed)
         numbers = [float(cell) for cell in cells if is_number(cell)]
         whole = all(value.is_integer() for value in numbers)
@@ -183,7 +188,18 @@ def _write_table(
                 page.write_string(row, number, told or NOT_AVAILABLE, formats.wrapped)
         longest = max((len(cell) for cell in cells), default=0)
         word = max(map(len, labels[number].split()), default=0)
-        page.set_column(number, number, min(max(longest, len(labels[number]) / 2, word, 10) + 2, WIDEST))
+        widths.append(min(max(longest, len(labels[number]) / 2, word, 10) + 2, WIDEST))
+    _lay_out(page, widths, {_HEADING_ROW: labels} | dict(enumerate(rows, start=_HEADING_ROW + 1)))
+
+
+def _lay_out(page: Worksheet, widths: Sequence[float], rows: Mapping[int, Sequence[str]]) -> None:
+    """Set the widths of columns, and the heights of rows whose texts wrap: LibreOffice leaves these a line high otherwise."""
+    for number, width in enumerate(widths):
+        page.set_column(number, number, width)
+    for row, cells in rows.items():
+        lines = max(math.ceil(len(cell) / width) for cell, width in zip(cells, widths, strict=True))
+        if lines > 1:
+            page.set_row(row, min(LINE * lines, TALLEST))
 
 
 def _heading(words: str) -> str:
@@ -198,8 +214,6 @@ def _words(name: str) -> str:
 
 
 def _write_cover(page: Worksheet, formats: _Formats, title: str, facts: Mapping[str, str]) -> None:
-    page.set_column(0, 0, 24)
-    page.set_column(1, 1, 90)
     page.write_string(0, 0, title, formats.title)
     lines = {
         "What this is": "Independent analysis of published figures. Not an NHS publication. "
@@ -212,6 +226,7 @@ def _write_cover(page: Worksheet, formats: _Formats, title: str, facts: Mapping[
     for row, (name, words) in enumerate(lines.items(), start=1):
         page.write_string(row, 0, name, formats.bold)
         page.write_string(row, 1, words, formats.wrapped)
+    _lay_out(page, (24, 90), dict(enumerate(lines.items(), start=1)))
 
 
 def _write_contents(page: Worksheet, formats: _Formats, lines: Sequence[tuple[str, Sheet, int]]) -> None:
@@ -219,20 +234,20 @@ def _write_contents(page: Worksheet, formats: _Formats, lines: Sequence[tuple[st
     page.write_string(0, 0, "Contents", formats.title)
     page.write_string(1, 0, "Each table is also a CSV file beside the reports, unrounded.")
     told = (("Sheet", 32), ("Title", 60), ("Rows", 8), ("File", 40), ("Source", 60))
-    for number, (_, width) in enumerate(told):
-        page.set_column(number, number, width)
     columns = [{"header": words, "header_format": formats.heading} for words, _ in told]
     style = {"name": "contents", "columns": columns, "style": "Table Style Light 1", "autofilter": False}
     page.add_table(2, 0, 2 + max(len(lines), 1), len(told) - 1, style)
+    texts = {}
     for row, (name, sheet, rows) in enumerate(lines, start=3):
-        if rows <= MOST_ROWS:
+        if is_held := rows <= MOST_ROWS:
             page.write_url(row, 0, f"internal:'{name}'!A1", formats.link, name)
-        else:
-            page.write_string(row, 0, f"{sheet.name}: {IN_FILE_ONLY}", formats.wrapped)
-        page.write_string(row, 1, sheet.title, formats.wrapped)
+        tab = name if is_held else f"{sheet.name}: {IN_FILE_ONLY}"
+        texts[row] = (tab, sheet.title, "", sheet.file or "in this workbook only", sheet.source)
+        for number, text in enumerate(texts[row]):
+            if text and not (is_held and number == 0):
+                page.write_string(row, number, text, formats.wrapped)
         page.write_number(row, 2, rows, formats.number("#,##0"))
-        page.write_string(row, 3, sheet.file or "in this workbook only", formats.wrapped)
-        page.write_string(row, 4, sheet.source, formats.wrapped)
+    _lay_out(page, [width for _, width in told], texts)
 
 
 def _number_test(column: str, cells: Sequence[str], mixed: bool) -> Callable[[str], bool]:

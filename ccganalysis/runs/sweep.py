@@ -17,10 +17,11 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from .. import wording
 from ..data.datapackage import project_root, to_csv, write_text
 from ..errors import InputError, unknown
 from ..parameters import NOTEBOOKS, check_all, typed
-from ..presentation.display import neutralised, value_text
+from ..presentation.display import as_words, neutralised, value_text
 from . import outputs, runner
 from .progress import progress_of
 
@@ -141,6 +142,8 @@ def _compare(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], folder:
     from ..report.page import templates
 
     results = results_table(manifest, scenarios)
+    names = [name for name in scenarios[0].values if len({one.values[name] for one in scenarios}) > 1]
+    told = {one.number: {name: setting_text(name, one.values[name]) for name in one.values} for one in scenarios}
     write_text(folder / "results.csv", to_csv(neutralised(results)))
     page = (
         templates()
@@ -148,13 +151,25 @@ def _compare(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], folder:
         .render(
             manifest=manifest,
             scenarios=scenarios,
-            names=list(scenarios[0].values),
+            names={name: wording.sentence(name.replace("_", " ")) for name in scenarios[0].values},
+            differing=names,
+            told=told,
+            places=sorted({entry["name"] for entry in manifest["reports"]}),
             comparisons=comparisons(results, scenarios),
             failed=[entry for entry in manifest["reports"] if entry["status"] != "ok"],
             results_count=len(results),
         )
     )
     write_text(folder / "index.html", page)
+
+
+def setting_text(name: str, value: Any) -> str:
+    """A value of the grid for readers: 1 April 2018, 15%, per head adjusted, none."""
+    if name == "as_at":
+        return wording.date(str(value))
+    if isinstance(value, float) and 0 < value < 1:
+        return wording.per_cent(value, 0 if round(100 * value, 6).is_integer() else 1)
+    return as_words(str(value)) or "none"
 
 
 def results_table(manifest: Mapping[str, Any], scenarios: Sequence[Scenario]) -> pd.DataFrame:
@@ -195,7 +210,7 @@ def results_table(manifest: Mapping[str, Any], scenarios: Sequence[Scenario]) ->
 def comparisons(results: pd.DataFrame, scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
     """For the page: each numeric key result that differs between scenarios, with its range over the reports of each.
 
-    `words`, `kind`, and `rows`: for each scenario its number, values, and the lowest, median and highest as text.
+    `words`, `kind`, `single` (whether each scenario has one report with it) and `rows`: for each scenario its number, values, and the lowest, median and highest as text.
     """
     numeric = results.dropna(subset="value")
     found = []
@@ -211,5 +226,6 @@ def comparisons(results: pd.DataFrame, scenarios: Sequence[Scenario]) -> list[di
             )
             for one in scenarios
         ]
-        found.append({"words": group["result_words"].iloc[0], "kind": kind, "rows": rows})
+        single = bool((spread["size"] == 1).all())
+        found.append({"words": group["result_words"].iloc[0], "kind": kind, "rows": rows, "single": single})
     return found

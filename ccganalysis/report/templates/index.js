@@ -1,14 +1,15 @@
 "use strict";
 document.documentElement.classList.add("scripts");
 
-// Search: every word typed must occur in the area's name or code or in those of its bodies.
+// Search: every word typed must begin one of the names or codes of the area, its bodies and their councils (`plain` in site.py).
+const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/&/g, " and ").replace(/['’.\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/g, " ");
 const table = document.getElementById("area-table"), body = table.tBodies[0];
 const search = document.getElementById("search"), found = document.getElementById("found");
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = plain(search.value).split(" ").filter(Boolean);
   let shown = 0;
   for (const row of body.rows) {
-    row.hidden = !words.every((word) => row.dataset.search.includes(word));
+    row.hidden = !words.every((word) => ` ${row.dataset.search}`.includes(` ${word}`));
     shown += !row.hidden;
   }
   found.textContent = words.length ? `${shown} of ${body.rows.length} shown` : "";
