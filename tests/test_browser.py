@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -103,6 +104,53 @@ def test_pages_open_offline_fit_on_paper_and_reflow_at_320_pixels(open_page, nam
     page.set_viewport_size(NARROW)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+FONTS = ("DejaVu Sans", "Liberation Sans", "Noto Sans")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_font_makes_a_page_wider_than_320_pixels(open_page, name):
+    """With each of three fonts, where it is installed, and with letters set apart as a wider font than these would."""
+    page = open_page(name, NARROW)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for font, apart in (*((font, "normal") for font in FONTS), ("sans-serif", ".08em")):
+        page.add_style_tag(content=f"html {{ font-family: '{font}', sans-serif; letter-spacing: {apart}; }}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, (font, apart)
+
+
+def test_a_phone_shows_the_map_of_an_area_whole_within_two_screens(open_page):
+    page = open_page("area/QGH.html", PHONE)
+    picture = page.locator(".lead .chart")
+    box = picture.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] and box["y"] < 2 * PHONE["height"]
+    fits = "one => one.parentElement.scrollWidth <= one.parentElement.clientWidth"
+    assert picture.evaluate(fits)
+    assert all(one.evaluate(fits) for one in page.locator(".chart.slim").all())
+    assert page.locator(".lead .numbered").is_visible()
+    page.set_viewport_size(DESKTOP)
+    assert not page.locator(".lead .numbered").is_visible()
+
+
+def test_few_rows_are_cards_on_a_phone_each_value_under_its_heading(open_page):
+    page = open_page("area/QGH.html", PHONE)
+    cell = page.locator("#options td").first
+    told = cell.evaluate("one => getComputedStyle(one, '::before').content").strip('"')
+    assert told == page.locator("#options thead th").nth(1).text_content()
+    assert page.locator("#options .scroll").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_the_brief_is_two_sheets_and_the_page_is_as_it_was_without_it(open_page):
+    page = open_page("area/QGH.html")
+    assert not page.locator("#brief").is_visible()
+    whole = sheets(page)
+    page.get_by_role("link", name="Print this brief").click()
+    assert page.locator("#brief").is_visible()
+    assert sheets(page) == 2 < whole
+
+
+def sheets(page) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
 
 
 def nothing_is_clipped(page) -> None:

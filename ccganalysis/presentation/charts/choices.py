@@ -36,7 +36,7 @@ def frontier(
             right = here[0] > cells[x].min() + 0.5 * span[x]
             # Plans that lie close together are named above and below in turn.
             axes.annotate(
-                textwrap.fill(wording.sentence(row.label), 22),
+                _in_lines(wording.sentence(row.label)),
                 here,
                 xytext=(-8 if right else 8, 14 if place % 2 else -3),
                 textcoords="offset points",
@@ -55,6 +55,11 @@ def frontier(
         axes.spines["left"].set_visible(True)
         axes.margins(0.06)
         return figure
+
+
+def _in_lines(label: str) -> str:
+    """A label in short lines; a word of the era that opens one stays small, for it opens no sentence."""
+    return textwrap.fill(label, 22).replace("\n{", "\n\u200b{")
 
 
 def _measure_axis(axis: mpl.axis.Axis, column: str) -> None:
