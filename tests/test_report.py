@@ -181,7 +181,9 @@ def test_the_projects_own_notebooks_make_whole_pages(name, executed_page):
     ids = Counter(tag["id"] for tag in page.find_all(id=True))
     assert not [one for one, times in ids.items() if times > 1]
     unlinked = [
-        part["id"] for part in page.select(".figure, .table:not(#key-results), .download") if not part.select(".links a")
+        part["id"]
+        for part in page.select(".figure, .table:not(#key-results), .download")
+        if not part.select(".links a")
     ]
     assert not unlinked
     levels = [int(heading.name[1]) for heading in page.find_all(["h1", "h2", "h3", "h4"])]

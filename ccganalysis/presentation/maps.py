@@ -326,9 +326,9 @@ def _over(axes: Axes, bounds: tuple[float, float, float, float], form: str) -> A
 def _number(axes: Axes, named: gpd.GeoDataFrame) -> None:
     """Each body's place in the list of names on it, where a phone has no room for the names."""
     for number, shape in enumerate(named.geometry, start=1):
-        at = shapely.maximum_inscribed_circle(max(shapely.get_parts(shape), key=shapely.area)).coords[0]
-        axes.plot(*at, "o", markersize=13, color="white", markeredgecolor=INK, markeredgewidth=0.6)
-        axes.text(*at, str(number), ha="center", va="center_baseline", fontsize=9.5, fontweight="bold")
+        x, y = shapely.maximum_inscribed_circle(max(shapely.get_parts(shape), key=shapely.area)).coords[0][:2]
+        axes.plot(x, y, "o", markersize=13, color="white", markeredgecolor=INK, markeredgewidth=0.6)
+        axes.text(x, y, str(number), ha="center", va="center_baseline", fontsize=9.5, fontweight="bold")
 
 
 UNCHANGED = "#D5E0EA"

@@ -206,7 +206,7 @@ def _area_table(
     """
     linked = {report.area_code for report in local if report.has_page}
     by_code = {report.area_code: {result["name"]: result for result in report.results} for report in local}
-    published = ("body_count", "registered_population")
+    published: tuple[str, ...] = ("body_count", "registered_population")
     if (bodies["region_name"] != bodies["area_name"]).any():
         published = ("region_name", *published)
     found: dict[str, list[dict[str, Any]]] = {}

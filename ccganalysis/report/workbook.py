@@ -184,8 +184,8 @@ def _write_table(
                     style_here = formats.number(_pattern(rows[row - _HEADING_ROW - 1][named], value.is_integer()))
                 page.write_number(row, number, value, style_here)
             else:
-                told = cell if column in _NAMES[:1] else as_words(cell)
-                page.write_string(row, number, told or NOT_AVAILABLE, formats.wrapped)
+                shown = cell if column in _NAMES[:1] else as_words(cell)
+                page.write_string(row, number, shown or NOT_AVAILABLE, formats.wrapped)
         longest = max((len(cell) for cell in cells), default=0)
         word = max(map(len, labels[number].split()), default=0)
         widths.append(min(max(longest, len(labels[number]) / 2, word, 10) + 2, WIDEST))

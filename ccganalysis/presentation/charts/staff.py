@@ -150,8 +150,8 @@ def posts_paid(frame: pd.DataFrame, before: str, by: str) -> Figure:
                 label=f"Staff, {words}",
             )
         most = shown[["staff_fte_before", "staff_fte", "posts_paid_high"]].max(axis=1)
-        words = [f"{abs(over):,.0f} {'too many' if over >= 0.5 else 'more paid for'}" for over in shown["posts_over"]]
-        labels_above(axes, [f"{name}: {told}" for name, told in zip(shown["place"], words, strict=True)], 0.2)
+        counts = [f"{abs(over):,.0f} {'too many' if over >= 0.5 else 'more paid for'}" for over in shown["posts_over"]]
+        labels_above(axes, [f"{name}: {told}" for name, told in zip(shown["place"], counts, strict=True)], 0.2)
         axes.set_xlim(0, most.max() * 1.04)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
