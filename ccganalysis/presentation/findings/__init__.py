@@ -1,8 +1,8 @@
 """The sentences that open the reports and head the charts, made from computed tables so that none can go stale.
 
-One module for each question: `answers`, `checks`, `money`, `cap`, `beyond` (what merging releases beyond sharing), `staff`, `choices`, `criteria`, `fit`, `england`, `borders`, `hindsight`,
-`later`,
-`effects`, `routes`, `trust`. They say "would release, if", never "saves", and name the population and the kind of figure.
+One module for each question: `answers`, `checks`, `money`, `cap`, `beyond` (what merging releases beyond sharing), `staff`, `choices`,
+`criteria`, `fit`, `borders`, `england`, `hindsight`, `later`, `effects`, `routes`, `trust`.
+They say "would release, if", never "saves", and name the population and the kind of figure.
 """
 
 from .answers import (
