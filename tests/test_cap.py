@@ -244,4 +244,4 @@ def test_the_chart_has_every_place_twice_and_says_what_is_too_much():
     assert [bar.get_width() for bar in axes.patches] == [5, 5] and [bar.get_x() for bar in axes.patches] == [10, 10]
     points = [sorted(one.get_offsets()[:, 0]) for one in axes.collections[1:]]
     assert points == [[9, 30], [8, 25]]
-    assert [text.get_text().strip() for text in axes.texts] == ["4 more paid for", "13 too many"]
+    assert [text.get_text().strip() for text in axes.texts] == ["A: 13 too many", "B: 4 more paid for"]

@@ -488,6 +488,9 @@ class TestWords:
     def test_the_picture_has_every_route_and_nought(self, tables):
         found = evidence(tables)
         axes = figures.routes(self.rows(found, THREE), found)["figure"]().axes[0]
-        assert [label.get_text() for label in axes.get_yticklabels()] == list(routes.ROUTES)
-        drawn = [line.get_xdata()[0] for line in axes.lines[1:]]
+        labels = [one.get_text() for one in axes.texts]
+        assert [name for name, label in zip(routes.ROUTES, labels, strict=True) if label.startswith(name)] == list(
+            routes.ROUTES
+        )
+        drawn = [line.get_xdata()[0] for line in axes.lines]
         assert drawn == pytest.approx(self.rows(found, THREE)["released_central_gbp"].tolist())
