@@ -461,7 +461,7 @@ def test_only_this_script_is_let_run(pages):
 
 
 def test_the_largest_area_answers_at_once_on_a_slow_machine(open_page):
-    """Under 100 ms at a quarter of the speed, by itself; the best of some tries, within twice that while other tests run."""
+    """Under 100 ms at a quarter of the speed: the best of six tries, since other tests run beside it."""
     page = open_page(viewport=PHONE)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     took = """([name, values, event]) => {
@@ -478,6 +478,6 @@ def test_the_largest_area_answers_at_once_on_a_slow_machine(open_page):
         "share": ([0.05 + 0.005 * n for n in range(6)], "input"),
         "harvested": ([0.1 * n for n in range(6)], "input"),
         "floor": ([200_000 + 10_000 * n for n in range(6)], "change"),
-        "body-2": ([1, 0, 1, 0], "change"),
+        "body-2": ([1, 0, 1, 0, 1, 0], "change"),
     }
-    assert {name: ms for name in tries if (ms := page.evaluate(took, [name, *tries[name]])) >= 200} == {}
+    assert {name: ms for name in tries if (ms := page.evaluate(took, [name, *tries[name]])) >= 100} == {}
