@@ -23,6 +23,7 @@ import pandas as pd
 
 from ccganalysis import parameters
 from ccganalysis.analysis import (
+    acceptability,
     alignment,
     backtest,
     candidates,
@@ -36,6 +37,7 @@ from ccganalysis.analysis import (
     staff,
 )
 from ccganalysis.analysis.candidates import england, history, ranks
+from ccganalysis.analysis.options import answers
 from ccganalysis.data import eras, ingest, organisations
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display, figures, maps
@@ -142,7 +144,7 @@ def _same(value: object) -> object:
         return value
     if isinstance(value, pd.DataFrame | pd.Series | np.ndarray):
         return _content(value)
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list | tuple) and all(isinstance(one, str | int | float) for one in value):
         return tuple(value)
     return ("object", id(value))
 
@@ -244,6 +246,8 @@ SHARED = {
     criteria: ("scorecard",),
     backtest: ("run",),
     figures: ("area_map", "area_frontier", "answer_map"),
+    acceptability: ("first_shares",),
+    answers: ("answer",),
     options: ("answer", "every_answer", "with_and_without"),
 }
 """Functions whose results many pages share: pure, and slow beside the words."""
