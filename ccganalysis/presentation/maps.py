@@ -21,6 +21,7 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
+from ..data.datapackage import once
 from ..data.eras import Era
 from ..data.tables import Day
 from ..errors import InputError, unknown
@@ -42,7 +43,7 @@ def boundaries(as_at: Day) -> gpd.GeoDataFrame:
 
     Raises `InputError` for a date without boundaries.
     """
-    return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
+    return once(gpd.read_file, ingest.boundaries_path(pd.Timestamp(as_at))).copy(deep=False)
 
 
 def hexes(bodies: pd.DataFrame, successors: pd.DataFrame, era: Era) -> gpd.GeoDataFrame | None:
