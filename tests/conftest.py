@@ -1,8 +1,11 @@
 """What several tests share: the project's own tables, read once."""
 
 import os
+import shutil
+from pathlib import Path
 from unittest import mock
 
+import official_layouts as layouts
 import pytest
 from ccg import ERA, MONEY
 from report_samples import execute, one_at_a_time, write_run
@@ -71,6 +74,15 @@ def setting_2018(tables):
 @pytest.fixture(scope="session")
 def pairs_2018(tables):
     return organisations.neighbours(tables["links"], "2018-04-01")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A project of its own with a copy of the data, which is the one used while the test runs."""
+    folder = tmp_path / "project"
+    shutil.copytree(layouts.RAW, folder / "data" / "raw")
+    monkeypatch.setenv("CCGANALYSIS_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

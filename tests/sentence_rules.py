@@ -5,6 +5,7 @@ A rule is a regular expression over a text, a function of a text, or a function 
 other texts beside it. Functions give what is wrong, or nothing.
 """
 
+import calendar
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -71,6 +72,16 @@ def number(text: str) -> float:
 def _after(pattern: str, text: str) -> list[str]:
     """What the pattern's group holds, everywhere in the text."""
     return [found[1] for found in re.finditer(pattern, text)]
+
+
+NO_NUMBER = re.compile(rf"(?:\d{{1,2}} )?(?:{'|'.join(calendar.month_name[1:])}) 20\d\d|PQ \d+|question/\d+")
+"""Days, months and the names of questions in Parliament."""
+
+
+def of_many_numbers(texts: Iterable[str]) -> list[str]:
+    """The sentences of these texts with more than the two numbers that a reader can hold."""
+    sentences = re.split(r"(?<=[.?])\s", " ".join(texts))
+    return [one for one in sentences if len(re.findall(r"\d[\d,.]*", NO_NUMBER.sub("", one))) > 2]
 
 
 # --- rules over one text ---

@@ -30,14 +30,6 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    """A copy of the project's data, which is the one used while the test runs."""
-    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
-    monkeypatch.setenv("CCGANALYSIS_HOME", str(tmp_path))
-    return tmp_path
-
-
 def command(*arguments: str) -> str:
     """What a command says, if it succeeds."""
     done = CliRunner().invoke(cli.app, list(arguments))

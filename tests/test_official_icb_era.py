@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,15 +29,6 @@ AS_AT = "2026-04-01"
 @pytest.fixture(scope="module")
 def known() -> Known:
     return Known(layouts.RAW)
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    """A project of its own with a copy of the data."""
-    folder = tmp_path / "project"
-    shutil.copytree(layouts.RAW, folder / "data" / "raw")
-    monkeypatch.setenv("CCGANALYSIS_HOME", str(folder))
-    return folder
 
 
 def file(tmp_path: Path, rows: list[list], name: str = "download.csv") -> Path:

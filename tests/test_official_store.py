@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import geopandas
@@ -18,15 +17,6 @@ from ccganalysis.data import checks, datapackage, ingest
 from ccganalysis.data.official import boundaries, commands, recognise, store
 from ccganalysis.data.official.reading import Known
 from ccganalysis.errors import DataError, InputError
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    """A project of its own with a copy of the data."""
-    folder = tmp_path / "project"
-    shutil.copytree(layouts.RAW, folder / "data" / "raw")
-    monkeypatch.setenv("CCGANALYSIS_HOME", str(folder))
-    return folder
 
 
 def state(raw: Path) -> dict[str, str]:

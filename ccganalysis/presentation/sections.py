@@ -202,25 +202,18 @@ def posts_paid(place: str, tables: Tables, era: Era, bodies: pd.DataFrame, offic
     display.say(f"{told} {findings.cap_of_what_was_asked(era.money.target)}")
     several = len(frames[cap.AREA]) > 1
     display.show(**figures.posts_paid(frames[cap.AREA if several else cap.BODY], era.cap))
-    if several:
+    by_group = ("cap_by_group", cap.GROUP, "staff_change_share", "{officer}", "{Group}, or one by itself")
+    by_body = ("cap_by_body", cap.BODY, "body_count", "{body}", "{Body}")
+    for name, by, without, each, place_heading in (by_group, by_body) if several else (by_body,):
         display.show_table(
-            findings.cap_table(frames[cap.GROUP], ["staff_change_share"]),
-            name="cap_by_group",
-            caption="What the cap pays for and the staff there are, by {officer}: most too many first",
+            findings.cap_table(frames[by], [without]),
+            name=name,
+            caption=f"What the cap pays for and the staff there are, by {each}: most too many first",
             source=figures.CAP,
             kind=["published", "reported", "derived"],
             rows=12,
-            headings=findings.cap_headings(era.cap, "{Group}, or one by itself"),
+            headings=findings.cap_headings(era.cap, place_heading),
         )
-    display.show_table(
-        findings.cap_table(frames[cap.BODY], ["body_count"]),
-        name="cap_by_body",
-        caption="What the cap pays for and the staff there are, by {body}: most too many first",
-        source=figures.CAP,
-        kind=["published", "reported", "derived"],
-        rows=12,
-        headings=findings.cap_headings(era.cap, "{Body}"),
-    )
     display.say(findings.cap_caveats(unit_costs.price_per_fte(tables), frames[cap.BODY], era.cap))
 
 

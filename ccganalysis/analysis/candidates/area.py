@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -189,15 +190,15 @@ def plans_in_full(area: AreaPlans) -> pd.DataFrame:
     """
     codes = area.sets["body_codes"].str.replace(" ", "+")
     several = (area.sets["body_count"] > 1).to_numpy()
-    plan_of = np.repeat(np.arange(len(area.plans)), area.plan_set.number_of_sets)
     chosen = several[area.plan_set.set_index]
-    told = codes.to_numpy()[area.plan_set.set_index[chosen]]
-    merged = pd.Series(told).groupby(plan_of[chosen]).agg(", ".join).reindex(range(len(area.plans)), fill_value="none")
+    told = codes.to_numpy()[area.plan_set.set_index[chosen]].tolist()
+    starts = np.concatenate([[0], np.cumsum(chosen)])[area.plan_set.offsets].tolist()
+    merged = [", ".join(told[start:end]) or "none" for start, end in itertools.pairwise(starts)]
     frame = area.plans.reset_index(drop=True)
     broken = [str(name) for name in frame.select_dtypes("float64")]
     frame = frame.round({name: 0 if name.endswith("_gbp") else 6 if name.endswith("share") else 2 for name in broken})
     whole = [name for name in broken if name.endswith("_gbp") and frame[name].notna().all()]
     frame = frame.astype(dict.fromkeys(whole, "int64"))
     frame.insert(0, "plan", np.arange(len(frame)))
-    frame.insert(1, "merged", merged.to_numpy())
+    frame.insert(1, "merged", merged)
     return frame

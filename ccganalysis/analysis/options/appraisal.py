@@ -74,14 +74,14 @@ def appraisal(
 
 def _sharing(area: AreaPlans, plan: int, officers: pd.Series) -> str:
     """The members of merged bodies under one officer, by name: "Ash + Beech; Cedar + Date"."""
-    sets = area.sets.set_index("body_codes")["bodies"]
-    found = []
+    names = dict(zip(area.sets["body_codes"], area.sets["bodies"], strict=True))
+    found: list[list[str]] = []
     for group in area.members(plan):
-        names = pd.Series(sets[" ".join(group)].split("; "), index=group)
-        found += [
-            " + ".join(together) for _, together in names.groupby(officers[group], sort=False) if len(together) > 1
-        ]
-    return "; ".join(found) or "none"
+        together: dict[str, list[str]] = {}
+        for code, name in zip(group, names[" ".join(group)].split("; "), strict=True):
+            together.setdefault(officers[code], []).append(name)
+        found += together.values()
+    return "; ".join(" + ".join(those) for those in found if len(those) > 1) or "none"
 
 
 def _dominated_by(

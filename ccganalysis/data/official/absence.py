@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from ..schemas import RAW
 from . import cells
 from .long_table import LongTable, names_of
 from .opening import ends_cleanly
-from .reading import Faults, Known, Reading, by_25_per_cent
+from .reading import Known, Reading, by_25_per_cent
 
 PUBLISHER = "NHS England"
 PUBLICATION = "NHS Sickness Absence Rates"
@@ -77,30 +78,34 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     counted. A body outside its term is left out and named: whose staff they were cannot be told. A date that is held from
     another publication stays as it is. Raises `DataError` with every fault of a row that would be taken.
     """
-    faults = Faults(path.name)
-    table = LongTable(path, faults, recognise, r"\d")
+    table = LongTable(path, recognise, r"\d")
     if reasons := [name for name in table.names if "REASON" in name]:
         raise InputError(
             f"{path.name}: it has the column {reasons[0]}: days lost by reason of absence, each row with a part of an "
             "organisation's days. Add the file of rates by organisation, or the benchmarking file."
         )
-    found = _Found(table, known, faults)
+    found = _Found(table, known)
     found.read()
-    faults.stop()
-    if not found.bodies:
-        raise InputError(
-            f"{path.name}: none of its {wording.count(len(found.others), 'organisation')} is a commissioner in force."
-        )
+    must_hold_commissioners(table, found.bodies, found.others)
     found.check_groups()
-    faults.stop()
+    table.faults.stop()
     return _reading(path, found, known)
+
+
+def must_hold_commissioners(table: LongTable, taken: Sequence[object], others: Collection[str]) -> None:
+    """Once every row is read: raise `DataError` with what is wrong, and `InputError` where none was taken."""
+    table.faults.stop()
+    if not taken:
+        raise InputError(
+            f"{table.path.name}: none of its {wording.count(len(others), 'organisation')} is a commissioner in force."
+        )
 
 
 class _Found:
     """The rows taken while a file goes by, with the faults of single rows; the rest is counted."""
 
-    def __init__(self, table: LongTable, known: Known, faults: Faults):
-        self.table, self.faults = table, faults
+    def __init__(self, table: LongTable, known: Known):
+        self.table, self.faults = table, table.faults
         self.terms = known.terms
         self.begins = min(begins for begins, _ in self.terms.values()).date()
         units = known.table("support_unit_staff")

@@ -19,20 +19,20 @@ def names_of(heading: Iterable[str]) -> list[str]:
 class LongTable:
     """The rows of a long file by column name, with their row number; the heading may stand below a preamble.
 
-    `recognise` knows the heading row, `data` the start of a row that is one of data, even where all but a cell of it is
+    `faults` are those of the file, for whoever takes its rows. `recognise` knows the heading row, `data` the start of a row that is one of data, even where all but a cell of it is
     blank: any other row of one cell is a footnote.
     """
 
-    def __init__(self, path: Path, faults: Faults, recognise: Callable[[list[str]], object], data: str):
-        self.path, self.faults, self._data = path, faults, re.compile(data)
+    def __init__(self, path: Path, recognise: Callable[[list[str]], object], data: str):
+        self.path, self.faults, self._data = path, Faults(path.name), re.compile(data)
         self._rows = csv_rows(path)
         heading = next(row for _, row in self._rows if recognise(row))
         self.names = names_of(heading)
         self.width = len(heading)
         for name, count in Counter(name for name in self.names if name).items():
             if count > 1:
-                faults.add(f"the heading has {name} {count} times: which one counts cannot be known")
-        faults.stop()
+                self.faults.add(f"the heading has {name} {count} times: which one counts cannot be known")
+        self.faults.stop()
 
     def first(self, choices: Iterable[str]) -> str | None:
         """The first of these names that the heading has."""

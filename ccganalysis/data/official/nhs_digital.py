@@ -143,8 +143,8 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     Tables: `registered_population` and `practices` (`-map` gives practices only), from July 2022 also
     `icb_registered_population`. Raises `DataError` with every fault of the file.
     """
-    faults = Faults(path.name)
-    table = LongTable(path, faults, recognise, "GP_PRAC")
+    table = LongTable(path, recognise, "GP_PRAC")
+    faults = table.faults
     layout = recognise(table.names)
     bodies = _Bodies(table, faults, known)
     checks: list[str] = []

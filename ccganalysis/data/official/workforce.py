@@ -14,12 +14,11 @@ from pathlib import Path
 import pandas as pd
 
 from ... import wording
-from ...errors import InputError
 from ..columns import ALL_STAFF, STAFF_GROUPS
 from . import absence, cells
 from .long_table import LongTable, names_of
 from .opening import ends_cleanly
-from .reading import Faults, Known, Reading
+from .reading import Known, Reading
 
 PUBLISHER = "NHS England"
 PUBLICATION = "NHS HCHS Workforce Statistics, trusts and core organisations"
@@ -43,23 +42,18 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     groups of a month are taken where they add up to everybody. A date that is held from another publication stays as it
     is. Raises `DataError` with every fault of a row that would be taken.
     """
-    faults = Faults(path.name)
-    table = LongTable(path, faults, recognise, r"\d")
-    found = _Found(table, known, faults)
+    table = LongTable(path, recognise, r"\d")
+    found = _Found(table, known)
     found.read()
-    faults.stop()
-    if not found.rows:
-        raise InputError(
-            f"{path.name}: none of its {wording.count(len(found.others), 'organisation')} is a commissioner in force."
-        )
+    absence.must_hold_commissioners(table, found.rows, found.others)
     return _reading(path, found, known)
 
 
 class _Found:
     """The rows taken while a file goes by, as (date, code, group, FTE), with the faults of single rows."""
 
-    def __init__(self, table: LongTable, known: Known, faults: Faults):
-        self.table, self.known, self.faults, self.terms = table, known, faults, known.terms
+    def __init__(self, table: LongTable, known: Known):
+        self.table, self.known, self.faults, self.terms = table, known, table.faults, known.terms
         units = known.table("support_unit_staff")
         self.units = dict(zip(units["unit_code"], units["unit_name"], strict=True))
         self.rows: list[tuple[datetime.date, str, str, float | None]] = []
