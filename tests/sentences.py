@@ -243,7 +243,7 @@ SHARED = {
     routes: ("evidence", "compared"),
     criteria: ("scorecard",),
     backtest: ("run",),
-    figures: ("area_map", "area_frontier", "answer_map"),
+    figures: ("area_frontier", "answer_map"),
     options: ("answer", "every_answer", "with_and_without"),
 }
 """Functions whose results many pages share: pure, and slow beside the words."""
