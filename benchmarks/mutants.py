@@ -55,6 +55,7 @@ TESTS = {
     "analysis/routes.py": ["tests/test_routes.py"],
     "analysis/running_costs.py": ["tests/test_running_costs.py"],
     "analysis/regression.py": ["tests/test_staff.py", "tests/test_levers.py::TestScale"],
+    "analysis/remembered.py": ["tests/test_remembered.py"],
     "analysis/scale.py": ["tests/test_levers.py::TestScale", "tests/test_staff.py"],
     "analysis/staff.py": ["tests/test_staff.py"],
     "analysis/unit_costs.py": ["tests/test_staff.py"],

@@ -40,8 +40,18 @@ def each_file_is_read_once():
             sound.add(key)
         return faults
 
+    def readable(path):
+        key = (datapackage.sha256(path), path.suffix) if path.is_file() else None
+        if key in sound:
+            return []
+        faults = looked_into(path)
+        if key and not faults:
+            sound.add(key)
+        return faults
+
+    looked_into = ingest._readable
     everywhere = mock.patch.object(reading, "read_table", read_table)
-    with mock.patch.multiple(ingest, read_table=read_table, validate=validate), everywhere:
+    with mock.patch.multiple(ingest, read_table=read_table, validate=validate, _readable=readable), everywhere:
         yield
 
 

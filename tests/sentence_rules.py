@@ -206,7 +206,6 @@ def counts_as_in_results(page: Page) -> Iterator[str]:
         rf"which make ({COUNT}) plan": ("text", result["plan_count"]),
         rf"{COUNT} of ({COUNT}) mergers? would pass": ("text", ways),
         rf"plans? of ({COUNT})": ("frontier headline", result["plan_count"]),
-        rf"the largest of ({COUNT})": ("area_map headline", result["body_count"]),
         rf"its ({COUNT}) bod\w+ had become": ("text", result["body_count"]),
     }
     for pattern, (part, value) in told.items():

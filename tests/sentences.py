@@ -245,7 +245,7 @@ SHARED = {
     routes: ("evidence", "compared"),
     criteria: ("scorecard",),
     backtest: ("run",),
-    figures: ("area_map", "area_frontier", "answer_map"),
+    figures: ("area_frontier", "answer_map"),
     acceptability: ("first_shares",),
     answers: ("answer",),
     options: ("answer", "every_answer", "with_and_without"),

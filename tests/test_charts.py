@@ -85,7 +85,7 @@ def test_probabilities_are_counted_in_bands():
 def test_sensitivity_and_limits_are_as_long_as_their_values():
     indices = pd.DataFrame({"quantity": ["a_gbp", "csu_b"], "total": [0.7, 0.3], "kind": ["assumed", "reported"]})
     figure = charts.sensitivity(indices)
-    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.3, 0.7]
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.7, 0.3]
     assert "CSU b" in texts(figure) and "70%, assumed" in texts(figure)
     places = pd.DataFrame({"place": ["North"], "limit_gbp": [8e6], "gap_gbp": [2e6]})
     assert [bar.get_width() for bar in charts.limits_bars(places).axes[0].patches] == [8e6, 2e6]

@@ -625,7 +625,7 @@ class TestCharts:
     def test_the_forest_has_a_row_for_each_merger_and_one_for_all(self, real):
         drawn = figures.leave_one_out(real)["figure"]()
         labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
-        assert labels[:2] == ["with all", "without Buckinghamshire"] and len(labels) == 7
+        assert labels[:2] == ["With all", "Without Buckinghamshire"] and len(labels) == 7
         assert len(drawn.axes) == 3
         first = drawn.axes[0].collections[-1].get_offsets()[:, 0]
         assert first[0] == pytest.approx(real["staff"].primary()["change_share"])

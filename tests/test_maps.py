@@ -28,19 +28,10 @@ def state(bodies) -> pd.Series:
     return alignment.bodies_state(bodies).set_index("body_code")["state"]
 
 
-def test_no_neighbouring_area_have_the_same_colour_on_any_date():
-    everyone, links = ingest.load("bodies"), ingest.load("links")
-    colours = maps.area_colours(everyone, links)
-    assert set(colours) == set(everyone["area_code"]) and set(colours.values()) <= set(PALETTE)
-    area = everyone.set_index(["as_at", "body_code"])["area_code"]
-    for row in links[links["link"] == "rook"].itertuples():
-        first, second = area[row.as_at, row.body_code_a], area[row.as_at, row.body_code_b]
-        assert first == second or colours[first] != colours[second]
-
-
 @pytest.mark.parametrize("area", ["QHM", "QYG", "QRV", "QVV", "QRL"])
 def test_a_map_of_one_area_names_its_bodies_and_is_small(bodies, area):
-    svg = display.to_svg(maps.area_map(maps.boundaries(AS_AT), bodies, area))
+    groups = [[code] for code in organisations.within_area(bodies, area)["body_code"]]
+    svg = display.to_svg(maps.area_map(maps.boundaries(AS_AT), bodies, area, groups, {}))
     assert len(svg) < 60_000
     words = "".join(part.split("<")[0] for part in svg.split(">"))
     for name in organisations.within_area(bodies, area)["body_name"]:
@@ -64,7 +55,7 @@ def test_a_body_without_a_shape_is_named(bodies, state):
     with pytest.raises(InputError, match=r"11J \(NHS Dorset CCG\)"):
         maps.national_map(short, bodies, state, COLOURS)
     with pytest.raises(InputError, match="11J"):
-        maps.area_map(short, bodies, "QVV")
+        maps.area_map(short, bodies, "QVV", [["11J"]], {})
 
 
 def test_a_body_without_a_category_is_named(bodies, state):

@@ -21,6 +21,7 @@ from ..errors import InputError
 from . import effects, scale, staff, unit_costs
 from . import levers as lever
 from .regression import Range
+from .remembered import remembered
 
 FIXED, PROPORTIONAL, SCALE, MEASURED = ROUTES = (
     "A quoted, per body removed",
@@ -100,21 +101,9 @@ def evidence(tables: Tables, bodies: pd.DataFrame, era: Era, permutations: int =
     the primary estimate for the mergers with most predecessors that can be analysed (`effects.primary`).
     """
     as_at = bodies["as_at"].iloc[0]
-    date = staff_date(tables, as_at)
     own = bodies[["body_code", "registered_population", "baseline_gbp", "officer"]].reset_index(drop=True)
-    own["staff_fte"] = np.nan
-    pooled = elasticity = None
-    if date is not None:
-        measured = staff.measured(tables, date)
-        held = organisations.footprint(tables["bodies"], _footprint(tables, date))
-        groups = lever.officer_groups(tables["shared_leadership"], tables["successors"], held, era.leadership)
-        fte = organisations.to_footprint(measured, tables["successors"], held["as_at"].iloc[0], as_at, ["staff_fte"])
-        own["staff_fte"] = own["body_code"].map(fte["staff_fte"])
-        pooled = staff.pooled(measured, groups)
-        try:
-            elasticity = scale.elasticity(pooled)
-        except InputError:  # too few bodies for a line
-            elasticity = None
+    date, fte, pooled, elasticity = remembered(_staff, tables, pd.Timestamp(as_at), era)
+    own["staff_fte"] = own["body_code"].map(fte)
     quoted = tables["merger_saving_evidence"]
     fixed_gbp = lever.stress_saving_gbp(quoted)
     return Evidence(
@@ -123,13 +112,32 @@ def evidence(tables: Tables, bodies: pd.DataFrame, era: Era, permutations: int =
         proportional_rate(quoted),
         (fixed_gbp, fixed_gbp / TYPICAL_BODY_GBP),
         int((quoted["scope"] == lever.MERGER_ALONE).sum()),
-        unit_costs.price_per_fte(tables),
-        unit_costs.price_of_closing(tables),
+        remembered(unit_costs.price_per_fte, tables),
+        remembered(unit_costs.price_of_closing, tables),
         date,
         pooled,
         elasticity,
-        None if date is None else measured_effect(tables, permutations, seed),
+        None if date is None else remembered(measured_effect, tables, permutations, seed),
     )
+
+
+def _staff(
+    tables: Tables, as_at: pd.Timestamp, era: Era
+) -> tuple[pd.Timestamp | None, pd.Series, pd.DataFrame | None, scale.Elasticity | None]:
+    """Staff of the bodies of one footprint: when they were counted, FTE by body, pooled by officer, and the elasticity."""
+    date = staff_date(tables, as_at)
+    if date is None:
+        return None, pd.Series(dtype="float64"), None, None
+    measured = staff.measured(tables, date)
+    held = organisations.footprint(tables["bodies"], _footprint(tables, date))
+    groups = lever.officer_groups(tables["shared_leadership"], tables["successors"], held, era.leadership)
+    fte = organisations.to_footprint(measured, tables["successors"], held["as_at"].iloc[0], as_at, ["staff_fte"])
+    pooled = staff.pooled(measured, groups)
+    try:
+        elasticity = scale.elasticity(pooled)
+    except InputError:  # too few bodies for a line
+        elasticity = None
+    return date, fte["staff_fte"], pooled, elasticity
 
 
 def staff_date(tables: Tables, as_at: Day) -> pd.Timestamp | None:

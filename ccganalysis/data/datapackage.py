@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
 import hashlib
 import json
 import os
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -55,8 +57,32 @@ def noted(path: Path) -> Path:
     return path
 
 
+Result = TypeVar("Result")
+
+SETTLED_SECONDS = 2
+"""A file changed less long ago is read again: it may change once more within the same tick of the system's clock."""
+
+
+def once(read: Callable[..., Result], path: Path, *how: Any) -> Result:
+    """What `read(path, *how)` gives, read again only where the file is another than the last time this process looked."""
+    looked = path.stat()
+    if time.time_ns() - looked.st_mtime_ns < SETTLED_SECONDS * 1_000_000_000:
+        return read(path, *how)
+    result: Result = _once(read, path, (looked.st_ino, looked.st_size, looked.st_mtime_ns), *how)
+    return result
+
+
+@functools.lru_cache(maxsize=512)
+def _once(read: Callable[..., Result], path: Path, looked: object, *how: Any) -> Result:  # noqa: ARG001  (part of the key)
+    return read(path, *how)
+
+
 def sha256(path: Path) -> str:
     """The checksum of a file's bytes, as hexadecimal text."""
+    return once(_sha256, path)
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -233,7 +259,14 @@ def typed(rows: list[list[str]], table: Table, file: str) -> pd.DataFrame:
 
 
 def read_trusted(path: Path, table: Table) -> pd.DataFrame:
-    """Read a CSV that the project wrote itself, with the same types as `read_table` and without its checks."""
+    """Read a CSV that the project wrote itself, with the same types as `read_table` and without its checks.
+
+    Each caller has a table of their own: what is changed in it (pandas copies on write) is changed in no other.
+    """
+    return once(_read_trusted, path, table).copy(deep=False)
+
+
+def _read_trusted(path: Path, table: Table) -> pd.DataFrame:
     kinds = {name: COLUMNS[name].type for name in table.columns}
     dtypes = {"string": "str", "number": "float64", "integer": "int64"}
     types = {name: dtypes[kind] for name, kind in kinds.items() if kind in dtypes}

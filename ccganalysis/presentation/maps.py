@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -21,14 +22,18 @@ from matplotlib.path import Path as Outline
 
 from .. import wording
 from ..data import ingest, organisations
+from ..data.datapackage import once
 from ..data.eras import Era
 from ..data.tables import Day
 from ..errors import InputError, unknown
-from .charts import GREY, INK, PALE, PALETTE, theme
+from .charts import GREY, INK, PALE, PALETTE, WIDTH, theme
 from .display import NARROW, WIDE
 
-WIDTH = 7.6
-"""Inches: that of the page's text column."""
+WITH_NAMES = 7.6
+"""Inches: of a map with names at both sides, of which a phone shows the middle."""
+
+ENGLAND_M = 3000
+"""Metres: corners flatter than this are not drawn on a map of England."""
 
 BODY_BORDER, AREA_BORDER = 0.4, 1.5
 """Points: an area border is nearly four times as heavy as a body's."""
@@ -42,7 +47,7 @@ def boundaries(as_at: Day) -> gpd.GeoDataFrame:
 
     Raises `InputError` for a date without boundaries.
     """
-    return gpd.read_file(ingest.boundaries_path(pd.Timestamp(as_at)))
+    return once(gpd.read_file, ingest.boundaries_path(pd.Timestamp(as_at))).copy(deep=False)
 
 
 def hexes(bodies: pd.DataFrame, successors: pd.DataFrame, era: Era) -> gpd.GeoDataFrame | None:
@@ -120,14 +125,15 @@ def _draw_lines(axes: Axes, line: shapely.Geometry, colour: str, width: float) -
         )
 
 
-def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str) -> None:
-    """All the shapes as one path of one colour."""
+def _fill(axes: Axes, shapes: gpd.GeoSeries, colour: str, hatch: str = "") -> None:
+    """All the shapes as one path of one colour, hatched in grey if asked."""
     rings = []
     for shape in shapely.get_parts(shapely.union_all(shapes.to_numpy())):
         rings += [np.asarray(ring.coords) for ring in (shape.exterior, *shape.interiors)]
     if rings:
         outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
-        axes.add_patch(PathPatch(outline, facecolor=colour, edgecolor="none"))
+        lines = {"edgecolor": GREY, "hatch": hatch, "linewidth": 0} if hatch else {"edgecolor": "none"}
+        axes.add_patch(PathPatch(outline, facecolor=colour, **lines))
 
 
 def _blank(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
@@ -137,10 +143,14 @@ def _blank(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
 
 
 def _category_map(
-    axes: Axes, shapes: gpd.GeoDataFrame, colours: Mapping[str, str], weights: tuple[float, float]
+    axes: Axes,
+    shapes: gpd.GeoDataFrame,
+    colours: Mapping[str, str],
+    weights: tuple[float, float],
+    hatches: Mapping[str, str],
 ) -> None:
     for category, colour in colours.items():
-        _fill(axes, shapes.geometry[shapes["category"] == category], colour)
+        _fill(axes, shapes.geometry[shapes["category"] == category], colour, hatches.get(category, ""))
     of_bodies, of_area = _lines(shapes)
     _draw_lines(axes, of_bodies, GREY, weights[0])
     _draw_lines(axes, of_area, INK, weights[1])
@@ -163,30 +173,31 @@ def national_map(
     bodies: pd.DataFrame,
     category: pd.Series,
     colours: Mapping[str, str],
-    tolerance_m: float = 3000,
+    hatches: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
     """England with every body filled by its category, and London enlarged beside it.
 
     `shapes` from `boundaries(as_at)`; `bodies` the footprint of the same date (`body_code`, `body_name`, `area_code`,
-    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key. area borders
-    are dark and heavy, borders of bodies within an area grey and thin. Raises `InputError` naming bodies without a shape
+    `region_name`); `category` by body code; `colours` the fill of each category, in the order of the key, and `hatches` what
+    tells apart those of one colour. Area borders are dark and heavy, borders of bodies within an area grey and thin. Raises `InputError` naming bodies without a shape
     or a category.
     """
     joined = _categorised(shapes, bodies, category, colours)
     with theme():
-        figure = Figure(figsize=(WIDTH, 7.4))
+        figure = Figure(figsize=(WIDTH, 4.2))
         axes = figure.add_axes((0, 0, 1, 1))
-        england = _simplified(joined, tolerance_m)
+        england = _simplified(joined, ENGLAND_M)
         left, bottom, right, top = england.total_bounds
-        _category_map(axes, england, colours, (BODY_BORDER, AREA_BORDER * 0.6))
+        _category_map(axes, england, colours, (BODY_BORDER, AREA_BORDER * 0.6), hatches)
         _blank(axes, (left - 150_000, bottom - 5_000, right + 5_000, top + 5_000))
         london = joined[joined["region_name"] == organisations.LONDON]
         if len(london):
             inset = figure.add_axes((0.02, 0.30, 0.36, 0.30))
-            _category_map(inset, _simplified(london, tolerance_m / 5), colours, (BODY_BORDER, AREA_BORDER))
-            _blank(inset, tuple(_simplified(london, tolerance_m / 5).total_bounds))
+            closer = _simplified(london, ENGLAND_M / 5)
+            _category_map(inset, closer, colours, (BODY_BORDER, AREA_BORDER), hatches)
+            _blank(inset, tuple(closer.total_bounds))
             inset.text(0, 1.02, organisations.LONDON, transform=inset.transAxes, va="bottom")
-        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()})
+        _key(axes, {name: colour for name, colour in colours.items() if (joined["category"] == name).any()}, hatches)
     return figure
 
 
@@ -197,24 +208,19 @@ def small_multiples(footprints: pd.DataFrame, colours: Mapping[str, str]) -> Fig
     `alignment.lineage` with a category; `colours` the fill of each category. Shapes are of the date, or the next held.
     """
     dates = sorted(footprints["as_at"].unique())
-    rows = -(-len(dates) // 3)
-    height = 0.95 / rows
+    rows = -(-len(dates) // 2)
     with theme():
-        figure = Figure(figsize=(WIDTH, 3.1 * rows + 0.3))
+        figure = Figure(figsize=(WIDTH, 2.75 * rows))
         for number, date in enumerate(dates):
-            row, column = divmod(number, 3)
-            axes = figure.add_axes((column / 3, 0.95 - (row + 1) * height, 0.32, height * 0.93))
+            row, column = divmod(number, 2)
+            axes = figure.add_axes((column / 2, 1 - (row + 1) / rows, 0.48, 0.9 / rows))
             bodies = footprints[footprints["as_at"] == date]
             shapes = boundaries(drawn_on(date))
             joined = _simplified(_with_shapes(shapes, bodies), 8000)
-            _category_map(axes, joined, colours, (0.25, 0.8))
+            _category_map(axes, joined, colours, (0.25, 0.8), {})
             _blank(axes, tuple(joined.total_bounds))
             axes.text(0, 1.0, f"{date:%B %Y}: {len(bodies)} bodies", transform=axes.transAxes, va="bottom")
-        handles = [
-            Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name)
-            for name, colour in colours.items()
-        ]
-        figure.legend(handles=handles, loc="upper left", ncols=len(colours), bbox_to_anchor=(0, 1.0), borderaxespad=0)
+        _key(figure, colours)
     return figure
 
 
@@ -230,11 +236,11 @@ def hex_map(
     joined = _categorised(cells, drawn, category, colours)
     merged = joined.dissolve("body_code", as_index=False, sort=True)
     with theme():
-        figure = Figure(figsize=(WIDTH, 7.0))
+        figure = Figure(figsize=(WIDTH, 5.4))
         axes = figure.add_axes((0, 0, 1, 1))
-        _category_map(axes, merged, colours, (1.0, 2.4))
+        _category_map(axes, merged, colours, (0.6, 1.8), {})
         left, bottom, right, top = merged.total_bounds
-        _blank(axes, (left - 8, bottom - 1, right + 1, top + 1))
+        _blank(axes, (left - 1, bottom - 1, right + 1, top + 1))
         axes.set_aspect(1 / np.sqrt(3))
         dark = {
             code for code, group in merged.groupby("area_code") if colours[group["category"].iloc[0]] in PALETTE[::2]
@@ -255,28 +261,30 @@ def _middle_cell(cells: gpd.GeoDataFrame) -> shapely.Point:
     return centres.loc[centres.distance(middle).idxmin()]
 
 
-def _key(axes: Axes, colours: Mapping[str, str]) -> None:
+def _key(above: Axes | Figure, colours: Mapping[str, str], hatches: Mapping[str, str] = MappingProxyType({})) -> None:
+    """What each fill means, above the picture."""
     handles = [
-        Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, label=name) for name, colour in colours.items()
+        Patch(facecolor=colour, edgecolor=GREY, linewidth=BODY_BORDER, hatch=hatches.get(name), label=name)
+        for name, colour in colours.items()
     ]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.97), handlelength=1.2, handleheight=1.1)
+    above.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1.4, handleheight=1.2
+    )
 
 
 def area_map(
     shapes: gpd.GeoDataFrame,
     bodies: pd.DataFrame,
     area: str,
-    colour: str = PALETTE[0],
-    notes: Mapping[str, str] | None = None,
-    groups: Sequence[Sequence[str]] = (),
+    groups: Sequence[Sequence[str]],
+    notes: Mapping[str, str],
 ) -> Figure:
-    """One area with each of its bodies named, its neighbours in grey.
+    """One area as a plan would have it, with each of its bodies named, its neighbours in grey.
 
-    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `area` an ODS code; `colour` that of
-    the area (see `area_colours`); `notes` a last line under a body's name, by body code, such as its population. With the
-    `groups` of a plan (lists of codes) merged bodies are coloured, named by their members and outlined, and the others
-    pale; notes are then by the first code of each group. Where there is no room for names, the bodies are numbered, in
-    the order of the groups, or of the footprint (see `display.NARROW`). Raises `InputError` for an unknown area or a body without a shape.
+    `shapes` from `boundaries(as_at)`; `bodies` the whole footprint of that date; `area` an ODS code; `groups` the plan, lists of
+    codes: merged bodies are coloured, named by their members and outlined, and the others pale; `notes` a last line under a
+    name, by the first code of each group, such as its population. Where there is no room for names, the bodies are numbered,
+    in the order of the groups (see `display.NARROW`). Raises `InputError` for an unknown area or a body without a shape.
     """
     own_codes = organisations.within_area(bodies, area)["body_code"]
     joined = _with_shapes(shapes, bodies)
@@ -287,9 +295,9 @@ def area_map(
     near = _simplified(near, tolerance)
     near["geometry"] = near.geometry.intersection(frame)
     own = near[near["body_code"].isin(own_codes)]
-    named = _as_planned(own, groups) if groups else own.assign(colour=colour)
+    named = _as_planned(own, groups)
     with theme():
-        figure = Figure(figsize=(WIDTH, 4.6))
+        figure = Figure(figsize=(WITH_NAMES, 4.6))
         axes = figure.add_axes((0, 0, 1, 1))
         _fill(axes, near.geometry[~near["body_code"].isin(own_codes)], PALE)
         for fill, same in named.groupby("colour", sort=False):
@@ -299,14 +307,13 @@ def area_map(
         _draw_lines(axes, of_bodies.difference(inside), "white", 0.8)
         _draw_lines(axes, of_bodies.intersection(inside), "white", 1.0)
         _draw_lines(axes, of_area.difference(frame.boundary).difference(inside.boundary), "white", 1.6)
-        if groups:
-            between = shapely.union_all(named.geometry.boundary.to_numpy())
-            _draw_lines(axes, shapely.line_merge(between.difference(frame.boundary)), INK, 1.2)
+        between = shapely.union_all(named.geometry.boundary.to_numpy())
+        _draw_lines(axes, shapely.line_merge(between.difference(frame.boundary)), INK, 1.2)
         _draw_lines(axes, inside.boundary.difference(frame.boundary), INK, 2.2)
         left, bottom, right, top = frame.bounds
         margin = (right - left) * 0.42
         _blank(axes, (left - margin, bottom, right + margin, top))
-        _name_beside(_over(axes, axes.axis(), WIDE), named, frame, notes or {})
+        _name_beside(_over(axes, axes.axis(), WIDE), named, frame, notes)
         _number(_over(axes, (left, right, bottom, top), NARROW), named)
     return figure
 
@@ -385,46 +392,6 @@ def _name_beside(axes: Axes, own: gpd.GeoDataFrame, frame: shapely.Polygon, note
                 [body.x], [body.y], marker="o", markersize=3.5, color=INK, markeredgecolor="white", markeredgewidth=0.6
             )
             axes.text(edge + towards, height, body.text, ha=align, va="center", fontsize=8.5, linespacing=1.15)
-
-
-# --- colours ----------------------------------------------------------------------------------------------------------
-
-
-def area_colours(bodies: pd.DataFrame, links: pd.DataFrame) -> dict[str, str]:
-    """One of the four colours for each area, the same in every chart: no two neighbours alike, on any date.
-
-    `bodies` and `links` are the whole tables, all dates, so that an area keeps its colour through the years.
-    """
-    area = bodies.set_index(["as_at", "body_code"])["area_code"]
-    rook = links[links["link"] == "rook"]
-    ends = [
-        area.reindex(pd.MultiIndex.from_frame(rook[["as_at", column]])).to_numpy()
-        for column in ("body_code_a", "body_code_b")
-    ]
-    near: dict[str, set[str]] = {code: set() for code in sorted(set(area))}
-    for first, second in zip(*ends, strict=True):
-        if first != second:
-            near[first].add(second)
-            near[second].add(first)
-    order = sorted(near, key=lambda code: (-len(near[code]), code))
-    chosen: dict[str, int] = {}
-
-    def colour_from(position: int) -> bool:
-        if position == len(order):
-            return True
-        code = order[position]
-        taken = {chosen[other] for other in near[code] if other in chosen}
-        for number in range(len(PALETTE)):
-            if number not in taken:
-                chosen[code] = number
-                if colour_from(position + 1):
-                    return True
-                del chosen[code]
-        return False
-
-    if not colour_from(0):
-        raise InputError("Four colours do not suffice to tell every area from its neighbours.")
-    return {code: PALETTE[number] for code, number in sorted(chosen.items())}
 
 
 def merged(

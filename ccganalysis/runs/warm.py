@@ -1,15 +1,21 @@
-"""What the server of warm kernels has loaded before it forks: all that our notebooks import, and one figure drawn.
+"""What the server of warm kernels has loaded before it forks: all that our notebooks import, one figure drawn, and what
+every report on a default footprint reads and computes alike.
 
 Importing this module loads it. It changes no number: a cold kernel's outputs are the same (tests/test_kernels.py).
 """
 
+import contextlib
 import importlib
 import pkgutil
 
 import pandas
 from matplotlib.figure import Figure
 
-from ..presentation import display
+from .. import parameters
+from ..analysis import candidates, routes
+from ..data import ingest
+from ..errors import InputError
+from ..presentation import display, maps
 
 ROOMS = ("data", "analysis", "presentation")
 """Parts of the package that notebooks import."""
@@ -31,3 +37,14 @@ pandas.set_option("display.max_columns", 20)
 figure = Figure()
 figure.subplots().set_title("A title, and $x_1^2$")
 display.to_svg(figure)
+
+# Kept by `remembered` and `once`. Data that cannot be used are told of by the notebook that asks for them.
+with contextlib.suppress(InputError, OSError):
+    for era in ingest.all_eras():
+        asked = parameters.check_all({"as_at": str(era.default_footprint)})["area_report"]
+        tables = ingest.Tables(era)
+        setting = candidates.prepare(
+            tables, asked["as_at"], asked["allowance_model"], asked["saving_target"], asked["draws"], asked["seed"], era
+        )
+        routes.evidence(tables, setting.bodies, era, seed=asked["seed"])
+        maps.boundaries(asked["as_at"])

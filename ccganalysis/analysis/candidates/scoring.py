@@ -21,6 +21,7 @@ from .. import borders as border
 from .. import levers as lever
 from .. import place, running_costs
 from ..coterminosity import fit
+from ..remembered import remembered
 
 DIFFERENCES = ("imd_average_score", "aged_65_plus_share", "density_per_km2", "list_size")
 """What members of a merged body are compared on; density by its logarithm, as it spans three orders of magnitude."""
@@ -106,6 +107,12 @@ def prepare(
     tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int, era: Era
 ) -> Setting:
     """`setting` of a footprint from the processed tables (`ingest.Tables`): baseline, officers, authorities, levers, borders."""
+    return remembered(_prepared, tables, as_at, allowance_model, saving_target, draws, seed, era)
+
+
+def _prepared(
+    tables: Tables, as_at: Day, allowance_model: str, saving_target: float, draws: int, seed: int, era: Era
+) -> Setting:
     bodies = organisations.footprint(tables["bodies"], as_at)
     baseline = running_costs.allowances(tables, as_at, allowance_model, era)
     bodies = organisations.beside(bodies, baseline, "allowance")

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from ... import wording
-from .style import INK, PALE, PALETTE, SLIM, labels_above, new_figure, theme
+from .style import INK, PALE, PALETTE, SMALL, labels_above, new_figure, theme
 
 FILLS = (
     *((colour, "") for colour in PALETTE),
@@ -35,7 +35,7 @@ def beliefs(shares: pd.DataFrame, sweeps: pd.DataFrame, rest: str) -> Figure:
     bars["to_weight"] = bars["from_weight"] + bars["first_share"]
     heights = [bars["bar"].nunique(), sweeps["bar"].nunique()]
     with theme():
-        figure, panels = new_figure(1.7 + 0.56 * sum(heights), SLIM, nrows=2, height_ratios=heights)
+        figure, panels = new_figure(1.7 + 0.56 * sum(heights), nrows=2, height_ratios=heights)
         _bars(panels[0], bars, fills, "Share of all weightings in which a plan comes first")
         _bars(panels[1], sweeps, fills, "What comes first as one thing counts for more,\nthe others sharing the rest")
         panels[1].set_xlabel("Weight on it")
@@ -65,7 +65,7 @@ def _bars(axes: Axes, stretches: pd.DataFrame, fills: dict[str, tuple[str, str]]
                 ha="center",
                 va="center",
                 color="white" if dark else INK,
-                fontsize=8.5,
+                fontsize=SMALL,
                 bbox=None if not hatch else {"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
     labels_above(axes, labels, 0.28)

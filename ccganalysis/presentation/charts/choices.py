@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ... import wording
-from .style import GREY, INK, PALETTE, SLIM, new_figure, pounds_axis, theme
+from .style import GREY, INK, PALETTE, SMALL, new_figure, pounds_axis, theme
 
 
 def frontier(
@@ -22,7 +22,7 @@ def frontier(
     Thousands of plans fall on few places: each place of an 70 x 40 grid is drawn once, so the picture stays small.
     """
     with theme():
-        figure, axes = new_figure(4.0, SLIM)
+        figure, axes = new_figure(4.0)
         cells = plans[[x, y]].astype("float64")
         span = (cells.max() - cells.min()).replace(0, 1)
         grid = ((cells - cells.min()) / span * [70, 40]).round().drop_duplicates()
@@ -92,9 +92,10 @@ def national_frontier(frame: pd.DataFrame, marks: pd.DataFrame) -> Figure:
                     (row.body_count, row.value),
                     xytext=(6, -13 if place % 2 else 7),
                     textcoords="offset points",
+                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8},
                 )
             axes.set(ylabel="", xlabel="Bodies in England, plans within {areas}")
-            axes.set_title(measure, loc="left", fontsize=9.5)
+            axes.set_title(textwrap.fill(measure, 52), loc="left", fontsize=9.5)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:,.0f}m"))
             axes.set_ylim(0)
         panels[0].invert_xaxis()
@@ -119,9 +120,9 @@ def break_even_histogram(
         axes.set_ylim(0, height)
         for place, ((label_text, (low, high)), colour) in enumerate(zip(evidence.items(), PALETTE[1:], strict=False)):
             axes.axvspan(low, high, color=colour, alpha=0.25, linewidth=0)
-            axes.text(high, height * (0.97 - 0.09 * place), f"\u00a0{label_text}", color=INK, va="top", fontsize=9)
-        axes.axvline(stress_gbp, color=INK, linewidth=1, linestyle="--")
-        axes.text(stress_gbp, height * 0.85, "\u00a0stress case", color=INK, va="top", fontsize=9)
+            axes.text(high, height * (0.97 - 0.09 * place), f"\u00a0{label_text}", color=INK, va="top", fontsize=SMALL)
+        axes.axvline(stress_gbp, ymax=0.9, color=INK, linewidth=1, linestyle="--")
+        axes.text(stress_gbp, height * 0.85, "\u00a0stress case", color=INK, va="top", fontsize=SMALL)
         axes.set_xlim(0)
         pounds_axis(axes.xaxis)
         axes.set(xlabel="Saving a year that each body removed would have to release", ylabel="")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...analysis import effects
-from ...wording import date
-from .style import GREY, INK, PALE, PALETTE, new_figure, pounds_axis, theme
+from ...wording import date, sentence
+from .style import GREY, INK, PALETTE, SMALL, new_figure, pounds_axis, theme
 
 MARKS = ("o", "s", "^")
 
@@ -27,9 +29,8 @@ def event_study(frame: pd.DataFrame) -> Figure:
     """
     with theme():
         parts = {outcome: part for outcome, part in frame.groupby("outcome", sort=False)}
-        widths = [part["to_year"].nunique() + 1 for part in parts.values()]
-        figure, panels = new_figure(3.6, ncols=len(parts), width_ratios=widths, sharey=True, squeeze=False)
-        for axes, (outcome, part) in zip(panels[0], parts.items(), strict=True):
+        figure, panels = new_figure(2.9 * len(parts) + 1, nrows=len(parts), sharey=True, squeeze=False)
+        for axes, (outcome, part) in zip(panels[:, 0], parts.items(), strict=True):
             labels = part.drop_duplicates("to_year").set_index("to_year")["to_label"].to_dict()
             labels[effects.BASE] = part["from_label"].iloc[0]
             years = sorted(map(int, labels))
@@ -50,12 +51,15 @@ def event_study(frame: pd.DataFrame) -> Figure:
                     label=controls,
                 )
             axes.plot(effects.BASE, 0, "D", color=INK, markersize=5)
-            axes.set_xticks(years, [_in_lines(labels[year]) for year in years])
+            axes.set_xticks(years, [_in_lines(labels[year]) for year in years], fontsize=SMALL)
             axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
             axes.set_title(outcome, loc="left", fontsize=9.5)
             axes.yaxis.set_major_formatter(FuncFormatter(_signed))
         figure.legend(
-            *panels[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=3, title="Compared with bodies"
+            *panels[0][0].get_legend_handles_labels(),
+            loc="outside upper left",
+            title="Compared with bodies",
+            alignment="left",
         )
         return figure
 
@@ -75,18 +79,21 @@ def leave_one_out(frame: pd.DataFrame) -> Figure:
     with theme():
         places = list(frame["place"].drop_duplicates())
         parts = {panel: part for panel, part in frame.groupby("panel", sort=False)}
-        figure, panels = new_figure(0.34 * len(places) + 1.1, ncols=len(parts), sharey=True, squeeze=False)
-        for axes, (panel, part) in zip(panels[0], parts.items(), strict=True):
+        figure, panels = new_figure((0.27 * len(places) + 0.6) * len(parts), nrows=len(parts), squeeze=False)
+        for axes, (panel, part) in zip(panels[:, 0], parts.items(), strict=True):
             rows = part["place"].map(places.index)
             axes.axvline(0, color=INK, linewidth=0.9)
             axes.axvline(part["change_share"].iloc[0], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-            axes.hlines(rows, part["change_share_low"], part["change_share_high"], color=PALE, linewidth=4)
+            axes.hlines(rows, part["change_share_low"], part["change_share_high"], color=GREY, linewidth=2)
             colours = [PALETTE[0] if row == 0 else PALETTE[1] for row in rows]
             axes.scatter(part["change_share"], rows, c=colours, s=30, zorder=3)
-            axes.set_title(panel, loc="left", fontsize=9)
+            axes.set_title(panel, loc="left", fontsize=9.5)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
             axes.xaxis.set_major_formatter(FuncFormatter(_signed))
-        panels[0][0].set_yticks(range(len(places)), places)
-        panels[0][0].set_ylim(len(places) - 0.5, -0.5)
+            axes.set_yticks(
+                range(len(places)), [textwrap.fill(sentence(place), 26) for place in places], fontsize=SMALL
+            )
+            axes.set_ylim(len(places) - 0.5, -0.5)
         return figure
 
 
@@ -98,7 +105,7 @@ def power(frame: pd.DataFrame, quoted_gbp: tuple[float, float]) -> Figure:
     with theme():
         figure, axes = new_figure(3.0)
         axes.axvspan(*quoted_gbp, color=PALETTE[3], alpha=0.3, linewidth=0)
-        axes.text(quoted_gbp[1], 1.03, "\u00a0quoted for mergers alone", color=INK, fontsize=9, va="bottom")
+        axes.text(quoted_gbp[1], 1.03, "\u00a0quoted for mergers alone", color=INK, fontsize=SMALL, va="bottom")
         axes.axhline(effects.POWER, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         seen = frame.groupby("outcome", sort=False)
         reach = max(part.loc[part["found_share"] < 0.995, "gbp_per_body_removed"].max() for _, part in seen)
@@ -114,8 +121,8 @@ def power(frame: pd.DataFrame, quoted_gbp: tuple[float, float]) -> Figure:
         axes.set(xlim=(0, reach * 1.2), ylim=(0, 1.02))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         pounds_axis(axes.xaxis)
-        axes.set_xlabel("Fall put in, £ a year for each body removed; dashed: found in four worlds of five")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+        axes.set_xlabel("Fall put in, £ a year for each body removed;\ndashed: found in four worlds of five")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left")
         return figure
 
 
@@ -131,7 +138,7 @@ def staff_by_month(frame: pd.DataFrame, events: pd.DataFrame, base: pd.Timestamp
             axes.plot(part["date"], part["staff_index"], color=colour, linewidth=2, label=series)
         _dated(axes, events)
         axes.plot([base], [100], "D", color=INK, markersize=5)
-        locator = AutoDateLocator(maxticks=8)
+        locator = AutoDateLocator(maxticks=6)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=1)
@@ -141,8 +148,8 @@ def staff_by_month(frame: pd.DataFrame, events: pd.DataFrame, base: pd.Timestamp
 def _dated(axes: Axes, events: pd.DataFrame) -> None:
     for number, event in enumerate(events.sort_values("date").itertuples(), start=1):
         axes.axvline(event.date, color=PALETTE[3], linewidth=1.2, linestyle=(0, (4, 3)))
-        axes.text(event.date, axes.get_ylim()[1], f"\u00a0{number}", va="top", fontsize=9)
+        axes.text(event.date, axes.get_ylim()[1], f"\u00a0{number}", va="top", fontsize=SMALL)
     named = "; ".join(
         f"{number}: {date(row.date)}" for number, row in enumerate(events.sort_values("date").itertuples(), 1)
     )
-    axes.set_xlabel(f"Dashed: {named}")
+    axes.set_xlabel(textwrap.fill(f"Dashed: {named}", 58, break_on_hyphens=False))

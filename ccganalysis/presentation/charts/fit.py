@@ -14,7 +14,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from ... import wording
-from .style import GREY, INK, PALETTE, WIDTH, new_figure, theme
+from .style import GREY, INK, PALETTE, SMALL, WIDTH, labels_above, new_figure, theme
+
+NAMES_ACROSS = 3
+"""Columns of a table of shares for whose names there is room."""
 
 
 def alignment_by_year(years: pd.DataFrame) -> Figure:
@@ -23,13 +26,13 @@ def alignment_by_year(years: pd.DataFrame) -> Figure:
     `years` as `alignment.by_year`.
     """
     with theme():
-        figure, (left, right) = new_figure(2.6, ncols=2)
+        figure, (upper, lower) = new_figure(4.4, nrows=2)
         place = range(len(years))
         names = [f"{day:%b %Y}".replace(" ", "\n") for day in years["as_at"]]
         panels = (
-            (left, 100 * years["share_of_people_aligned"], "{:.0f}%", "People in an aligned body", PALETTE[0]),
+            (upper, 100 * years["share_of_people_aligned"], "{:.0f}%", "People in an aligned body", PALETTE[0]),
             (
-                right,
+                lower,
                 years["mergers_needed"],
                 "{:.0f}",
                 "Mergers needed, one per {area} with several bodies",
@@ -72,23 +75,22 @@ def lineage(links: pd.DataFrame) -> Figure:
     chains = chains.sort_values(["first", "name", *reversed(dates[:-1])], ignore_index=True)
     place, height, labels = [], 0.0, {}
     for code, group in chains.groupby(dates[-1], sort=False):
-        room = max(0.055 * len(group), 0.165)
+        name = textwrap.fill(f"{wording.short_name(last[code])} ({len(group)})", 28)
+        room = max(0.055 * len(group), 0.155 * (name.count("\n") + 1) + 0.02)
         place += [height + room * (number + 0.5) / len(group) for number in range(len(group))]
-        labels[code] = height + room / 2
+        labels[code] = height + room / 2, name
         height += room + 0.025
     chains["y"] = place
     with theme():
-        figure = Figure(figsize=(WIDTH, height + 0.55))
-        axes = figure.add_axes((0.0, 0.0, 1.0, height / (height + 0.55)))
+        figure = Figure(figsize=(WIDTH, height + 0.6))
+        axes = figure.add_axes((0.0, 0.0, 1.0, height / (height + 0.6)))
         _lineage_lines(axes, links, chains, dates)
-        for code, y in labels.items():
-            count = int((chains[dates[-1]] == code).sum())
-            name = wording.short_name(last[code])
-            axes.text(len(dates) - 0.92, y, f"{name} ({count})", va="center", fontsize=8)
+        for y, name in labels.values():
+            axes.text(len(dates) - 0.92, y, name, va="center", fontsize=SMALL, linespacing=1.05)
         for number, date in enumerate(dates):
             bodies = int((links["as_at"] == date).sum())
-            axes.text(number, -0.06, f"{date:%b %Y}\n{bodies}", ha="center", va="bottom", fontsize=8.5)
-        axes.set(xlim=(-0.25, len(dates) + 3.4), ylim=(height, 0), xticks=[], yticks=[])
+            axes.text(number, -0.06, f"{date:%b\n%Y}\n{bodies}", ha="center", va="bottom", fontsize=SMALL)
+        axes.set(xlim=(-0.3, len(dates) + 3.4), ylim=(height, 0), xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     return figure
 
@@ -135,55 +137,57 @@ def people_per_officer(groups: pd.DataFrame, by: str) -> Figure:
     }
     colours = dict(zip(words, PALETTE, strict=True))
     with theme():
-        figure, axes = new_figure(0.25 * len(groups) + 0.7)
+        figure, axes = new_figure(0.36 * len(groups) + 1.2)
         place = range(len(groups))
-        axes.barh(place, groups["registered_population"], color=groups["followed"].map(colours), height=0.68)
-        for y, row in zip(place, groups.itertuples(), strict=True):
-            probable = ", probable" if row.sharing == "probable" else ""
-            text = f"{row.registered_population / 1e6:.2f}m, {row.body_count} bodies{probable}"
-            at = {"xytext": (4, 0), "textcoords": "offset points"}
-            axes.annotate(text, (row.registered_population, y), **at, va="center", fontsize=8.5)
-        axes.set_yticks(list(place), groups["group_name"].tolist())
-        axes.set(xticks=[], ylim=(len(groups) - 0.4, -0.6), xlim=(0, groups["registered_population"].max() * 1.3))
+        axes.barh(place, groups["registered_population"], color=groups["followed"].map(colours), height=0.36)
+        told = [
+            f"{row.group_name}: {row.registered_population / 1e6:.2f}m, {row.body_count} bodies"
+            + (", probable" if row.sharing == "probable" else "")
+            for row in groups.itertuples()
+        ]
+        labels_above(axes, told, 0.22)
+        axes.set(xticks=[], xlim=(0, groups["registered_population"].max()))
         axes.spines["bottom"].set_visible(False)
         handles = [Patch(color=colours[key], label=wording.sentence(words[key])) for key in words]
-        axes.legend(handles=handles, loc="lower right", title=by, alignment="left")
+        figure.legend(handles=handles, loc="outside upper left", title=by, alignment="left")
     return figure
 
 
 def authority_heatmap(shares: pd.DataFrame) -> Figure:
     """How each authority's residents are divided between bodies: authorities down, bodies across, % in the cells.
 
-    `shares` as `alignment.authority_shares`. Shading repeats the number in the cell; an empty cell is no residents.
+    `shares` as `alignment.authority_shares`. Shading repeats the number in the cell; an empty cell is no residents. More bodies
+    than there is room for names are numbered, and named above.
     """
     table = shares.pivot_table(index="authority_name", columns="body_name", values="share_of_authority_residents")
     order = shares.sort_values("residents", ascending=False).drop_duplicates("authority_name")
     table = table.reindex(order.sort_values(["body_name", "residents"], ascending=[True, False])["authority_name"])
     table = table[sorted(table.columns)]
-    stagger = len(table.columns) > 5
-    room = 5.3 / len(table.columns) * (2 if stagger else 1)
-    wrap = textwrap.TextWrapper(max(int(room * 11.5), 8), break_long_words=False).wrap
-    names = [wrap(wording.short_name(name)) for name in table.columns]
-    lines = max(map(len, names))
+    down = [textwrap.fill(name, 19) for name in table.index]
+    names = [wording.short_name(name) for name in table.columns]
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    few = len(names) <= NAMES_ACROSS
+    key = [] if few else [textwrap.fill(f"{n}  {name}", 58) for n, name in zip(numbers, names, strict=True)]
+    across = [textwrap.fill(name, 12, break_long_words=False) for name in names] if few else numbers
+    lines = max(text.count("\n") + 1 for text in across)
     with theme():
-        top = 0.15 * lines * (2 if stagger else 1) + 0.2
-        height = 0.27 * len(table) + top + 0.1
-        figure = Figure(figsize=(WIDTH, height))
-        axes = figure.add_axes((0.29, 0.02, 0.70, (height - top) / height - 0.02))
+        row = 0.16 * max(text.count("\n") + 1 for text in down) + 0.06
+        keyed = 0.15 * sum(text.count("\n") + 1 for text in key)
+        top, body = keyed + 0.16 * lines + 0.12, row * len(table)
+        figure = Figure(figsize=(WIDTH, top + body))
+        axes = figure.add_axes((0.31, 0, 0.69, body / (top + body)))
         shade = mpl.colors.LinearSegmentedColormap.from_list("shade", ["#E7ECF2", PALETTE[0]])
         axes.pcolormesh(table.to_numpy(), cmap=shade, vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
-        for (row, column), value in np.ndenumerate(table.to_numpy()):
+        for (place, column), value in np.ndenumerate(table.to_numpy()):
             if not np.isnan(value):
                 text = f"{100 * value:.0f}" if value >= 0.005 else "<1"
-                colour = "white" if value > 0.72 else INK
-                axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour)
-        names_down = [textwrap.shorten(name, 34, placeholder=" ...") for name in table.index]
-        axes.set_yticks(np.arange(len(table)) + 0.5, names_down)
-        axes.set(xlim=(0, len(table.columns)), ylim=(len(table), 0), xticks=[])
+                colour = "white" if value > 0.6 else INK
+                axes.text(column + 0.5, place + 0.5, text, ha="center", va="center", color=colour, fontsize=SMALL)
+        axes.set_yticks(np.arange(len(table)) + 0.5, down, fontsize=SMALL, linespacing=1.05)
+        axes.set_xticks(np.arange(len(names)) + 0.5, across, fontsize=SMALL, linespacing=1.05)
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.set(xlim=(0, len(names)), ylim=(len(table), 0))
         axes.spines[:].set_visible(False)
-        for column, name in enumerate(names):
-            lift = 4 + (10.8 * lines + 4 if stagger and column % 2 else 0)
-            at = {"xy": (column + 0.5, 0), "xytext": (0, lift), "textcoords": "offset points", "annotation_clip": False}
-            arrow = {"arrowprops": {"arrowstyle": "-", "color": GREY, "linewidth": 0.6}} if lift > 4 else {}
-            axes.annotate("\n".join(name), **at, **arrow, ha="center", va="bottom", fontsize=8, linespacing=1.1)
+        figure.text(0, 1, "\n".join(key), va="top", fontsize=SMALL, linespacing=1.2)
     return figure

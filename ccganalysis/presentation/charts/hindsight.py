@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import GREY, INK, PALE, PALETTE, new_figure, theme
+from ... import wording
+from .style import GREY, INK, PALE, PALETTE, labels_above, new_figure, theme
 
 
 def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
@@ -19,7 +20,7 @@ def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
     with theme():
         order = (PALETTE[1], PALETTE[3], PALETTE[0], PALETTE[2])
         colours = dict(zip(sorted(frame["when"].unique()), order, strict=False))
-        figure, axes = new_figure(0.47 * len(means) + 0.9)
+        figure, axes = new_figure(0.7 * len(means) + 1.5)
         for place, row in enumerate(means.itertuples()):
             mine = frame[frame["ranking"] == row.ranking].sort_values("when")
             cell = (mine["percentile"] * 60).round()
@@ -37,22 +38,15 @@ def percentile_strip(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
                 zorder=2,
             )
             axes.plot([row.mean] * 2, [place - 0.7, place + 0.13], color=INK, linewidth=1.6, zorder=1)
-            axes.annotate(
-                f"{row.mean:.0%}",
-                (1.03, place),
-                va="center",
-                annotation_clip=False,
-                fontweight="bold" if row.emphasis else "normal",
-            )
-        axes.set_yticks(range(len(means)), means["ranking"].tolist())
-        for label, bold in zip(axes.get_yticklabels(), means["emphasis"], strict=True):
+            axes.vlines(0.5, place - 0.6, place + 0.13, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+        told = [f"{wording.sentence(row.ranking)}: {row.mean:.0%}" for row in means.itertuples()]
+        for label, bold in zip(labels_above(axes, told, 0.73), means["emphasis"], strict=True):
             label.set_fontweight("bold" if bold else "normal")
-        axes.set(ylim=(len(means) - 0.6, -0.95), xlim=(-0.02, 1.02))
-        axes.axvline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+        axes.set_xlim(-0.02, 1.02)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-        axes.set_xlabel("Share of the other possible mergers that it ranks above; dashed: chance")
+        axes.set_xlabel("Share of the other possible mergers that it ranks above;\ndashed: chance")
         handles = [Patch(color=colour, label=when) for when, colour in colours.items()]
-        figure.legend(handles=handles, loc="outside upper left", ncols=4, handlelength=1, columnspacing=1.4)
+        figure.legend(handles=handles, loc="outside upper left", ncols=2, handlelength=1, columnspacing=1.4)
         return figure
 
 
@@ -68,7 +62,7 @@ def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
         ),
     }
     with theme():
-        figure, panels = new_figure(3.9, ncols=2)
+        figure, panels = new_figure(8.4, nrows=2)
         for axes, (curve, (title, below)) in zip(panels, titles.items(), strict=True):
             mine = frame[frame["curve"] == curve]
             for (ranking, line), colour in zip(mine.groupby("ranking", sort=False), PALETTE, strict=False):
@@ -77,8 +71,7 @@ def curves_with_bands(frame: pd.DataFrame, share_together: float) -> Figure:
             chance = (0, 1) if curve == "roc" else (share_together, share_together)
             axes.plot((0, 1), chance, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=below, aspect="equal")
-            axes.set_title(title, loc="left", fontsize=9)
-            axes.xaxis.label.set_size(9)
+            axes.set_title(title, loc="left", fontsize=9.5)
             axes.spines["left"].set_visible(True)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
@@ -92,22 +85,28 @@ def drawn_and_real(frame: pd.DataFrame) -> Figure:
     """
     with theme():
         panels, rows = frame["measure"].unique(), list(frame["drawn_from"].unique())
-        figure, axes = new_figure(0.42 * len(rows) + 1.4, ncols=len(panels), sharey=True, squeeze=False)
-        for axis, measure in zip(axes[0], panels, strict=True):
+        figure, axes = new_figure((0.44 * len(rows) + 0.6) * len(panels) + 0.5, nrows=len(panels), squeeze=False)
+        for axis, measure in zip(axes[:, 0], panels, strict=True):
             mine = frame[frame["measure"] == measure]
             places = mine["drawn_from"].map(rows.index)
             axis.hlines(places, mine["drawn_low"], mine["drawn_high"], color=PALETTE[1], linewidth=7, alpha=0.45)
             axis.plot(mine["drawn_middle"], places, "o", color=PALETTE[1], markersize=6)
-            axis.axvline(mine["real"].iloc[0], color=PALETTE[2], linewidth=2)
-            axis.set_title(measure, loc="left", fontsize=9)
+            real = mine["real"].iloc[0]
+            axis.vlines(
+                [real] * len(rows),
+                [row - 0.24 for row in range(len(rows))],
+                [row + 0.24 for row in range(len(rows))],
+                color=PALETTE[2],
+                linewidth=2,
+            )
+            axis.set_title(measure, loc="left", fontsize=9.5)
             axis.margins(x=0.08)
             axis.set_xlim(left=0)
             axis.xaxis.set_major_locator(MaxNLocator(4))
-        axes[0][0].set_yticks(range(len(rows)), rows)
-        axes[0][0].set_ylim(len(rows) - 0.5, -0.5)
+            labels_above(axis, [wording.sentence(row) for row in rows], 0.26)
         handles = [
-            Patch(color=PALETTE[2], label="the real groups"),
-            Patch(color=PALETTE[1], label="drawn: 90%, and the middle"),
+            Patch(color=PALETTE[2], label="The real groups"),
+            Patch(color=PALETTE[1], label="Drawn: 90%, and the middle"),
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=2, handlelength=1)
         return figure

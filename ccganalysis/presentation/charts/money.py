@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ... import wording
-from .style import GREY, INK, PALETTE, SLIM, labels_above, new_figure, pounds_axis, theme
+from .style import GREY, INK, PALETTE, SMALL, labels_above, new_figure, pounds_axis, theme
 
 CHANCES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0001)
 
@@ -37,7 +37,7 @@ def national_series(series: pd.DataFrame) -> Figure:
                 f"£{row.allowance_gbp / 1e6:,.0f}m\n{row.kind}",
                 ha="center",
                 va="bottom",
-                fontsize=9,
+                fontsize=SMALL,
             )
         axes.set_xticks(range(len(series)), series["financial_year"])
         axes.set_ylim(0, series["allowance_gbp"].max() * 1.2)
@@ -48,13 +48,14 @@ def national_series(series: pd.DataFrame) -> Figure:
 def validation(frame: pd.DataFrame) -> Figure:
     """Reported running costs against the three models (`bodies`, `reported_gbp`, `allowance_model`, `modelled_gbp`)."""
     with theme():
-        order = frame.drop_duplicates("bodies").sort_values("reported_gbp")
-        figure, axes = new_figure(0.62 * len(order) + 1.0)
+        order = frame.drop_duplicates("bodies").sort_values("reported_gbp", ascending=False)
+        figure, axes = new_figure(0.5 * len(order) + 1.4)
         places = {body: place for place, body in enumerate(order["bodies"])}
         markers = dict(zip(sorted(frame["allowance_model"].unique()), ("o", "s", "^"), strict=True))
-        for row in order.itertuples():
-            mine = frame[frame["bodies"] == row.bodies]
-            axes.hlines(places[row.bodies], mine["error_share"].min(), max(mine["error_share"].max(), 0), color=GREY)
+        for body, place in places.items():
+            errors = frame.loc[frame["bodies"] == body, "error_share"]
+            axes.hlines(place, min(errors.min(), 0), max(errors.max(), 0), color=GREY)
+            axes.vlines(0, place - 0.2, place + 0.2, color=INK, linewidth=1)
         for colour, (model, marker) in zip(PALETTE, markers.items(), strict=False):
             mine = frame[frame["allowance_model"] == model]
             axes.plot(
@@ -63,17 +64,13 @@ def validation(frame: pd.DataFrame) -> Figure:
                 marker,
                 color=colour,
                 markersize=7,
-                label=model.replace("_", " "),
+                label=wording.sentence(model.replace("_", " ")),
             )
-        axes.axvline(0, color=INK, linewidth=1)
-        axes.set_yticks(
-            list(places.values()),
-            [f"{row.bodies}\n£{row.reported_gbp / 1e6:,.1f}m reported, {row.period}" for row in order.itertuples()],
-        )
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}"))
+        told = [f"{row.bodies}: £{row.reported_gbp / 1e6:,.1f}m, {row.period}" for row in order.itertuples()]
+        labels_above(axes, told, 0.24)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}" if round(value, 4) else "0%"))
         axes.set_xlabel("Modelled {baseline_year} allowance against the figure reported")
-        axes.set_ylim(-0.6, len(order) - 0.4)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=1)
         return figure
 
 
@@ -81,26 +78,22 @@ def break_even(frame: pd.DataFrame, evidence: tuple[float, float]) -> Figure:
     """Break-even saving per body removed by place (`place`, `break_even_saving_gbp`), against the range of evidence."""
     with theme():
         ordered = frame.dropna(subset="break_even_saving_gbp").sort_values("break_even_saving_gbp", ascending=False)
-        figure, axes = new_figure(0.235 * len(ordered) + 1.1)
-        axes.axvspan(*evidence, color=PALETTE[1], alpha=0.3, linewidth=0)
+        figure, axes = new_figure(0.235 * len(ordered) + 1.3)
+        axes.axvspan(
+            *evidence, color=PALETTE[1], alpha=0.3, linewidth=0, label="Evidence where a merger alone was priced"
+        )
         reached = ordered["break_even_saving_gbp"] <= evidence[1]
         places = range(len(ordered))
         axes.hlines(places, 0, ordered["break_even_saving_gbp"], color=GREY, linewidth=0.8)
         colours = [PALETTE[1] if hit else PALETTE[0] for hit in reached]
         axes.scatter(ordered["break_even_saving_gbp"], places, c=colours, s=26, zorder=3)
-        axes.set_yticks(list(places), ordered["place"])
-        axes.set_ylim(-1, len(ordered) + 0.6)
+        axes.set_yticks(list(places), ordered["place"], fontsize=SMALL)
+        axes.set_ylim(-1, len(ordered) - 0.3)
         axes.set_xlim(0, ordered["break_even_saving_gbp"].max() * 1.05)
-        axes.text(
-            evidence[1],
-            len(ordered) - 0.3,
-            "\u00a0evidence where a merger alone was priced",
-            va="center",
-            fontsize=9,
-            color=PALETTE[1],
-        )
         pounds_axis(axes.xaxis)
-        axes.set_xlabel("Saving a year needed from each body removed")
+        axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        figure.supxlabel("Saving a year needed from each body removed", fontsize=9.5)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left")
         return figure
 
 
@@ -113,7 +106,7 @@ def waterfall(frame: pd.DataFrame, gap_gbp: float) -> Figure:
         levers = frame[frame["step"] != "gap left"]
         left = frame[frame["step"] == "gap left"].iloc[0]
         steps = ["To be released", *levers["step"], "Gap left" if left["central_gbp"] >= 0 else "More than asked for"]
-        figure, axes = new_figure(0.5 * len(steps) + 0.7, SLIM)
+        figure, axes = new_figure(0.5 * len(steps) + 0.7)
         axes.barh(0, gap_gbp, color=GREY, height=0.4)
         labels = [f"{steps[0]}: {_pounds(gap_gbp)}"]
         start = gap_gbp
@@ -155,7 +148,7 @@ def probability_table(frame: pd.DataFrame) -> Figure:
         bands = pd.cut(frame["probability"], CHANCES, right=False)
         counts = pd.crosstab(frame["reduction_definition"], bands, dropna=False)
         counts = counts.reindex(frame["reduction_definition"].unique())
-        figure, axes = new_figure(0.5 * len(counts) + 0.9)
+        figure, axes = new_figure(0.5 * len(counts) + 1.1)
         sns.heatmap(
             counts,
             annot=True,
@@ -167,10 +160,10 @@ def probability_table(frame: pd.DataFrame) -> Figure:
             linewidths=2,
             ax=axes,
         )
-        names = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(CHANCES)]
-        axes.set_xticklabels([f"below {CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%} or more"], rotation=0)
-        axes.set_yticklabels([name.replace("_", " ") for name in counts.index], rotation=0)
-        axes.set(xlabel="Probability that all levers together reach the limit; number of {areas}", ylabel="")
+        names = [f"{low:.0%} to\n{high:.0%}" for low, high in itertools.pairwise(CHANCES)]
+        axes.set_xticklabels([f"below\n{CHANCES[1]:.0%}", *names[1:-1], f"{CHANCES[-2]:.0%}\nor more"], rotation=0)
+        axes.set_yticklabels([wording.sentence(name.replace("_", " ")) for name in counts.index], rotation=0)
+        axes.set(xlabel="Probability that all levers together reach the limit;\nnumber of {areas}", ylabel="")
         axes.tick_params(length=0)
         return figure
 
@@ -178,17 +171,19 @@ def probability_table(frame: pd.DataFrame) -> Figure:
 def sensitivity(frame: pd.DataFrame) -> Figure:
     """Total Sobol index of each quantity (`quantity`, `total`, `kind`): share of the spread of the gap left."""
     with theme():
-        ordered = frame.sort_values("total")
-        figure, axes = new_figure(0.36 * len(ordered) + 0.8)
-        bars = axes.barh(range(len(ordered)), ordered["total"], color=PALETTE[0], height=0.62)
+        ordered = frame.sort_values("total", ascending=False)
+        figure, axes = new_figure(0.46 * len(ordered) + 0.6)
+        bars = axes.barh(range(len(ordered)), ordered["total"], color=PALETTE[0], height=0.4)
         for bar, kind in zip(bars, ordered["kind"], strict=True):
             if kind == "assumed":
                 bar.set(facecolor="white", edgecolor=PALETTE[0], hatch="///")
-        labels = [f"\u00a0{total:.0%}, {kind}" for total, kind in zip(ordered["total"], ordered["kind"], strict=True)]
-        axes.bar_label(bars, labels)
-        axes.set_yticks(range(len(ordered)), [wording.sentence(wording.quantity(one)) for one in ordered["quantity"]])
+        told = [
+            f"{wording.sentence(wording.quantity(row.quantity))}: {row.total:.0%}, {row.kind}"
+            for row in ordered.itertuples()
+        ]
+        labels_above(axes, told, 0.24)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-        axes.set_xlim(0, max(ordered["total"].max() * 1.25, 0.1))
+        axes.set_xlim(0, max(ordered["total"].max() * 1.05, 0.1))
         axes.set_xlabel("Part in the uncertainty of the gap left (total Sobol index)")
         return figure
 
@@ -196,17 +191,23 @@ def sensitivity(frame: pd.DataFrame) -> Figure:
 def limits_bars(frame: pd.DataFrame) -> Figure:
     """Limit and gap of a few places (`place`, `limit_gbp`, `gap_gbp`) as one bar each, directly labelled."""
     with theme():
-        ordered = frame.sort_values("gap_gbp")
-        figure, axes = new_figure(0.4 * len(ordered) + 0.9)
+        ordered = frame.sort_values("gap_gbp", ascending=False)
+        figure, axes = new_figure(0.46 * len(ordered) + 1.0)
         places = range(len(ordered))
-        axes.barh(places, ordered["limit_gbp"], color=PALETTE[0], height=0.62)
-        axes.barh(places, ordered["gap_gbp"], left=ordered["limit_gbp"], color=PALETTE[3], height=0.62)
-        for place, row in zip(places, ordered.itertuples(), strict=True):
-            axes.text(row.limit_gbp + row.gap_gbp, place, f"\u00a0{_pounds(row.gap_gbp)} to release", va="center")
-        axes.set_yticks(list(places), ordered["place"])
-        axes.set_xlim(0, (ordered["limit_gbp"] + ordered["gap_gbp"]).max() * 1.28)
+        axes.barh(places, ordered["limit_gbp"], color=PALETTE[0], height=0.4, label="Limit")
+        axes.barh(
+            places,
+            ordered["gap_gbp"],
+            left=ordered["limit_gbp"],
+            color=PALETTE[3],
+            height=0.4,
+            label="What is to be released",
+        )
+        labels_above(axes, [f"{row.place}: {_pounds(row.gap_gbp)} to release" for row in ordered.itertuples()], 0.24)
+        axes.set_xlim(0, (ordered["limit_gbp"] + ordered["gap_gbp"]).max() * 1.02)
         pounds_axis(axes.xaxis)
-        axes.set_xlabel("Running cost: limit (blue) and what is to be released (orange)")
+        axes.set_xlabel("Running cost")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, handlelength=1)
         return figure
 
 
@@ -220,5 +221,6 @@ def scale_fit(frame: pd.DataFrame, people: object, line: object, low: object, hi
         axes.set_xlabel("Registered people")
         axes.set_ylim(0)
         pounds_axis(axes.yaxis)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         return figure

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLoc
 from ... import wording
 from ...analysis import staff
 from ...analysis.scale import Elasticity
-from .style import GREY, INK, PALETTE, SLIM, labels_above, new_figure, pounds_axis, theme
+from .style import GREY, INK, PALETTE, SMALL, labels_above, new_figure, pounds_axis, theme
 
 MARKS = {
     staff.OWN: ("o", PALETTE[0], "staff of its own"),
@@ -23,7 +23,7 @@ MARKS = {
 CLOSE, BESIDE = 0.035, 1.3
 """Names of hosts would touch that are nearer than this share of the axis upwards, and this many times the people across."""
 
-PEOPLE = (50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 3_000_000)
+PEOPLE = (50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000)
 
 
 def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
@@ -36,7 +36,7 @@ def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
     people = np.geomspace(low, high, 60)
     line, bottom, top = found.per_100000(people)
     with theme():
-        figure, axes = new_figure(3.9)
+        figure, axes = new_figure(4.2)
         axes.fill_between(people, bottom, top, color=PALETTE[1], alpha=0.25, linewidth=0)
         axes.plot(people, line, color=PALETTE[1])
         for state, (marker, colour, words) in MARKS.items():
@@ -51,7 +51,7 @@ def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
                     linewidth=1,
                     zorder=3,
                     clip_on=False,
-                    label=f"{words} ({len(mine)})",
+                    label=f"{wording.sentence(words)} ({len(mine)})",
                 )
         hosts = shown[shown["staff_state"] == staff.HOST]
         for row in hosts.itertuples():
@@ -60,7 +60,7 @@ def staff_by_size(frame: pd.DataFrame, found: Elasticity) -> Figure:
             near = (hosts["rate"] - row.rate).abs() < CLOSE * hosts["rate"].max()
             side = "right" if (near & (larger > 1) & (larger < BESIDE)).any() else "left"
             words = f"\u00a0\u00a0{wording.short_name(row.body_name)}\u00a0\u00a0"
-            axes.text(row.registered_population, row.rate, words, ha=side, va="center", fontsize=8.5)
+            axes.text(row.registered_population, row.rate, words, ha=side, va="center", fontsize=SMALL)
         axes.set_xscale("log")
         axes.set_xlim(low, high)
         axes.set_ylim(0)
@@ -80,9 +80,10 @@ def elasticities(frame: pd.DataFrame) -> Figure:
     """
     with theme():
         labels = list(frame["label"].drop_duplicates())
-        figure, axes = new_figure(0.42 * len(labels) + 1.0)
-        axes.axvline(1, color=INK, linewidth=1)
-        for adjusted, shift, words in (("no", -0.13, "people alone"), ("yes", 0.13, "adjusted")):
+        figure, axes = new_figure(0.56 * len(labels) + 1.0)
+        rows = np.arange(len(labels))
+        axes.vlines(np.ones(len(rows)), rows - 0.24, rows + 0.24, color=INK, linewidth=1)
+        for adjusted, shift, words in (("no", -0.13, "People alone"), ("yes", 0.13, "Adjusted")):
             mine = frame[frame["adjusted"] == adjusted]
             places = mine["label"].map(labels.index) + shift
             axes.hlines(places, mine["elasticity_low"], mine["elasticity_high"], color=GREY, linewidth=2)
@@ -95,8 +96,7 @@ def elasticities(frame: pd.DataFrame) -> Figure:
                 zorder=3,
                 label=words,
             )
-        axes.set_yticks(range(len(labels)), labels)
-        axes.set_ylim(len(labels) - 0.5, -0.6)
+        labels_above(axes, labels, 0.28)
         axes.set_xlabel("Elasticity; at 1, as many staff per head at any size")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
         return figure
@@ -108,7 +108,7 @@ def routes(frame: pd.DataFrame) -> Figure:
     Prices quoted are squares, what is made of staff points.
     """
     with theme():
-        figure, axes = new_figure(0.5 * len(frame) + 0.7, SLIM)
+        figure, axes = new_figure(0.5 * len(frame) + 0.7)
         labels = []
         for place, row in enumerate(frame.itertuples()):
             quoted = row.kind == "reported"
@@ -131,7 +131,7 @@ def posts_paid(frame: pd.DataFrame, before: str, by: str) -> Figure:
     """
     with theme():
         shown = frame
-        figure, axes = new_figure(0.46 * len(shown) + 1.2, SLIM)
+        figure, axes = new_figure(0.46 * len(shown) + 1.2)
         places = np.arange(len(shown))
         width = shown["posts_paid_high"] - shown["posts_paid_low"]
         axes.barh(

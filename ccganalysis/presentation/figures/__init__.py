@@ -6,7 +6,7 @@ Functions take the tidy frame that is drawn and return the arguments of `display
 """
 
 from .answers import answer_map, beliefs, england_answer_map
-from .choices import area_frontier, area_map, break_even_candidates, national_frontier
+from .choices import area_frontier, break_even_candidates, national_frontier
 from .effects import event_study, leave_one_out, power, staff_by_month
 from .fit import (
     alignment_by_year,
@@ -87,7 +87,6 @@ __all__ = [
     "event_study",
     "gaps",
     "area_frontier",
-    "area_map",
     "leave_one_out",
     "lineage",
     "national_frontier",

@@ -18,6 +18,9 @@ from .sources import CANDIDATES, MAPS
 
 OTHERS = "plans without a name"
 
+FILLS = ((charts.PALETTE[0], ""), (charts.PALETTE[1], ""), ("white", "////"), ("white", ""), (charts.PALE, "xxxx"))
+"""Colour and hatch of each verdict, in the order of `VERDICTS`; the map of the first page has the same (index.css)."""
+
 
 def answer_map(shapes, footprint: pd.DataFrame, one: Answer) -> dict[str, Any]:
     """One area as the plan that leads would have it: merged bodies coloured, outlined and named by their members."""
@@ -53,12 +56,9 @@ def england_answer_map(
     kind = table.set_index("area_code")["verdict"]
     groups = [group for one in answers.values() for group in one.leading]
     words = {kind: wording.sentence(told) for kind, told in VERDICTS.items()}
-    colours = dict(
-        zip(words.values(), (charts.PALETTE[0], charts.PALETTE[1], charts.PALE, "white", "white"), strict=True)
-    )
     headline = findings.england_map(table)
     return {
-        "figure": partial(_england, shapes, footprint, groups, kind.map(words), colours),
+        "figure": partial(_england, shapes, footprint, groups, kind.map(words)),
         "name": "answer_map",
         "headline": headline,
         "subtitle": f"Each {{area}} by its verdict, with the borders of the bodies that its leading plan would leave, {wording.date(footprint['as_at'].iloc[0])}",
@@ -75,10 +75,14 @@ def england_answer_map(
     }
 
 
-def _england(shapes, footprint: pd.DataFrame, groups, verdicts: pd.Series, colours: dict[str, str]) -> Figure:
+def _england(shapes, footprint: pd.DataFrame, groups, verdicts: pd.Series) -> Figure:
+    colours, hatches = (
+        {wording.sentence(told): fill[part] for told, fill in zip(VERDICTS.values(), FILLS, strict=True)}
+        for part in (0, 1)
+    )
     joined, left = maps.merged(shapes, footprint, groups)
     category = left.set_index("body_code")["area_code"].map(verdicts)
-    return maps.national_map(joined, left, category, colours)
+    return maps.national_map(joined, left, category, colours, hatches)
 
 
 def beliefs(one: Answer) -> dict[str, Any]:

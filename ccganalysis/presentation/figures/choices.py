@@ -1,4 +1,4 @@
-"""What could merge: the candidates of England, and one area's bodies and plans."""
+"""What could merge: the candidates of England, and one area's plans."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from ... import wording
 from ...analysis.candidates import OBJECTIVES, frontier
 from ...analysis.levers import evidence_range
 from ...analysis.options import Answer
-from ...data import organisations
-from .. import charts, findings, maps
-from .sources import CANDIDATES, MAPS
+from .. import charts, findings
+from .sources import CANDIDATES
 
 
 def break_even_candidates(sets: pd.DataFrame, levers: pd.DataFrame, stress_gbp: float) -> dict[str, Any]:
@@ -93,34 +90,3 @@ def area_frontier(one: Answer, front: pd.DataFrame, names: list[str]) -> dict[st
         "kind": "modelled",
         "data": front,
     }
-
-
-def area_map(shapes, footprint: pd.DataFrame, area: str, tables) -> dict[str, Any]:
-    """The bodies of one area with their people; `tables` gives the colour that the area has everywhere."""
-    own = organisations.within_area(footprint, area).sort_values("registered_population", ascending=False)
-    notes = {row.body_code: f"{wording.people(row.registered_population)} people" for row in own.itertuples()}
-    name, day = own["area_name"].iloc[0], wording.date(own["as_at"].iloc[0])
-    largest = own.iloc[0]
-    share = largest["registered_population"] / own["registered_population"].sum()
-    headline = (
-        f"{wording.short_name(largest['body_name'])} is the whole of the {{area}}"
-        if len(own) == 1
-        else f"{wording.short_name(largest['body_name'])}, the {'larger' if len(own) == 2 else 'largest'} of {len(own)}, has "
-        f"{wording.per_cent(share)} of the people"
-    )
-    return {
-        "figure": partial(_bodies_map, shapes, footprint, area, notes, tables),
-        "name": "area_map",
-        "headline": headline,
-        "subtitle": f"Bodies of {findings.the(name)} and their registered population, {day}",
-        "alt": "Map. "
-        + "; ".join(f"{wording.short_name(row.body_name)}: {notes[row.body_code]}" for row in own.itertuples())
-        + ".",
-        "source": MAPS,
-        "kind": sorted({*own["registered_population_kind"], "derived"}, reverse=True),
-        "data": own[["body_code", "body_name", "registered_population", "area_km2"]],
-    }
-
-
-def _bodies_map(shapes, footprint: pd.DataFrame, area: str, notes: dict[str, str], tables) -> Figure:
-    return maps.area_map(shapes, footprint, area, maps.area_colours(tables["bodies"], tables["links"])[area], notes)

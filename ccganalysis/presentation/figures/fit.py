@@ -100,12 +100,13 @@ def lineage(links: pd.DataFrame, merged: pd.DataFrame, last: Day) -> dict[str, A
 def people_per_officer(groups: pd.DataFrame, last: Day) -> dict[str, Any]:
     """`groups` as `leadership.groups`, followed to the `last` footprint."""
     by = f"By {pd.Timestamp(last):%B %Y}"
+    shown = groups.assign(group_name=groups["group_name"].map(partial(findings.brief, most=36)))
     one = int(groups["followed"].str.startswith("merged").sum())
     listed = "; ".join(
         f"{row.group_name} {wording.people(row.registered_population)}, {row.followed}" for row in groups.itertuples()
     )
     return {
-        "figure": partial(charts.people_per_officer, groups, by),
+        "figure": partial(charts.people_per_officer, shown, by),
         "name": "people_per_officer",
         "headline": f"{by}, {one} of {len(groups)} groups under one {{officer}} had become one body",
         "subtitle": "Registered people per shared {officer}, England, {officers_known}, by what followed; a"

@@ -16,9 +16,10 @@ _HIT_COLOURS = {
     backtest.HIT: charts.PALETTE[0],
     backtest.MISS: charts.PALETTE[3],
     backtest.ONLY: charts.PALETTE[1],
-    backtest.PLANNED: charts.PALETTE[2],
+    backtest.PLANNED: "white",
     backtest.STAYED: charts.PALE,
 }
+_HIT_HATCHES = {backtest.PLANNED: "////"}
 
 
 def backtest_strip(results: backtest.Results, by: str) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def backtest_map(
     merged = counts.reindex([backtest.HIT, backtest.MISS, backtest.ONLY], fill_value=0)
     listed = "; ".join(f"{name}: {counts.get(name, 0)} bodies" for name in _HIT_COLOURS)
     return {
-        "figure": partial(maps.national_map, shapes, bodies, category, _HIT_COLOURS),
+        "figure": partial(maps.national_map, shapes, bodies, category, _HIT_COLOURS, _HIT_HATCHES),
         "name": "backtest_map",
         "headline": f"Of {merged.sum()} bodies that merged {when}, {merged.iloc[0]} did so in a merger "
         f"that {backtest.LABELS[by]} had in the top quarter of those possible",

@@ -113,4 +113,4 @@ def posts_paid(frame: pd.DataFrame, cap: Cap) -> dict[str, Any]:
 
 
 def _label(row: Any) -> str:
-    return f"{wording.sentence(row.staff_counted)}, {row.level},\n{wording.date(row.date)}"
+    return f"{wording.sentence(row.staff_counted)}, {row.level}, {wording.date(row.date)}"
