@@ -106,3 +106,24 @@ def test_a_changed_copy_of_a_table_leaves_the_next_as_it_is():
     was = first.copy(deep=True)
     first.loc[:, first.columns[0]] = "changed"
     assert ingest.load("levers").equals(was)
+
+
+def test_what_a_report_reads_is_noted_though_its_kernel_has_it_already(tmp_path, monkeypatch):
+    """A report would otherwise stand though its data changed."""
+    from ccg import ERA
+
+    from ccganalysis.analysis import candidates, routes
+    from ccganalysis.data import ingest
+    from ccganalysis.presentation import maps
+
+    def noted(name):
+        monkeypatch.setenv("CCGANALYSIS_READS", str(tmp_path / name))
+        tables = ingest.Tables(ERA)
+        setting = candidates.prepare(tables, "2018-04-01", "carried", 0.2, 100, 1, ERA)
+        routes.evidence(tables, setting.bodies, ERA, permutations=99)
+        maps.boundaries("2018-04-01")
+        return set((tmp_path / name).read_text().splitlines())
+
+    first = noted("first")
+    assert {"raw/boundaries_2018.geojson", "processed/staff.csv", "processed/cost_observations.csv"} <= first
+    assert noted("second") == first

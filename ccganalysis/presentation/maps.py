@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -41,7 +40,6 @@ BODY_BORDER, AREA_BORDER = 0.4, 1.5
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
 
-@cache
 def boundaries(as_at: Day) -> gpd.GeoDataFrame:
     """The bodies' shapes on a 1 April (`body_code`, `body_gss_code`, `body_name`, `geometry`; British National Grid).
 
