@@ -106,15 +106,9 @@ def must_hold_commissioners(table: LongTable, taken: Sequence[object], others: C
 class _Found:
     """The rows taken while a file goes by, with the faults of single rows; the rest is counted."""
 
-<<<<<<< HEAD
     def __init__(self, table: LongTable, known: Known):
         self.table, self.faults = table, table.faults
-        self.terms = known.terms
-=======
-    def __init__(self, table: LongTable, known: Known, faults: Faults):
-        self.table, self.faults = table, faults
         self.terms, self.names = known.terms, known.every_name
->>>>>>> wt-d
         self.begins = min(begins for begins, _ in self.terms.values()).date()
         units = known.table("support_unit_staff")
         self.units = dict(zip(units["unit_code"], units["unit_name"], strict=True))

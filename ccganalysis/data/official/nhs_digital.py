@@ -442,10 +442,10 @@ def _reading(
     if count and layout != "map":
         reading.checks.append(f"{count:,} practices, each counted once")
     if bodies.outside[0]:
-        practices, patients = wording.count(bodies.outside[0], "practice"), f" with {bodies.outside[1]:,} patients"
+        without = wording.count(bodies.outside[0], "practice")
         rows = wording.listed([str(row) for row in bodies.outside_rows], 10)
-        of_whom = patients if layout != "map" else ""
-        reading.warnings.append(f"{practices}{of_whom}, of no body: in none of the figures (row {rows})")
+        of_whom = f" with {bodies.outside[1]:,} patients" if layout != "map" else ""
+        reading.warnings.append(f"{without}{of_whom}, of no body: in none of the figures (row {rows})")
     for code, (practices, patients) in sorted(bodies.of_hubs.items()):
         reading.warnings.append(
             f"{code} is a commissioning hub of NHS England, no body: its {wording.count(practices, 'row')} with "
@@ -457,8 +457,8 @@ def _reading(
         reading.warnings += _compare(pd.Series(bodies.people), registered, stamp)
     if bodies.practices:
         counted = known.table("practices")
-        counted = counted[counted["date"] == stamp].set_index("body_code")["practices"]
-        reading.warnings += _unlike_held(pd.Series(bodies.practices), counted, "practices", stamp)
+        held_now = counted[counted["date"] == stamp].set_index("body_code")["practices"]
+        reading.warnings += _unlike_held(pd.Series(bodies.practices), held_now, "practices", stamp)
     return reading
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from ... import wording
+from ...errors import InputError
 from ..columns import ALL_STAFF, STAFF_GROUPS
 from . import absence, cells
 from .long_table import LongTable, names_of
