@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from ccg import ERA
-from test_official_store import home, run, state  # noqa: F401  (a fixture)
+from test_official_store import run, state
 
 from ccganalysis.data import checks, compared, datapackage, ingest
 from ccganalysis.errors import InputError
