@@ -186,7 +186,7 @@ def score(setting: Setting, members: np.ndarray) -> pd.DataFrame:
     parts = frame[["officer_share", "authority_share", "coterminous_share"]]
     frame["place_index"] = parts.mean(axis=1, skipna=False).round(9)
     pair_count = np.maximum(count * (count - 1), 1)
-    frame["difference"] = np.einsum("si,ij,sj->s", weights, setting.difference, weights) / pair_count
+    frame["difference"] = ((weights @ setting.difference) * weights).sum(axis=1) / pair_count
     frame["farthest_km"] = _farthest(members, setting.distance_km)
     frame["practices"] = total("practices").round().astype("int64")
     frame["area_km2"] = total("area_km2")
@@ -226,7 +226,9 @@ def _distinct(members: np.ndarray, labels: pd.Series) -> np.ndarray:
 
 
 def _joined(members: np.ndarray, names: list[str], by: str) -> list[str]:
-    return [by.join(names[place] for place in np.flatnonzero(row)) for row in members]
+    places = members.nonzero()[1].tolist()
+    ends = np.cumsum(members.sum(axis=1)).tolist()
+    return [by.join([names[place] for place in places[at:end]]) for at, end in zip([0, *ends], ends, strict=False)]
 
 
 def _main_area(members: np.ndarray, bodies: pd.DataFrame, column: str) -> np.ndarray:
