@@ -29,7 +29,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "area/QHM.html", "hostile.html", "stopped.html")
-DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
+DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "glossary.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}

@@ -20,8 +20,8 @@ from ..data import eras, ingest
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation import bundles
-from . import artefacts, sources
-from .artefacts import KIND_MEANINGS, text_of
+from . import artefacts, glossary, sources, ways
+from .artefacts import KIND_MEANINGS, text_of, up
 from .prose import Prose
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -94,11 +94,6 @@ def fingerprint(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def up(page: str) -> str:
-    """The way from a page to the run's folder."""
-    return "../" * page.count("/")
-
-
 def edition_of(page: str) -> dict[str, str] | None:
     """The first page of the era in whose folder a page stands: its `path`, and `words` for it; None for one at the top."""
     folder = artefacts.folder_of(page)
@@ -136,7 +131,7 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page))
+    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page), glossary.first_uses(up(page)))
     for cell in notebook.cells:
         prose.sections = []
         if cell.cell_type == "markdown":
@@ -186,6 +181,9 @@ def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Pro
         "label": label,
         "files": [{"href": up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files],
         "linked": prose.linked,
+        "told": prose.told,
+        "source": functools.partial(ways.source_line, page),
+        "kind": functools.partial(ways.kind_link, page),
         "rows": sources.row_links(one.csv, len(held["cells"]), up(page)) if held["role"] == "table" else {},
     }
     return bundles.markup(held, text_of(bundle.get(bundles.SVG, "")), known)
