@@ -196,9 +196,9 @@ def _recorders(made: Page) -> dict[str, Callable]:
         assert callable(drawing)
         made.texts.extend(("setting", f"{one['words']}: {one['published']}") for one in told["settings"])
 
-    def show_table(frame, *, name, caption, source, kind, rows=None, headings=None) -> None:
+    def show_table(frame, *, name, caption, source, kind, rows=None, columns=None, headings=None) -> None:
         made.texts.extend([(f"{name} caption", caption), (f"{name} source", source)])
-        shown = frame if rows is None else frame.head(rows)
+        shown = frame[list(columns or frame)].head(len(frame) if rows is None else rows)
         for column in shown:
             if not pd.api.types.is_numeric_dtype(shown[column]):
                 cells = dict.fromkeys(shown[column].tolist())

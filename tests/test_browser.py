@@ -31,6 +31,8 @@ QUIET = [
 REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "area/QHM.html", "hostile.html", "stopped.html")
 DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "glossary.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
+COLOURED = ("index.html", "area/QGH.html", "05_national_report.html", "method.html")
+"""A page of each kind, looked at in dark and in forced colours, too."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
 PAPER = {"width": 688, "height": 1000}  # A4: 210 mm less margins of 14 mm, at 96 pixels an inch
@@ -101,10 +103,29 @@ def test_pages_open_offline_fit_on_paper_and_reflow_at_320_pixels(open_page, nam
         page.emulate_media(media="print")
         nothing_is_clipped(page)
         page.emulate_media(media="screen")
+    page.set_viewport_size(PHONE)
+    pictures_can_be_read(page)
     page.set_viewport_size(NARROW)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
+
+def pictures_can_be_read(page) -> None:
+    """No picture is wider than the screen, and none has text of less than 9 pixels."""
+    for name, fits, least in page.locator(".chart").evaluate_all(READ):
+        assert fits and least >= 9, (name, least)
+
+
+READ = """all => all.map(image => {
+  const text = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1));
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  const [, , width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
+  const shown = image.getBoundingClientRect(), wide = drawing.dataset.narrow && drawing.querySelector("#wide");
+  const sizes = [...drawing.querySelectorAll("text")].filter(one => !wide?.contains(one))
+    .map(one => Number(one.getAttribute("style").match(/([\\d.]+)px/)[1]) * Math.max(shown.width / width, shown.height / height));
+  return [image.closest("figure").id, image.parentElement.scrollWidth <= image.parentElement.clientWidth, Math.min(...sizes)];
+})"""
+"""Of each picture on a page its name, whether it is shown whole, and its smallest text in pixels."""
 
 FONTS = ("DejaVu Sans", "Liberation Sans", "Noto Sans")
 
@@ -126,7 +147,6 @@ def test_a_phone_shows_the_map_of_an_area_whole_within_two_screens(open_page):
     assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] and box["y"] < 2 * PHONE["height"]
     fits = "one => one.parentElement.scrollWidth <= one.parentElement.clientWidth"
     assert picture.evaluate(fits)
-    assert all(one.evaluate(fits) for one in page.locator(".chart.slim").all())
     assert page.locator(".lead .numbered").is_visible()
     page.set_viewport_size(DESKTOP)
     assert not page.locator(".lead .numbered").is_visible()
@@ -162,6 +182,8 @@ def nothing_is_clipped(page) -> None:
     assert all(width <= 1031 for width in page.eval_on_selector_all(".wide table", widths)), (
         "these are printed on A4 turned"
     )
+    broken = "all => all.map(one => getComputedStyle(one).overflowWrap)"
+    assert set(page.eval_on_selector_all("th, td", broken)) <= {"break-word"}, "a word is split where there is room"
     assert not page.locator(".tools").is_visible()
     assert not any(one.is_visible() for one in page.locator(".checksums").all())
 
@@ -178,6 +200,35 @@ def test_axe_finds_nothing(open_page, name, viewport):
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     assert not found.response["violations"], found.generate_report()
+    for colours in ({"color_scheme": "dark"}, {"forced_colors": "active"}) if name in COLOURED else ():
+        page.emulate_media(**colours)
+        found = axe.Axe().run(page, options={"runOnly": ["cat.color"], "resultTypes": ["violations"]})
+        assert not found.response["violations"], f"{colours}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_pages_are_dark_where_readers_ask_for_it_and_pictures_keep_their_paper(open_page, name):
+    page = open_page(name)
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(paper) == "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(paper) == "rgb(18, 21, 22)"
+    pictures = ".chart, .map > svg, svg.atlas, .chart-of-plans"
+    behind = page.locator(pictures).evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    assert set(behind) <= {"rgb(255, 255, 255)"} and (behind or name == "method.html")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(paper) == "rgb(255, 255, 255)"
+
+
+def test_each_verdict_has_a_fill_of_its_own_on_the_map(open_page):
+    page = open_page("index.html")
+    fills = """() => [0, 1, 2, 3, 4, 5].map(step => {
+      const one = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      one.setAttribute("class", `step-${step}`);
+      document.querySelector(".map > svg").append(one);
+      return getComputedStyle(one).fill;
+    })"""
+    assert len(set(page.evaluate(fills))) == 6
 
 
 def test_axe_would_find_something(browser):

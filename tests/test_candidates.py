@@ -584,7 +584,7 @@ class TestRankIntervals:
         few = drawn([0.05 * number for number in range(21)])
         board = candidates.board_table(candidates.ranking(every, "nearness"), few)
         assert board["rank"].tolist() == list(range(1, 51))
-        assert board.columns.tolist() == [*candidates.BOARD, "rank_low", "rank_high", "top_ten_share"]
+        assert board.columns.tolist() == [*candidates.board_columns(every), "rank_low", "rank_high", "top_ten_share"]
         by_share = candidates.ranking(every, "released_share")
         firm = candidates.rank_intervals(by_share, few, first=len(by_share)).set_index("bodies")
         assert board["rank_low"].tolist() == firm["rank_low"].reindex(board["bodies"]).tolist()

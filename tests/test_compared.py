@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from ccg import ERA
-from test_official_store import home, run, state  # noqa: F401  (a fixture)
+from test_official_store import run, state
 
 from ccganalysis.data import checks, compared, datapackage, ingest
 from ccganalysis.errors import InputError
@@ -182,7 +182,7 @@ def test_what_is_to_be_looked_at_is_a_row_of_quality_and_stops_nothing(held):
 
 
 class TestAccept:
-    def test_what_would_fail_is_said_and_nothing_is_recorded(self, home):  # noqa: F811
+    def test_what_would_fail_is_said_and_nothing_is_recorded(self, home):
         raw = home / "data" / "raw"
         path = raw / "resident_population.csv"
         path.write_text(path.read_text(encoding="utf-8").replace(",2019,106803,", ",2019,107703,", 1), encoding="utf-8")
@@ -193,7 +193,7 @@ class TestAccept:
         assert "resident_population.csv, row " in str(done.exception)
         assert [found.name for found in raw.parent.iterdir()] == ["raw"]
 
-    def test_what_is_to_be_looked_at_is_said_and_accepted(self, home):  # noqa: F811
+    def test_what_is_to_be_looked_at_is_said_and_accepted(self, home):
         path = home / "data" / "raw" / "gdp_deflator.csv"
         index = next(line.split(",")[5] for line in path.read_text().splitlines() if line.startswith("2015/16"))
         path.write_text(
@@ -203,13 +203,13 @@ class TestAccept:
         assert done.exit_code == 0 and "gdp_deflator.csv: accepted" in done.output
         assert "look at: Price indices" in done.output and "2015/16, 10 times" in done.output
 
-    def test_outlines_cut_short_are_not_accepted(self, home):  # noqa: F811
+    def test_outlines_cut_short_are_not_accepted(self, home):
         name = "boundaries_2018.geojson"
         path = home / "data" / "raw" / name
         path.write_bytes(path.read_bytes()[:-500])
         assert f"{name}: cannot be read: damaged or cut short" in str(run("accept", name).exception)
 
-    def test_two_edits_that_need_each_other_can_be_accepted_one_after_the_other(self, home):  # noqa: F811
+    def test_two_edits_that_need_each_other_can_be_accepted_one_after_the_other(self, home):
         raw = home / "data" / "raw"
         for name in ("levers.csv", "gdp_deflator.csv"):
             (raw / name).write_text((raw / name).read_text(encoding="utf-8") + "\n", encoding="utf-8")

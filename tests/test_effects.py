@@ -641,4 +641,4 @@ class TestCharts:
         drawn = figures.staff_by_month(found, tables["policy_events"])["figure"]()
         lines = [line for line in drawn.axes[0].lines if len(line.get_xdata()) == 36]
         assert len(lines) == 2
-        assert "3: 12 November 2025" in drawn.axes[0].get_xlabel()
+        assert "3: 12 November 2025" in " ".join(drawn.axes[0].get_xlabel().split())

@@ -389,7 +389,7 @@ def test_altered_lists_of_practices(tmp_path, data):
     outside = sum(
         int(warning.split(" with ")[1].split(" ")[0].replace(",", ""))
         for warning in reading.warnings
-        if "belong to no body" in warning
+        if "of no body" in warning
     )
     assert reading.tables["registered_population"]["registered_population"].sum() + outside == everyone
 

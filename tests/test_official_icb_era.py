@@ -342,11 +342,34 @@ def test_faults_of_workforce_statistics(tmp_path, known, column, value, said):
 
 
 def test_staff_groups_that_are_no_parts_are_left_out(tmp_path, known):
+    """As in months in which the groups of most bodies are not their parts."""
     rows = layouts.workforce()
-    rows[13][10] = "999"
+    for row in rows[1:]:
+        row[10] = "999" if row[9] == "Managers" else row[10]
     reading = read(tmp_path, rows, known)
     assert set(reading.tables["staff"]["staff_group"]) == {"All staff groups"}
     assert any("staff groups do not add up to all staff in May 2026" in said for said in reading.warnings)
+
+
+def test_one_body_whose_staff_groups_are_no_parts_has_a_wrong_figure(tmp_path, known):
+    """The second body has 21 full-time equivalents: 2 doctors, 9.5 in central functions and 9.5 managers."""
+    rows = layouts.workforce()
+    whole, part = (
+        next(row for row in rows if row[6] == "QE1" and row[9] == group) for group in (rows[1][9], "Managers")
+    )
+    assert (whole[10], part[10]) == ("21.00000", "9.50000")
+    for changed, value, said in ((whole, "2100", "has 2,100.00 FTE in all"), (part, "19.5", "add up to 31.00")):
+        before, changed[10] = changed[10], value
+        message = refusal(tmp_path, rows, known)
+        assert f"row {rows.index(whole) + 1}, column K (FTE): QE1 has" in message and said in message
+        changed[10] = before
+    rows.remove(whole)
+    assert "QE1 has no row of all staff in May 2026" in refusal(tmp_path, rows, known)
+
+
+def test_staff_groups_alone_are_refused(tmp_path, known):
+    rows = [row for row in layouts.workforce() if row[8] != "All staff groups"]
+    assert "no row of a commissioner is of all its staff" in refusal(tmp_path, rows, known)
 
 
 def test_icbs_that_had_ended_or_have_no_row_are_named(tmp_path, known):

@@ -104,7 +104,7 @@ def test_practices_without_a_body_are_said_not_lost(tmp_path, known):
     rows = layouts.gp_all()
     rows.append(["GP_PRAC_PAT_LIST", "01JAN2021", "GP", "-", "", "Z99999", "", "ALL", "ALL", 50])
     reading = read(tmp_path, layouts.as_csv(rows), known)
-    assert any("1 practices with 50 patients" in warning for warning in reading.warnings)
+    assert any("one practice with 50 patients, of no body" in warning for warning in reading.warnings)
 
 
 def test_all_faults_of_a_file_are_listed_with_excel_rows_and_columns(tmp_path, known):
@@ -165,7 +165,7 @@ def test_staff_groups_have_the_codebooks_names_and_blanks_stay_blank(tmp_path, k
     assert staff_of(reading, "Managers")["staff_fte"].sum() == ICB_STAFF / 2
     assert len(staff_of(reading, "Unknown classification")) == 1
     assert staff_of(reading, "HCHS doctors")["staff_fte"].isna().sum() == 41
-    assert any("42 rows without a figure are held as blank" in said for said in reading.warnings)
+    assert any("42 rows without a figure, held as blank" in said for said in reading.warnings)
 
 
 @pytest.mark.parametrize(

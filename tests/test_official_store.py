@@ -230,13 +230,14 @@ def test_a_file_that_would_break_the_project_is_refused_with_what_would_break(ho
             "GP",
             row["body_code"],
             "",
-            f"P{place}",
+            f"P{place}{part}",
             "",
             "ALL",
             "ALL",
-            int(row["registered_population"]) * 102 // 100,
+            int(row["registered_population"]) * 102 // 1000,
         ]
         for place, row in enumerate(held)
+        for part in "ABCDEFGHIJ"
     ]
     before = state(home / "data" / "raw")
     done = run("add", download(home, "all.csv", layouts.as_csv(rows)))

@@ -556,9 +556,9 @@ class TestPictures:
         drawn = {points.get_label(): points.get_offsets() for points in axes.collections if len(points.get_offsets())}
         drawn = {label: points for label, points in drawn.items() if "(" in str(label)}
         assert sum(len(points) for points in drawn.values()) == 195
-        assert len(drawn["host of others (9)"]) == 9 and len(drawn["staff employed elsewhere (25)"]) == 25
+        assert len(drawn["Host of others (9)"]) == 9 and len(drawn["Staff employed elsewhere (25)"]) == 25
         oldham = ccgs.set_index("body_code").loc["00Y"]
-        assert [oldham["registered_population"], oldham["staff_per_100000"]] in drawn["host of others (9)"].tolist()
+        assert [oldham["registered_population"], oldham["staff_per_100000"]] in drawn["Host of others (9)"].tolist()
         assert "Oldham" in "".join(text.get_text() for text in axes.texts)
         assert axes.yaxis.label.get_text() == "" and axes.get_title() == ""
 
@@ -579,7 +579,7 @@ class TestPictures:
         shown = figures.elasticities(scale.elasticities(tables, "2018-06-30"))
         axes = shown["figure"]().axes[0]
         points = np.concatenate(
-            [one.get_offsets() for one in axes.collections if one.get_label() in ("people alone", "adjusted")]
+            [one.get_offsets() for one in axes.collections if one.get_label() in ("People alone", "Adjusted")]
         )
         assert sorted(set(points[:, 0])) == pytest.approx(sorted(set(shown["data"]["elasticity"])))
         assert set(shown["data"]["hosts"]) == {"included"} and "8 elasticities" in shown["headline"]

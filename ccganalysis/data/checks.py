@@ -307,7 +307,8 @@ def in_force_in_their_year(
     for index in frame.index[outside["before"]]:
         yield _not_in_force(frame, index, file, "came into force after that year")
     if name == "outturn":
-        to_come = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", errors="coerce") > pd.Timestamp.today()
+        begins = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", format="%Y-%m-%d", errors="coerce")
+        to_come = begins > pd.Timestamp.today()
         for index in frame.index[outside["after"]]:
             yield _not_in_force(frame, index, file, "had ended before that year")
         for index in frame.index[to_come & ~outside["after"]]:

@@ -65,7 +65,7 @@ def outside_term(frame: pd.DataFrame, terms: Mapping[str, tuple[pd.Timestamp, pd
     Columns `before` and `after`, of truth values, on the index of `frame`; a body without a term is in neither.
     """
     begins, ends = (frame["body_code"].map({code: term[place] for code, term in terms.items()}) for place in (0, 1))
-    starts = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", errors="coerce")
+    starts = pd.to_datetime(frame["financial_year"].str[:4] + "-04-01", format="%Y-%m-%d", errors="coerce")
     return pd.DataFrame({"before": begins > starts + pd.DateOffset(years=1, days=-1), "after": ends < starts})
 
 

@@ -42,7 +42,7 @@ it than what lies within its narrow axes."""
 YEARS = frozenset({"mid_year"})
 """Columns of years, which are told without a comma."""
 
-COLUMNS_ON_PORTRAIT = 8  # a wider table is printed on a page of its own, turned
+COLUMNS_ON_PORTRAIT = 10  # a wider table is printed on a page of its own, turned
 
 # Readers' machines have Arial or Helvetica; the layout is computed with DejaVu Sans, which matplotlib ships.
 _READERS_FONTS = "Arial, 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
@@ -130,15 +130,18 @@ def show_table(
     source: str,
     kind: str | Sequence[str],
     rows: int | None = None,
+    columns: Sequence[str] | None = None,
     headings: Mapping[str, str] | None = None,
 ) -> None:
     """A table with caption, units in the headings, scoped headers, source and kind; the first column names the row.
 
-    Only the first `rows` rows are shown; the download has them all, unrounded.
+    Only the first `rows` rows and the `columns` named are shown; the download has them all, unrounded, those columns first.
     """
-    shown = frame.head(rows) if rows is not None else frame
+    if columns is not None:
+        frame = frame[[*columns, *(column for column in frame if column not in columns)]]
+    shown = frame.head(rows)[list(columns or frame)] if rows is not None else frame[list(columns or frame)]
     cells = pd.DataFrame({column: _formatted(shown[column]) for column in shown}, dtype="str")
-    columns = [
+    told = [
         {
             "heading": _heading(column, headings),
             "numeric": (numeric := pd.api.types.is_numeric_dtype(shown[column])),
@@ -150,12 +153,16 @@ def show_table(
         "role": "table",
         "name": name,
         "title": caption,
-        "columns": columns,
+        "columns": told,
         "cells": cells.to_numpy().tolist(),
-        "wide": len(columns) > COLUMNS_ON_PORTRAIT,
+        "wide": len(told) > COLUMNS_ON_PORTRAIT,
     }
-    cut = len(shown) < len(frame)
-    remark = f"First {len(shown):,} of {len(frame):,} rows; the download has them all" if cut else ""
+    parts = [
+        f"{count:,} of {whole:,} {what}"
+        for count, whole, what in zip(shown.shape, frame.shape, ("rows", "columns"), strict=True)
+        if count < whole
+    ]
+    remark = f"First {' and '.join(parts)}; the download has them all" if parts else ""
     used = [f"{sign} {meaning}" for sign, meaning in SHORTHAND.items() if (cells == sign).any(axis=None)]
     _put(words | _origin(source, kind, remark, used) | _data(name, frame, headings))
 

@@ -66,7 +66,8 @@ def run(
         attempted.append(attempts(decision, tables["merger_attempts"]))
         pair_frames.append(pairs(decision, tables["successors"]))
     formed, real, tried, two = (
-        pd.concat(frames, ignore_index=True) for frames in (merged, carried_out, attempted, pair_frames)
+        pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)  # an empty one has no types
+        for frames in (merged, carried_out, attempted, pair_frames)
     )
     return Results(tuple(decisions), formed, real, tried, two, summary(formed, real, resamples, seed))
 

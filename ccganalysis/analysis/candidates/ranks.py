@@ -66,17 +66,16 @@ BOARD = [
     "registered_population",
     "released_central_gbp",
     "released_share",
-    "break_even_saving_gbp",
-    "alignment_state",
     "disruption_people",
     "authorities_contained",
-    "authorities_split",
+    "alignment_state",
 ]
+"""What a board asks first."""
 
 
 def board_columns(ranked: pd.DataFrame) -> list[str]:
     """The measures a board asks about that ranked candidates have: `BOARD`, and what their era asks of borders and size."""
-    return [*BOARD, *(name for name in OF_BODIES if name in ranked and name not in BOARD)]
+    return [*BOARD, "break_even_saving_gbp", *(name for name in OF_BODIES if name in ranked and name not in BOARD)]
 
 
 def board_table(ranked: pd.DataFrame, draws: dict[str, np.ndarray], first: int = 50) -> pd.DataFrame:

@@ -47,6 +47,8 @@ COMMISSIONER = re.compile(r"clinical commissioning group|integrated care board|\
 _SUPPORT_UNIT = re.compile(r"commissioning support unit|\bCSU\b", re.IGNORECASE)
 
 
+WITHOUT_TOTALS = "Staff groups alone may not be all of them: the headings may have slipped, or rows are missing."
+
 Terms = dict[str, tuple[pd.Timestamp, pd.Timestamp]]
 
 
@@ -106,7 +108,7 @@ class _Found:
 
     def __init__(self, table: LongTable, known: Known):
         self.table, self.faults = table, table.faults
-        self.terms = known.terms
+        self.terms, self.names = known.terms, known.every_name
         self.begins = min(begins for begins, _ in self.terms.values()).date()
         units = known.table("support_unit_staff")
         self.units = dict(zip(units["unit_code"], units["unit_name"], strict=True))
@@ -130,12 +132,12 @@ class _Found:
                 row = self._row(number, code, month, group, lost, available, rate)
                 if row is None:
                     continue
-                if code in self.units:
-                    self.of_units.append(row)
-                elif self._in_force(row):
-                    self.bodies.append(row)
-                else:
+                if code not in self.units and not self._in_force(row):
                     self.outside.append(row)
+                    continue
+                (self.of_units if code in self.units else self.bodies).append(row)
+                if wrong := self.names.contradict(code, name):
+                    self.faults.add(wrong, number, self._column(NAME), name)
             elif _SUPPORT_UNIT.search(f"{kind} {name}"):
                 self.units_not_held[code] = name
             elif COMMISSIONER.search(f"{kind} {name}") and self._not_before_commissioners(number, month):
@@ -274,6 +276,8 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
             tables[name], compared = beside_held(frame, name, known, kind, f"{kind}-{months[-1]:%Y-%m}")
             said += compared
     everybody = rows[rows["staff_group"] == ALL_STAFF]
+    if everybody.empty:
+        raise InputError(f"{path.name}: no row of a commissioner is of all its staff. {WITHOUT_TOTALS}")
     last = everybody[everybody["date"] == months[-1]]
     span = f"{months[-1]:%B %Y}" if len(months) == 1 else f"{months[0]:%B %Y} to {months[-1]:%B %Y}"
     return Reading(
@@ -287,7 +291,13 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
         tables,
         source_id=f"{kind}-{months[-1]:%Y-%m}",
         checks=_checks(found, rows),
-        warnings=[*_left_out(found, path), *missing(everybody, found.terms), *said, *changed(everybody, known)],
+        warnings=[
+            *_left_out(found, path),
+            *missing(everybody, found.terms),
+            *units_missing(of_units, everybody["date"].max(), known),
+            *said,
+            *changed(everybody, known),
+        ],
     )
 
 
@@ -359,13 +369,22 @@ def _left_out(found: _Found, path: Path) -> list[str]:
             f"{wording.count(len(rows), 'row')} of bodies that were not in force in the month, left out; their predecessors or "
             f"successors may have too few staff there: {wording.listed(rows, 10)}"
         )
-    if blank := sum(row.days is None for row in found.bodies):
-        said.append(f"{wording.count(blank, 'row')} without a figure are held as blank, not as nought")
+    said += held_as_blank([(row.number, row.code) for row in found.bodies if row.days is None])
     if found.unlike_rate:
         said.append("the printed rates were not compared: most are not the days lost in 100 days available")
     if not ends_cleanly(path):
         said.append("the last line has no line end, as if the download had been cut short")
     return said
+
+
+def held_as_blank(rows: list[tuple[int, str]]) -> list[str]:
+    """A note of the rows, by number and code, that have no figure."""
+    shown = wording.listed([f"row {number} ({code})" for number, code in rows], 10)
+    return (
+        [f"{wording.count(len(rows), 'row')} without a figure, held as blank and not as nought: {shown}"]
+        if rows
+        else []
+    )
 
 
 def missing(everybody: pd.DataFrame, terms: Terms) -> list[str]:
@@ -382,6 +401,15 @@ def missing(everybody: pd.DataFrame, terms: Terms) -> list[str]:
     shown = max(absent)
     of_last = "" if shown == last else ", the last such month"
     return [f"{said}; in {shown:%B %Y}{of_last} {len(absent[shown])}: {wording.listed(absent[shown], 12)}"]
+
+
+def units_missing(of_units: pd.DataFrame, last: pd.Timestamp, known: Known) -> list[str]:
+    """Support units without a row in a file's last month, of those in its other months or held within a year of it."""
+    held = known.table("support_unit_staff")
+    near = held.loc[(held["date"] - last).abs() <= pd.Timedelta(days=366), "unit_code"]
+    in_last = of_units.loc[pd.to_datetime(of_units["date"]) == last, "unit_code"]
+    absent = sorted((set(near) | set(of_units["unit_code"])) - set(in_last))
+    return [f"support units without a row in {last:%B %Y}: {wording.listed(absent)}"] if absent else []
 
 
 def changed(everybody: pd.DataFrame, known: Known) -> list[str]:

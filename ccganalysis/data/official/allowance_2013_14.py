@@ -7,15 +7,19 @@ from typing import Any
 
 import pandas as pd
 
+from ... import wording
 from . import cells
 from .opening import Cell
-from .reading import Faults, Names
+from .reading import Faults, Known, loosely
 from .running_cost_layout import Layout, at
 
 PUBLISHER = "NHS Commissioning Board"
 PUBLICATION = "CCG running costs allowances 2013/14"
 ADDRESS = "https://www.england.nhs.uk/wp-content/uploads/2012/11/final-ccg-rca.xls"
 YEAR = "2013/14"
+NAME = "allowance_2013_14"
+MOST_PEOPLE = 2_000_000
+"""More than twice as many as any body had when they began."""
 
 _COLUMNS = {
     "body_name": r"ccg name",
@@ -33,8 +37,13 @@ def recognise(layout: Layout) -> bool:
     return "pct cluster" in text and "adjusted" in text and "running cost" in text
 
 
-def table(layout: Layout, frame: pd.DataFrame, names: Names, faults: Faults) -> pd.DataFrame:
-    """`allowance_2013_14`: the amounts of `frame` (as `running_cost_rows.read_sheet`), with what stands beside them."""
+def table(layout: Layout, frame: pd.DataFrame, known: Known, faults: Faults) -> pd.DataFrame:
+    """`allowance_2013_14`: the amounts of `frame` (as `running_cost_rows.read_sheet`), with what stands beside them.
+
+    A name that is spelt otherwise than the one held stays as it is held.
+    """
+    names = known.every_name
+    held = known.table(NAME).set_index("body_code")["body_name"]
     places = _places(layout, faults)
     faults.stop()
     rows = []
@@ -44,6 +53,8 @@ def table(layout: Layout, frame: pd.DataFrame, names: Names, faults: Faults) -> 
         filled: dict[str, Any] = {name: at(row, place) for name, place in places.items()}
         if wrong := names.contradict(body.body_code, str(filled["body_name"] or "")):
             faults.add(wrong, body.row, layout.column(places["body_name"]), filled["body_name"])
+        if loosely(str(filled["body_name"] or "")) in ("", loosely(held.get(body.body_code, ""))):
+            filled["body_name"] = held.get(body.body_code, filled["body_name"])
         for name in ("registered_population", "adjusted_population"):
             filled[name] = _people(filled[name], body.row, layout.column(places[name]), faults)
         people = filled["adjusted_population"] or 1
@@ -79,7 +90,23 @@ def _people(cell: Cell, row: int, column: str, faults: Faults) -> int:
     except cells.NotANumber as error:
         faults.add(str(error), row, column, cell)
         value = None
-    if value is None or value != int(value):
+    if value is None or value != int(value) or not 0 < value < MOST_PEOPLE:
         faults.add("must be a whole number of people", row, column, cell)
         return 0
     return int(value)
+
+
+def unlike_held(rows: pd.DataFrame, known: Known) -> list[str]:
+    """What stands beside the amounts and is not what is held of the same body, each by column."""
+    held, now = (frame.set_index("body_code") for frame in (known.table(NAME), rows))
+    both = now.index.intersection(held.index)
+    said = []
+    for column in ("body_name", "registered_population", "adjusted_population", "commissioning_region", "pct_cluster"):
+        before, after = held.loc[both, column], now.loc[both, column]
+        changed = both[(before != after).to_numpy()]
+        if len(changed):
+            shown = [f"{code} {before[code]} to {after[code]}" for code in changed]
+            said.append(
+                f"{column.replace('_', ' ')} of {len(changed)} differs from what is held: {wording.listed(shown, 10)}"
+            )
+    return said

@@ -17,7 +17,11 @@ NONE = {"", "-", "–", "—", "*", "**", "..", ":", "n/a", "na", "none", "nil",
 
 UNITS = {"£": 1, "£ thousand": 1_000, "£ million": 1_000_000}
 
-_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][-+]?\d{1,2})?\Z")
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\Z")
+SCIENTIFIC = re.compile(r"[-+]?[\d.,]+[eE][-+]?\d+\Z")
+NOT_SCIENTIFIC = (
+    "is in scientific notation, which leaves digits out: format the column as a number and save the file again"
+)
 
 
 class NotANumber(ValueError):
@@ -43,6 +47,8 @@ def number(value: Cell) -> float | None:
     text = text.strip("()").strip().removeprefix("£").strip()
     if re.search(r"\d\.\d{3},\d", text):
         raise NotANumber("uses a comma as the decimal point: write 1234.5")
+    if SCIENTIFIC.match(text):
+        raise NotANumber(NOT_SCIENTIFIC)
     if not _NUMBER.match(text):
         raise NotANumber("must be a number, such as 3,750 or 3.75")
     amount = float(text.replace(",", ""))
@@ -130,6 +136,8 @@ def month(text: str) -> datetime.date:
     last = found.replace(day=calendar.monthrange(found.year, found.month)[1])
     if found.day not in (1, last.day) or not 2000 <= found.year <= 2040:
         raise ValueError(wrong)
+    if found > datetime.date.today():
+        raise ValueError(f"{text!r} is a month to come")
     return last
 
 

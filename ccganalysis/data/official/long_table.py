@@ -49,11 +49,16 @@ class LongTable:
             if not any(row):
                 continue
             if len(row) != self.width:
-                if sum(bool(cell.strip()) for cell in row) <= 1 and not self._data.match(row[0]):
+                if sum(bool(cell.strip()) for cell in row) <= 1 and not self._looks_like_data(row):
                     continue  # a footnote
                 self.faults.add(f"has {len(row)} cells where the heading has {self.width}", number)
                 continue
             yield number, ["" if place is None else row[place].strip() for place in places]
+
+    def _looks_like_data(self, row: list[str]) -> bool:
+        """Whether a row of one cell is one of data, cut short or parted by other marks than the heading."""
+        text = "".join(row)
+        return bool(self._data.match(row[0])) or len(re.split(r"[,;\t|]", text)) * 2 > self.width
 
     def column(self, name: str) -> str:
         """A column as a spreadsheet and the heading name it."""

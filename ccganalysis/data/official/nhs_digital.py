@@ -35,6 +35,8 @@ HUBS = re.compile(r"13[A-Z]|14[A-KM-X]|15[GHJK]")
 
 Practices that a hub commissions, such as those for the armed forces or for asylum seekers, belong to no body.
 """
+LARGEST_PRACTICE = 300_000
+"""Patients: the largest practices, of online consultations and of many surgeries in one, have some 130,000."""
 ICB_TYPES = ("ICB", "INTEGRATED CARE BOARD")
 BODY_TYPES = ("CCG", "SUB_ICB_LOCATION", "SUB ICB LOCATION", "SUB-ICB LOCATION", "SICBL", "SUB_ICB")
 
@@ -71,6 +73,7 @@ class _Bodies:
         self.dates: dict[str, int] = {}
         self.first_row: dict[str, int] = {}
         self.outside = [0, 0]
+        self.outside_rows: list[int] = []
         self._practices_seen: set[str] = set()
 
     def date(self, text: str, row: int) -> None:
@@ -100,10 +103,18 @@ class _Bodies:
             return None
         return int(value)
 
+    def of_practice(self, text: str, row: int, column: str) -> int | None:
+        """The patients of one practice, which has no more than any ever had."""
+        people = self.patients(text, row, column)
+        if people is not None and people > LARGEST_PRACTICE:
+            self.faults.add("is more than any practice has", row, self.table.column(column), text)
+        return people
+
     def body(self, code: str, gss: str, row: int, people: int, name: str = "", icb: str = "") -> None:
         hub = HUBS.fullmatch(code) and code not in self.known.terms
         if hub or code in UNALLOCATED:
             set_aside = self.of_hubs.setdefault(code, [0, 0]) if hub else self.outside
+            self.outside_rows += [] if hub else [row]
             set_aside[0] += 1
             set_aside[1] += people
             return
@@ -126,9 +137,15 @@ class _Bodies:
         days = {}
         for text, row in self.dates.items():
             try:
-                days[cells.date(text)] = row
+                day = cells.date(text)
             except ValueError as error:
                 self.faults.add(str(error), row, self.table.column("EXTRACT_DATE"))
+                continue
+            days[day] = row
+            if day.day != 1 or day > datetime.date.today():
+                rule = "is to come" if day.day == 1 else "is no first of a month, when lists are taken"
+                remedy = "Day and month, or a digit, may have changed over."
+                self.faults.add(rule, row, self.table.column("EXTRACT_DATE"), text, remedy)
         if len(days) > 1:
             self.faults.add(f"the file holds {len(days)} extract dates, and a snapshot has one", max(days.values()))
         if not days:
@@ -198,7 +215,7 @@ def _read_all(table: LongTable, bodies: _Bodies, faults: Faults) -> None:
             faults.add("is not a GP practice", number, table.column("TYPE"), kind)
             continue
         bodies.date(day, number)
-        people = bodies.patients(count, number, "NUMBER_OF_PATIENTS")
+        people = bodies.of_practice(count, number, "NUMBER_OF_PATIENTS")
         if bodies.practice(practice, number, "CODE") and people is not None:
             bodies.body(cells.code(code), gss_code, number, people, name, cells.code(icb))
 
@@ -215,7 +232,7 @@ def _read_wide(table: LongTable, bodies: _Bodies) -> None:
     practice_column = table.first(["PRACTICE_CODE", "GP_PRACTICE_CODE"])
     wanted = ["CCG_CODE", table.first(GSS), table.first(NAME), practice_column, "TOTAL_ALL"]
     for number, (code, gss_code, name, practice, count) in table.rows(wanted):
-        people = bodies.patients(count, number, "TOTAL_ALL")
+        people = (bodies.of_practice if practice_column else bodies.patients)(count, number, "TOTAL_ALL")
         fresh = bodies.practice(
             practice if practice_column else cells.code(code), number, practice_column or "CCG_CODE"
         )
@@ -425,10 +442,10 @@ def _reading(
     if count and layout != "map":
         reading.checks.append(f"{count:,} practices, each counted once")
     if bodies.outside[0]:
-        reading.warnings.append(
-            f"{bodies.outside[0]:,} practices with {bodies.outside[1]:,} patients belong to no "
-            "body and are not in any of the figures"
-        )
+        without = wording.count(bodies.outside[0], "practice")
+        rows = wording.listed([str(row) for row in bodies.outside_rows], 10)
+        of_whom = f" with {bodies.outside[1]:,} patients" if layout != "map" else ""
+        reading.warnings.append(f"{without}{of_whom}, of no body: in none of the figures (row {rows})")
     for code, (practices, patients) in sorted(bodies.of_hubs.items()):
         reading.warnings.append(
             f"{code} is a commissioning hub of NHS England, no body: its {wording.count(practices, 'row')} with "
@@ -438,6 +455,10 @@ def _reading(
         reading.warnings.append("the last line has no line end, as if the download had been cut short")
     if layout != "map":
         reading.warnings += _compare(pd.Series(bodies.people), registered, stamp)
+    if bodies.practices:
+        counted = known.table("practices")
+        held_now = counted[counted["date"] == stamp].set_index("body_code")["practices"]
+        reading.warnings += _unlike_held(pd.Series(bodies.practices), held_now, "practices", stamp)
     return reading
 
 
@@ -457,16 +478,30 @@ def _by_icb(registered: pd.DataFrame, known: Known) -> pd.DataFrame:
 
 
 def _compare(people: pd.Series, registered: pd.DataFrame, stamp: pd.Timestamp) -> list[str]:
-    """Against the figures held for the same date, else for the nearest date within a year."""
+    """Every change against the figures held for the same date, else the large ones against the nearest date within a year."""
     gap = (registered["date"] - stamp).abs()
     near = gap[gap <= pd.Timedelta(days=366)]
     if near.empty:
         return []
     other = registered.loc[near.index[int(near.argmin())], "date"]
     before = registered[registered["date"] == other].set_index("body_code")["registered_population"]
+    if other == stamp:
+        return _unlike_held(people, before, "registered people", stamp)
     when = f"the list of {other:%d %B %Y} held so far"
     warnings = by_25_per_cent(before, people, "registered people", when)
     change = people.sum() / before.sum() - 1
     if abs(change) > 0.03:
         warnings.append(f"the national total is {people.sum():,}, {change:+.1%} against {when}")
     return warnings
+
+
+def _unlike_held(now: pd.Series, held: pd.Series, what: str, stamp: pd.Timestamp) -> list[str]:
+    """The bodies whose figure is another than the one held for the same date."""
+    both = pd.concat([held.rename("held"), now.rename("now")], axis=1).dropna()
+    changed = both[both["held"] != both["now"]]
+    if changed.empty:
+        return []
+    bodies = wording.count(len(changed), "body", "bodies")
+    figures = [f"{code} {row.held:,.0f} to {row.now:,.0f}" for code, row in changed.iterrows()]
+    total = f"{both['held'].sum():,.0f} to {both['now'].sum():,.0f} in all"
+    return [f"{what} of {bodies} differ from those held of {stamp:%d %B %Y} ({total}): {wording.listed(figures, 10)}"]

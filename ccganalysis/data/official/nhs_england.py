@@ -31,6 +31,9 @@ HELD_OF_ICBS = {
 FIRST_EDITION_OF_ICBS = {"2025/26": "allowance_2025_26_first_gbp"}
 """The columns of `icb_allowance` by year: as held, and as they were published ahead."""
 
+LEAST_ALIKE = 5
+"""Bodies: so many figures that are those of another year are no chance."""
+
 __all__ = ["ADDRESS", "PUBLISHER", "read", "recognise"]
 
 
@@ -83,8 +86,10 @@ def read(path: Path, known: Known, sheets: list[Sheet]) -> Reading:
         warnings=notes,
     )
     if first_publication:
-        reading.tables["allowance_2013_14"] = allowance_2013_14.table(layouts[0], frame, known.every_name, faults)
+        rows = allowance_2013_14.table(layouts[0], frame, known, faults)
         faults.stop()
+        reading.tables[allowance_2013_14.NAME] = rows
+        reading.warnings += allowance_2013_14.unlike_held(rows, known)
     else:
         columns = ["body_code", "financial_year", "allowance_gbp", "kind", "source"]
         reading.tables["allowance_official"] = frame[columns]
@@ -238,12 +243,34 @@ def _without_earlier_editions(frame: pd.DataFrame, known: Known, file: str) -> t
 
 
 def _other_edition(frame: pd.DataFrame, known: Known) -> dict[str, str]:
-    """What to ask where the file's figures would take the place of those held of ICBs and are not the same."""
+    """What to ask where the file's figures are not those held of ICBs for the year, or are those held of another."""
     different = _different(frame, _of_icbs(known, HELD_OF_ICBS))
     years = [
         f"{year} {wording.count(len(rows), 'body', 'bodies')}, £{rows['allowance_gbp_held'].sum():,.0f} to "
         f"£{rows['allowance_gbp'].sum():,.0f}"
         for year, rows in different.groupby("financial_year")
     ]
-    told = f"icb_allowance.csv holds other figures ({'; '.join(years)}), so this is another edition or another body's figure"
-    return {"--replace": told} if years else {}
+    told = []
+    if years:
+        told.append(
+            f"icb_allowance.csv holds other figures ({'; '.join(years)}), so this is another edition or another body's figure"
+        )
+    told += _of_another_year(frame, known)
+    return {"--replace": "; ".join(told)} if told else {}
+
+
+def _of_another_year(frame: pd.DataFrame, known: Known) -> list[str]:
+    """The years of a file whose figures are to the last digit those held of another year, and not those held of their own."""
+    columns = ["body_code", "financial_year", "allowance_gbp"]
+    tables = [known.table(name)[columns] for name in ("allowance_2013_14", "allowance_official")]
+    held = pd.concat([*tables, _of_icbs(known, HELD_OF_ICBS), _of_icbs(known, FIRST_EDITION_OF_ICBS)])
+    said = []
+    for year, rows in frame.groupby("financial_year"):
+        if (own := held[held["financial_year"] == year]).size and not len(_different(rows, own)):
+            continue
+        for other, amounts in held[held["financial_year"] != year].groupby("financial_year"):
+            alike = rows["body_code"].isin(amounts["body_code"])
+            of_other = amounts.assign(financial_year=year)
+            if alike.sum() >= LEAST_ALIKE and alike.mean() > 0.5 and not len(_different(rows, of_other)):
+                said.append(f"the figures of {year} are those held of {other}, so the heading may be of another year")
+    return said

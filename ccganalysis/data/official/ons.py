@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ... import wording
 from ...errors import InputError
 from . import cells
 from .opening import column_letter, csv_rows, ends_cleanly
@@ -25,6 +26,7 @@ _NAME = re.compile(r"(CCG|STP|ICB|SICBL|LOC|LSOA|LAD|LTLA)(\d\d)(CD|CDH|NM)\Z")
 _KINDS = {"LTLA": "LAD", "LOC": "SICBL"}
 """Kinds of area by other names: sub-ICB locations were LOC in the lookups of July 2022."""
 _GSS = re.compile(r"[EJ]\d{8}\Z")
+_A_GSS = re.compile(r"[EJ]\d{8}")
 
 
 def columns_of(heading: list[str]) -> dict[tuple[str, str], int]:
@@ -77,9 +79,9 @@ class _Lookup:
     def rows(self) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
         codes = [place for (_, kind), place in self.places.items() if kind == "CD"]
         for number, row in self._rows:
-            filled = sum(bool(cell.strip()) for cell in row)
-            if filled == 0 or (filled == 1 and len(row) != len(self.heading)):
-                continue
+            filled = [cell for cell in row if cell.strip()]
+            if not filled or (len(filled) == 1 and len(row) != len(self.heading) and not _A_GSS.search(filled[0])):
+                continue  # a footnote: a row of data has a GSS code, even where it is parted by other marks
             if len(row) != len(self.heading):
                 self.faults.add(f"has {len(row)} cells where the heading has {len(self.heading)}", number)
                 continue
@@ -260,9 +262,18 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
             remedy="The residents of each pair are needed too; correct the code or the date.",
         )
     faults.stop()
+    if len(lsoas) != (held := int(overlap["lsoa_count"].sum())):
+        faults.add(
+            f"has {len(lsoas):,} small areas, and England has {held:,}",
+            remedy="Rows are missing or of another country: download the file again.",
+        )
+    faults.stop()
     of_body = joined.groupby("body_gss_code")["count"].transform("sum")
     of_authority = joined.groupby("authority_code")["count"].transform("sum")
-    changed = int((joined["count"] != joined["lsoa_count"]).sum())
+    changed = [
+        f"{codes[pair['body_gss_code']]} and {pair['authority_code']} {pair['lsoa_count']:,} to {pair['count']:,.0f}"
+        for _, pair in joined[joined["count"] != joined["lsoa_count"]].iterrows()
+    ]
     rows = joined.assign(
         lsoa_count=joined["count"],
         share_of_body_lsoas=(joined["count"] / of_body).round(6),
@@ -281,7 +292,10 @@ def _read_lsoa(lookup: _Lookup, known: Known, day: datetime.date, faults: Faults
         {"local_authority_overlap": rows, "footprints": bodies},
         scope={"local_authority_overlap": ("as_at",), "footprints": ("as_at",)},
         checks=[f"each of the {len(lsoas):,} small areas is in one body and one authority"],
-        warnings=[f"{changed} pairs of body and authority have another number of small areas than before"]
+        warnings=[
+            f"{wording.count(len(changed), 'pair')} of body and authority with another number of small areas than before: "
+            f"{wording.listed(changed, 10)}"
+        ]
         if changed
         else [],
     )

@@ -12,7 +12,8 @@ from ...errors import InputError, row_number
 from .. import checks
 from ..datapackage import latest, typed
 from ..schemas import OPTIONAL, validate
-from .opening import csv_rows
+from .cells import NOT_SCIENTIFIC, SCIENTIFIC
+from .opening import csv_rows, ends_cleanly
 from .reading import Faults, Known, Reading
 
 
@@ -28,8 +29,15 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     name = recognise(rows[0])
     if name is None:
         raise InputError(f"{path.name}: not a table in the project's own layout.")
-    frame = typed([[cell.strip() for cell in row] for row in rows], OPTIONAL[name], path.name)
+    rows = [[cell.strip() for cell in row] for row in rows]
     faults = Faults(path.name)
+    money = [place for place, heading in enumerate(rows[0]) if heading.endswith("_gbp")]
+    for number, row in enumerate(rows, start=1):
+        for place in money:
+            if place < len(row) and SCIENTIFIC.match(row[place]):
+                faults.add(NOT_SCIENTIFIC, number, rows[0][place], row[place])
+    faults.stop()
+    frame = typed(rows, OPTIONAL[name], path.name)
     faults += validate(frame, OPTIONAL[name], path.name)
     names = known.names()
     column = "body_code" if "body_code" in frame else "body_codes"
@@ -44,6 +52,9 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
     faults.stop()
     if frame.empty:
         raise InputError(f"{path.name}: there are no rows under the heading.")
+    warnings = _without_a_row(frame, known) if "financial_year" in frame else []
+    if not ends_cleanly(path):
+        warnings.append("the last line has no line end, as if the file had been cut short")
     return Reading(
         "supplied by the user",
         OPTIONAL[name].title,
@@ -54,7 +65,20 @@ def read(path: Path, known: Known, date: datetime.date | None = None) -> Reading
         "",
         {name: frame},
         kind=", ".join(sorted(set(frame["kind"]))) if "kind" in frame else "reported",
+        warnings=warnings,
     )
+
+
+def _without_a_row(frame: pd.DataFrame, known: Known) -> list[str]:
+    """The bodies in force at the start of each year that have no row: of another kind than the file's, none is meant."""
+    said = []
+    for year, codes in frame.groupby("financial_year")["body_code"]:
+        expected = known.commissioners(datetime.date(int(str(year)[:4]), 4, 1))
+        if missing := sorted(expected - set(codes)):
+            said.append(
+                f"{year}: {len(missing)} of the {len(expected)} bodies have no row: {wording.listed(missing, 12)}"
+            )
+    return said
 
 
 def _total(frame: pd.DataFrame) -> str:

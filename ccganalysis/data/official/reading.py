@@ -84,7 +84,7 @@ class Known:
 
     @cached_property
     def every_name(self) -> Names:
-        """Every name that a body or an ICB has had, to compare a file's with."""
+        """Every name that a body, an ICB or a support unit has had, to compare a file's with."""
         columns = {
             "body_register": ("body_code", "body_name"),
             "footprints": ("body_code", "body_name"),
@@ -96,6 +96,7 @@ class Known:
             [pair for name, of in columns.items() for pair in self._pairs(name, *of)]
             + self._pairs("sub_icb_locations", "icb_code", "icb_name", "icb_name_2024")
             + self._pairs("icb_allowance", "icb_code", "icb_name")
+            + self._pairs("support_unit_staff", "unit_code", "unit_name")
         )
 
     @cached_property

@@ -184,6 +184,7 @@ def money_columns(layout: Layout, faults: Faults, year: str | None) -> list[Amou
     """
     columns = (_money_column(layout, place, faults, year) for place in range(len(layout.headings)))
     chosen = [column for column in columns if column]
+    _check_headings(layout, faults)
     _check_twins(layout, chosen, faults)
     _check_others(layout, chosen, faults)
     return chosen
@@ -219,6 +220,27 @@ def _money_column(layout: Layout, place: int, faults: Faults, year: str | None) 
         )
         return None
     return Amounts(place, heading, years[0], unit)
+
+
+def _check_headings(layout: Layout, faults: Faults) -> None:
+    """Codes under a heading of amounts, and one heading of a year over two columns of figures, are faults."""
+    heading = layout.headings[layout.codes]
+    if cells.financial_years(heading) and not _LABEL.search(heading):
+        faults.add(
+            f"has the bodies' codes under the heading {heading!r}",
+            layout.first,
+            layout.column(layout.codes),
+            remedy="The headings or the columns may have slipped sideways: compare with the publisher's file.",
+        )
+    first: dict[str, int] = {}
+    for place in others_with_figures(layout, []):
+        if layout.years[place] and first.setdefault(name := layout.headings[place], place) != place:
+            faults.add(
+                f"has the heading of column {column_letter(first[name])}, {name!r}, too",
+                layout.first,
+                layout.column(place),
+                remedy="One of the two is wrong: compare with the publisher's file.",
+            )
 
 
 def _check_twins(layout: Layout, chosen: list[Amounts], faults: Faults) -> None:

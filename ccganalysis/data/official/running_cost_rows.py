@@ -47,7 +47,7 @@ class Lines:
 def read_sheet(
     layout: Layout, chosen: list[Amounts], names: dict[str, str], known: Known, faults: Faults
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """The bodies' amounts of one sheet, what was compared with its printed totals, and which figures are not given.
+    """The bodies' amounts of one sheet, what agrees with its printed totals, and what to look at: figures not given, totals apart.
 
     One row per body and year: `body_code`, `financial_year`, `allowance_gbp`, `unit` and `precision` (as printed),
     `region` and `row`.
@@ -71,7 +71,8 @@ def read_sheet(
             rows.append((line.code, amounts.financial_year, gbp, amounts.unit, precision, region, line.number))
     columns = ["body_code", "financial_year", "allowance_gbp", "unit", "precision", "region", "row"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame, _check_totals(frame, lines.totals, chosen, layout, faults), _not_given(missing)
+    checks, apart = _check_totals(frame, lines.totals, chosen, layout, faults)
+    return frame, checks, _not_given(missing) + apart
 
 
 def _lines(layout: Layout, chosen: list[Amounts], names: dict[str, str], known: Known, faults: Faults) -> Lines:
@@ -191,9 +192,12 @@ def _is_total(line: Line, areas: set[str]) -> bool:
 
 def _check_totals(
     frame: pd.DataFrame, printed: list[Line], chosen: list[Amounts], layout: Layout, faults: Faults
-) -> list[str]:
-    """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise."""
-    checks, compared = [], set()
+) -> tuple[list[str], list[str]]:
+    """Printed totals equal the sum of the bodies' rows within rounding; regions' totals likewise.
+
+    The totals that agree, and those that do with the help of rounding only: a figure altered by a little would show there.
+    """
+    checks, apart, compared = [], [], set()
     for line in printed:
         label = line.label
         region = next((code for code in map(str.upper, label.split()) if _REGION_CODE.match(code)), "")
@@ -220,13 +224,15 @@ def _check_totals(
                     remedy="A row is missing, repeated or altered: compare with the publisher's file.",
                 )
             else:
-                checks.append(
-                    f"{amounts.financial_year}: {len(part)} bodies add up to {_exact(figure, amounts.unit)}; "
-                    f"printed in row {line.number}: {_exact(total, amounts.unit)}"
-                )
+                sums = _exact(figure, amounts.unit), _exact(total, amounts.unit)
+                said = f"{amounts.financial_year}: {len(part)} bodies add up to {sums[0]}; printed in row {line.number}: {sums[1]}"
+                if sums[0] == sums[1]:
+                    checks.append(said)
+                else:
+                    apart.append(f"{said}, which rounding explains if no figure was altered")
     for year in sorted({amounts.financial_year for amounts in chosen} - compared):
         checks.append(f"{year}: no national total is printed, so the sum could not be compared")
-    return checks
+    return checks, apart
 
 
 def _exact(gbp: float, unit: int) -> str:

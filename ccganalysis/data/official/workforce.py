@@ -10,10 +10,12 @@ import datetime
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ... import wording
+from ...errors import InputError
 from ..columns import ALL_STAFF, STAFF_GROUPS
 from . import absence, cells
 from .long_table import LongTable, names_of
@@ -87,6 +89,10 @@ class _Found:
             self.faults.add(str(error), number, self.table.column("DATA_MONTH"))
             return datetime.date.min
 
+    def row_of(self, date: datetime.date, code: str, group: str = ALL_STAFF) -> int:
+        """The row of a body's staff group in a month; 0 where it has none."""
+        return self._seen.get((date, code, group), 0)
+
     def _take(self, number: int, code: str, name: str, month: str, group: str, text: str) -> None:
         if group == "":
             return
@@ -131,7 +137,9 @@ def _group(main: str, group: str) -> str:
 
 def _reading(path: Path, found: _Found, known: Known) -> Reading:
     columns = ["date", "body_code", "staff_group", "staff_fte"]
-    rows, left_out = _groups_that_add_up(pd.DataFrame(found.rows, columns=columns))
+    rows, left_out = _groups_that_add_up(pd.DataFrame(found.rows, columns=columns), found)
+    if rows.empty:
+        raise InputError(f"{path.name}: no row of a commissioner is of all its staff. {absence.WITHOUT_TOTALS}")
     of_units = pd.DataFrame(found.of_units, columns=["date", "unit_code", "staff_group", "staff_fte"])
     of_units = of_units[of_units["staff_group"] == ALL_STAFF].drop(columns="staff_group")
     of_units.insert(2, "unit_name", of_units["unit_code"].map(found.units))
@@ -154,6 +162,8 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
         notes.append(
             f"{wording.count(len(found.outside), 'row')} of bodies that were not in force in the month, left out: {shown}"
         )
+    blank = [(found.row_of(date, code, group), code) for date, code, group, fte in found.rows if fte is None]
+    notes += absence.held_as_blank(blank)
     if not ends_cleanly(path):
         notes.append("the last line has no line end, as if the download had been cut short")
     return Reading(
@@ -171,20 +181,40 @@ def _reading(path: Path, found: _Found, known: Known) -> Reading:
             *notes,
             *left_out,
             *absence.missing(everybody, found.terms),
+            *absence.units_missing(of_units, everybody["date"].max(), known),
             *said,
             *absence.changed(everybody, known),
         ],
     )
 
 
-def _groups_that_add_up(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The rows without the staff groups of months in which they are not the parts of everybody, and which months those are."""
+def _groups_that_add_up(rows: pd.DataFrame, found: _Found) -> tuple[pd.DataFrame, list[str]]:
+    """The rows without the staff groups of months in which they are not the parts of everybody, and which months those are.
+
+    Where most bodies' groups are the parts, one whose groups are not has a figure that is wrong: `DataError` by row.
+    """
     whole = rows["staff_group"] == ALL_STAFF
     total = rows[whole].set_index(["date", "body_code"])["staff_fte"]
-    parts = rows[~whole].groupby(["date", "body_code"])["staff_fte"].agg(["sum", "size"])
+    parts = rows[~whole].groupby(["date", "body_code"])["staff_fte"].agg(["sum", "size", "count"])
+    if parts.empty:
+        return rows, []
+    parts["total"] = total.reindex(parts.index)
     room = ROUNDED_FTE * (parts["size"] + 1) + 1e-9
-    wrong = ~((total.reindex(parts.index) - parts["sum"]).abs() <= room)
-    months = sorted({date for date, _ in parts.index[wrong]})
+    over = parts["sum"] - parts["total"]
+    # What is blank may hide some.
+    parts["wrong"] = ~(over <= room) | (over < -room) & (parts["size"] == parts["count"])
+    mostly = parts.groupby("date")["wrong"].transform("mean") > 0.5
+    place: Any
+    for place, body in parts[parts["wrong"] & ~mostly].iterrows():
+        in_all = "no row of all staff" if pd.isna(body["total"]) else f"{body['total']:,.2f} FTE in all"
+        found.faults.add(
+            f"{place[1]} has {in_all} in {place[0]:%B %Y}, and its staff groups add up to {body['sum']:,.2f}",
+            found.row_of(*place),
+            found.table.column("FTE"),
+            remedy="Those of most bodies do: a row is missing, or a figure was changed.",
+        )
+    found.faults.stop()
+    months = sorted({date for date, _ in parts.index[parts["wrong"]]})
     if not months:
         return rows, []
     shown = wording.listed([f"{month:%B %Y}" for month in months], 6)

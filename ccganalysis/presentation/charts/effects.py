@@ -138,7 +138,7 @@ def staff_by_month(frame: pd.DataFrame, events: pd.DataFrame, base: pd.Timestamp
             axes.plot(part["date"], part["staff_index"], color=colour, linewidth=2, label=series)
         _dated(axes, events)
         axes.plot([base], [100], "D", color=INK, markersize=5)
-        locator = AutoDateLocator(maxticks=6)
+        locator = AutoDateLocator(maxticks=8)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=1)
