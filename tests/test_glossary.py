@@ -12,7 +12,7 @@ from report_samples import PAGES, bar_chart, code, notebook, words
 from ccganalysis import report
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.presentation import display, figures
-from ccganalysis.report import artefacts, glossary, ways
+from ccganalysis.report import glossary, sources, ways
 
 ROOT = project_root()
 
@@ -51,6 +51,7 @@ def test_the_first_use_leads_to_its_entry_and_later_ones_are_left():
         ("its running cost allowance", "running cost allowance", "allowance"),
         ("**no change**: the break-even saving", "break-even saving", "break-even-saving"),
         ("<b> & a verdict", "verdict", "verdict"),
+        ("the Pareto\nfrontier of plans", "Pareto\nfrontier", "frontier"),
     ],
 )  # fmt: skip
 def test_plurals_capitals_other_words_and_the_longest(text, found, entry):
@@ -59,7 +60,9 @@ def test_plurals_capitals_other_words_and_the_longest(text, found, entry):
     assert looked_into(made).text == text and "<b>" not in made
 
 
-@pytest.mark.parametrize("text", ["levers.csv", "example.org/option/1", "cap-and-trade", "re-option", "a capital", "p.cap", "cap_gbp"])
+@pytest.mark.parametrize(
+    "text", ["levers.csv", "example.org/option/1", "cap-and-trade", "re-option", "a capital", "p.cap", "cap_gbp"]
+)
 def test_no_word_within_a_name_an_address_or_a_longer_word(text):
     assert not terms(glossary.first_uses("")(text))
 
@@ -193,14 +196,40 @@ def test_key_results_lead_to_rule_assumption_and_file():
     ],
 )  # fmt: skip
 def test_words_of_a_source_lead_to_its_files(source, links):
-    made = ways.source_line("02_running_costs", source)
+    made = ways.Ways("02_running_costs", {"as_at": "2018-04-01"}).source(source)
     page = looked_into(made)
     assert {link.text: link["href"] for link in page.find_all("a")} == links
     assert page.text == source and not page.find_all("b")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "lists", "boundaries"),
+    [
+        ({"as_at": "2017-04-01"}, "registered_population", "boundaries_2017"),
+        ({"as_at": "2020-04-01"}, "registered_population", "boundaries_2020"),
+        ({"as_at": "2024-04-01"}, "icb_registered_population", "boundaries_2024"),
+        ({"as_at": "2026-04-01"}, "icb_registered_population", "boundaries_2026"),
+        ({"merger_date": "2018-04-01"}, "registered_population", "boundaries_2018"),
+        ({"era": "ccg"}, "registered_population", "boundaries_2018"),
+        ({"as_at": "not a day"}, None, None),
+        ({"as_at": "1999-04-01"}, None, None),
+        ({"era": "none"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_what_is_held_by_footprint_leads_to_the_file_of_the_pages_own(parameters, lists, boundaries):
+    back = ways.Ways("03_alignment", parameters)
+    made = looked_into(back.source(f"{figures.MAPS}; {figures.ODS}"))
+    found = {link.text: link["href"] for link in made.find_all("a")}
+    assert found.get("Patients Registered at a GP Practice") == (lists and f"sources.html#{lists}")
+    assert found.get("boundaries") == (boundaries and f"sources.html#{boundaries}")
+    result = looked_into(back.kind("registered_population", "published")).a
+    assert result["href"] == (f"sources.html#{lists}" if lists else "#kind-published")
+
+
 def test_where_a_source_is_one_row_it_leads_to_the_row():
-    made = looked_into(ways.source_line("ccg/area/QGH", "NHS England, letter of 23 November 2018; NAO, HC 1783"))
+    back = ways.Ways("ccg/area/QGH", {})
+    made = looked_into(back.source("NHS England, letter of 23 November 2018; NAO, HC 1783"))
     rows = (ROOT / "data" / "raw" / "national_running_costs.csv").read_text(encoding="utf-8").splitlines()
     told = {}
     for link in made.find_all("a"):
@@ -215,21 +244,27 @@ OUR_OWN = ("ccganalysis", "the layout is our own", "indices by scipy.stats", "fo
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_source_of_the_projects_own_pages_leads_somewhere(page, executed_page):
-    """Each part of a source line, but those that are nobody else's and those that name a file that is not held."""
-    for one in artefacts.artefacts(executed_page(page)):
-        for part in one.source.split("; "):
-            missing = re.search(r"\w+\.csv", part) and not looked_into(ways.source_line(page, part)).a
-            assert part in OUR_OWN or missing or looked_into(ways.source_line(page, part)).a, (page, one.name, part)
+def test_every_number_of_the_projects_own_pages_has_a_way_back(page, whole_run):
+    """Each part of a source, but those that are nobody else's or name a file that is not held; and each key result."""
+    html = looked_into((whole_run / f"{page}.html").read_text(encoding="utf-8"))
+    for note in html.select(".figure .note, .table .note, .download .note"):
+        _, _, source = note.decode_contents().partition("Source: ")
+        for part in source.partition('. <a href="#page-kinds"')[0].split("; "):
+            missing = re.search(r"(\w+)\.csv", part)
+            known = part in OUR_OWN or (missing and not sources.held(missing[1]))
+            assert known or "<a href=" in part, (page, part)
+    kinds = html.select("#key-results a.kind")
+    assert (kinds or page == "01_ingest") and not [one.find_parent("tr").text for one in kinds if one["href"][0] == "#"]
 
 
 def test_every_source_in_words_leads_somewhere():
+    back = ways.Ways("x", {"as_at": "2018-04-01"})
     for name in figures.__all__:
         words_ = getattr(figures, name)
         if isinstance(words_, str):
             filled = words_.format(an_area="a region", residents_of="mid-2020")
             for part in filled.split("; "):
-                assert part in OUR_OWN or ways.source_line("x", part) != part, (name, part)
+                assert part in OUR_OWN or back.source(part) != part, (name, part)
 
 
 def test_topics_are_headings_of_the_documents_and_names_are_in_use():
@@ -241,5 +276,5 @@ def test_topics_are_headings_of_the_documents_and_names_are_in_use():
     assert {*ways.ASSUMED, *ways.PAGES.values(), *ways.ARTEFACTS} <= set(ways.RULES)
     files = [*(ROOT / "ccganalysis" / "presentation").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]
     written = "\n".join(path.read_text(encoding="utf-8").replace('\\"', '"') for path in files)
-    names = {name for line in ways.ARTEFACTS.values() for name in line.split()} | set(ways.RESULTS)
+    names = {name for line in [*ways.ARTEFACTS.values(), *ways.RESULTS.values()] for name in line.split()}
     assert not {name for name in names if f'"{name}"' not in written}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -103,7 +103,9 @@ def _note(
 ) -> Text:
     told = [remark] if remark else []
     listed = text(wording.listed(kinds))
-    joined = text(". ").join([*told, text("Source: ") + source, text("") + label + ": " + listed, *artefact["shorthand"]])
+    joined = text(". ").join(
+        [*told, text("Source: ") + source, text("") + label + ": " + listed, *artefact["shorthand"]]
+    )
     return text(joined + text("."))
 
 

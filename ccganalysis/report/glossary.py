@@ -62,10 +62,11 @@ def _entries(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
             plural = f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
             entries |= dict.fromkeys((_key(word), _key(plural)), place(heading))
     # Each word begins its own alternative, so that a text is passed over quickly; the longest is found first.
-    found = "|".join(f"[{key[0].upper()}{key[0]}]{re.escape(key[1:])}" for key in sorted(entries, key=len, reverse=True))
+    longest_first = sorted(entries, key=len, reverse=True)
+    found = "|".join(f"[{key[0].upper()}{key[0]}]{re.escape(key[1:])}" for key in longest_first).replace(r"\ ", r"\s+")
     return entries, re.compile(rf"(?<![\w/.-])(?:{found})(?![\w/-]|\.\w)")
 
 
 def _key(word: str) -> str:
-    """A word as it is looked up: the same at the start of a sentence and within it."""
-    return word[0].lower() + word[1:]
+    """A word as it is looked up: the same at the start of a sentence, within it, and over the end of a line."""
+    return " ".join((word[0].lower() + word[1:]).split())

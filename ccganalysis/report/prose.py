@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import mistune
@@ -46,6 +46,17 @@ class Prose(mistune.HTMLRenderer):
             return super().render_token(token, state)
         finally:
             self._within.pop()
+
+    def render_tokens(self, tokens: Iterable[dict[str, Any]], state: mistune.BlockState) -> str:
+        """The lines of a paragraph are one text: what stands over the end of a line is found, too."""
+        joined: list[dict[str, Any]] = []
+        for token in tokens:
+            one = {"type": "text", "raw": "\n"} if token["type"] == "softbreak" else token
+            if one["type"] == "text" and joined and joined[-1]["type"] == "text":
+                joined[-1] = {"type": "text", "raw": joined[-1]["raw"] + one["raw"]}
+            else:
+                joined.append(one)
+        return super().render_tokens(joined, state)
 
     def text(self, text: str) -> str:
         if "link" in self._within:

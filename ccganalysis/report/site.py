@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import unicodedata
@@ -141,12 +140,13 @@ def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, ot
 
 
 def _write_first(run_folder: Path, path: str, page: dict[str, Any]) -> None:
+    back = ways.Ways(path, {"as_at": page["as_at"]})
     given = page | {
         "up": up(path),
         "here": "edition" if up(path) else "index",
         "prose": Prose(up(path), glossary.first_uses(up(path))).told,
-        "kind": functools.partial(ways.kind_link, path),
-        "source": functools.partial(ways.source_line, path),
+        "kind": back.kind,
+        "source": back.source,
     }
     (run_folder / path).parent.mkdir(parents=True, exist_ok=True)
     write_text(run_folder / path, templates().get_template("index.html.j2").render(resources=given, **given))

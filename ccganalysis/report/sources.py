@@ -94,6 +94,11 @@ def held(stem: str) -> bool:
     return stem in _known(_raw())
 
 
+def first_cells(stem: str) -> list[str]:
+    """The first cell of each row of a raw file; nothing where it is not held."""
+    return [cells[0] for cells in _rows(_raw() / f"{stem}.csv")[1:]] if held(stem) else []
+
+
 def row_links(table_csv: str, count: int, up: str) -> dict[tuple[int, int], str]:
     """Where the cells of a table's first `count` rows lead that name a row of a raw file (see `KEYS`): by row and column."""
     heading, *rows = csv.reader(io.StringIO(table_csv))
