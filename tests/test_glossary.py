@@ -251,7 +251,7 @@ def test_every_number_of_the_projects_own_pages_has_a_way_back(page, whole_run):
         _, _, source = note.decode_contents().partition("Source: ")
         for part in source.partition('. <a href="#page-kinds"')[0].split("; "):
             missing = re.search(r"(\w+)\.csv", part)
-            known = part in OUR_OWN or (missing and not sources.held(missing[1]))
+            known = part in OUR_OWN or (missing and missing[1] not in sources.held())
             assert known or "<a href=" in part, (page, part)
     kinds = html.select("#key-results a.kind")
     assert (kinds or page == "01_ingest") and not [one.find_parent("tr").text for one in kinds if one["href"][0] == "#"]

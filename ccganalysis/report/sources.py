@@ -80,7 +80,7 @@ def linked_files(text: str, up: str, rest: Callable[[str], Markup] = escape) -> 
     """Plain text as HTML: raw files that it names lead to their place among the sources, and `rest` makes HTML of the rest."""
     if not _FILE.search(text):  # as nearly all of the twenty thousand texts of a site
         return rest(text)
-    known, found, end = _known(_raw()), Markup(), 0
+    known, found, end = held(), Markup(), 0
     for name in _FILE.finditer(text):
         if name[1] in known:
             there = f"{up}{PAGE}#{name[1]}"
@@ -89,14 +89,14 @@ def linked_files(text: str, up: str, rest: Callable[[str], Markup] = escape) -> 
     return found + rest(text[end:])
 
 
-def held(stem: str) -> bool:
-    """Whether there is a raw file of that name, and so a place for it among the sources."""
-    return stem in _known(_raw())
+def held() -> frozenset[str]:
+    """The names of the raw files that there are, and so of their places among the sources."""
+    return _known(_raw())
 
 
 def first_cells(stem: str) -> list[str]:
     """The first cell of each row of a raw file; nothing where it is not held."""
-    return [cells[0] for cells in _rows(_raw() / f"{stem}.csv")[1:]] if held(stem) else []
+    return [cells[0] for cells in _rows(_raw() / f"{stem}.csv")[1:]] if stem in held() else []
 
 
 def row_links(table_csv: str, count: int, up: str) -> dict[tuple[int, int], str]:

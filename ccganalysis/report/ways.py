@@ -86,6 +86,7 @@ SOURCES = f"""
 [small-area lookups](local_authority_overlap)
 [population estimates](resident_population)
 Office for National Statistics, [boundaries]({BOUNDARIES})
+[boundaries]({BOUNDARIES}): Office for National Statistics
 NHS England and HSJ, [announcements](ics_status)
 [HSJ, NHS and council papers](merger_attempts)
 [HSJ, NHS and council papers, compiled per group](shared_leadership)
@@ -110,7 +111,7 @@ class Ways:
     """The ways back from one page, `page` by its place in the run, such as `ccg/area/QGH`, and its `parameters`."""
 
     def __init__(self, page: str, parameters: Mapping[str, Any]) -> None:
-        self._page, self._up = page, up(page)
+        self._page, self._up, self._held = page, up(page), sources.held()
         self._files = _of_footprint(project_root(), _footprint(parameters))
         self._leads, self._pattern = _leads(project_root())
 
@@ -148,7 +149,7 @@ class Ways:
         if ".html" in target:
             return target
         stem = self._files.get(target, target)
-        return f"{sources.PAGE}#{stem}" if sources.held(stem) else ""
+        return f"{sources.PAGE}#{stem}" if stem in self._held else ""
 
 
 def _footprint(parameters: Mapping[str, Any]) -> str:
