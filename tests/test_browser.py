@@ -169,6 +169,16 @@ def test_the_brief_is_two_sheets_and_the_page_is_as_it_was_without_it(open_page)
     assert sheets(page) == 2 < whole
 
 
+def test_the_first_page_leaves_its_lists_of_files_off_paper(open_page):
+    page = open_page("index.html")
+    whole = sheets(page)
+    assert page.locator("#downloads").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("#downloads").is_visible() and page.locator("#area-table").is_visible()
+    page.add_style_tag(content="section { display: block !important }")
+    assert whole < sheets(page)
+
+
 def sheets(page) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
 
