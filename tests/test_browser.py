@@ -31,7 +31,7 @@ QUIET = [
 REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "area/QHM.html", "hostile.html", "stopped.html")
 DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "glossary.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
-COLOURED = ("index.html", "area/QGH.html", "05_national_report.html", "method.html")
+COLOURED = ("index.html", "area/QGH.html", "05_national_report.html", "method.html", "sources.html")
 """A page of each kind, looked at in dark and in forced colours, too."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
@@ -225,7 +225,7 @@ def test_pages_are_dark_where_readers_ask_for_it_and_pictures_keep_their_paper(o
     assert page.evaluate(paper) == "rgb(18, 21, 22)"
     pictures = ".chart, .map > svg, svg.atlas, .chart-of-plans"
     behind = page.locator(pictures).evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
-    assert set(behind) <= {"rgb(255, 255, 255)"} and (behind or name == "method.html")
+    assert set(behind) <= {"rgb(255, 255, 255)"} and (behind or name in DOCUMENTS)
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(paper) == "rgb(255, 255, 255)"
 
