@@ -29,9 +29,9 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 REPORTS = (*(f"{page}.html" for page in OUR_PAGES), "area/QHM.html", "hostile.html", "stopped.html")
-DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "sources.html")
+DOCUMENTS = ("trust.html", "method.html", "assumptions.html", "glossary.html", "sources.html")
 PAGES = ("index.html", *REPORTS, *DOCUMENTS)
-COLOURED = ("index.html", "area/QGH.html", "05_national_report.html", "method.html")
+COLOURED = ("index.html", "area/QGH.html", "05_national_report.html", "method.html", "sources.html")
 """A page of each kind, looked at in dark and in forced colours, too."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
@@ -169,6 +169,16 @@ def test_the_brief_is_two_sheets_and_the_page_is_as_it_was_without_it(open_page)
     assert sheets(page) == 2 < whole
 
 
+def test_the_first_page_leaves_its_lists_of_files_off_paper(open_page):
+    page = open_page("index.html")
+    whole = sheets(page)
+    assert page.locator("#downloads").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("#downloads").is_visible() and page.locator("#area-table").is_visible()
+    page.add_style_tag(content="section { display: block !important }")
+    assert whole < sheets(page)
+
+
 def sheets(page) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
 
@@ -215,7 +225,7 @@ def test_pages_are_dark_where_readers_ask_for_it_and_pictures_keep_their_paper(o
     assert page.evaluate(paper) == "rgb(18, 21, 22)"
     pictures = ".chart, .map > svg, svg.atlas, .chart-of-plans"
     behind = page.locator(pictures).evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
-    assert set(behind) <= {"rgb(255, 255, 255)"} and (behind or name == "method.html")
+    assert set(behind) <= {"rgb(255, 255, 255)"} and (behind or name in DOCUMENTS)
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(paper) == "rgb(255, 255, 255)"
 

@@ -112,12 +112,6 @@ def test_what_scrolls_sideways_has_a_name_and_takes_the_keyboard(page):
     assert all(region["tabindex"] == "0" and region["role"] == "region" for region in regions)
 
 
-def test_kinds_of_figures_lead_to_their_meanings(page):
-    links = page.select(".note a.kind")
-    assert {link.text for link in links} == {"published", "derived"}
-    assert page.find(id="kind-published").find_next("dd").text.startswith("printed by")
-
-
 def test_code_is_there_but_folded_behind_one_switch(page):
     assert len(page.select("input#show-code")) == 1
     assert page.find("label", attrs={"for": "show-code"}).text == "Show the code"
@@ -194,7 +188,7 @@ def test_every_link_of_a_report_leads_to_a_file_of_the_run(executed, html, page,
     report.write_artefacts(executed, "area/QHM", tmp_path)
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
     made_elsewhere = {"index.html", "notebooks/area/QHM.ipynb"}
-    made_elsewhere |= {"trust.html", "method.html", "assumptions.html", "sources.html"}
+    made_elsewhere |= {"trust.html", "method.html", "assumptions.html", "glossary.html", "sources.html"}
     links = {link["href"] for link in page.find_all("a") if not link["href"].startswith(("#", "https:"))}
     links = {link.partition("#")[0] for link in links}
     targets = {(Path("area") / link).as_posix().replace("area/../", "") for link in links}

@@ -182,7 +182,7 @@ def test_the_comparison_has_every_figure_of_every_area(index):
 
 # --- what every page leads to ---
 
-DOCUMENTS = ("trust", "method", "assumptions", "sources")
+DOCUMENTS = ("trust", "method", "assumptions", "glossary", "sources")
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ def test_every_internal_link_of_the_site_leads_to_a_file_and_a_place_in_it(run, 
             assert not place or place in ids[target], (name, link["href"])
 
 
-def test_every_page_leads_to_trust_method_assumptions_and_sources(pages):
+def test_every_page_leads_to_trust_method_assumptions_glossary_and_sources(pages):
     assert {f"{name}.html" for name in DOCUMENTS} < set(pages)
     for name, page in pages.items():
         up = "../" * name.count("/")

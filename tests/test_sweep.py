@@ -93,6 +93,10 @@ def check_results(project):  # noqa: F811
     for number in range(1, 5):
         assert (folder / f"scenario-0{number}" / "ccg" / "area" / "QOP.html").is_file()
         assert (folder / f"scenario-0{number}" / "index.html").is_file()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    singles = {link["href"]: link.text for link in page.select("details a")}
+    told = {f"{entry['page']}.html": entry["name"] for entry in manifest["reports"]}
+    assert singles == told and all((folder / path).is_file() for path in singles)
 
 
 def test_a_sweep_gathers_every_result_once(scenarios):

@@ -141,7 +141,8 @@ def test_html_and_text_say_what_the_structure_says(shown):
         for word in words:
             assert word in bundle["text/plain"]
             assert html.escape(word) in bundle["text/html"].replace("&#34;", "&quot;")
-        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "linked": escape, "rows": {}}
+        known = {"label": "Table 7", "files": [{"href": "a.csv", "words": "CSV"}], "rows": {}}
+        known |= {"linked": escape, "told": escape, "source": escape, "kind": lambda name, kind: kind}
         on_page = bundles.markup(bundle[ARTEFACT], page=known)
         assert "style=" in bundle["text/html"] and "style=" not in on_page
         assert all(html.escape(word) in on_page for word in words[:1])

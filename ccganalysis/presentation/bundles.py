@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -55,8 +55,9 @@ def markup(
 
     In a notebook a download is a link that has the file in it, if it is `linked` and no longer than `LONGEST_LINKED`.
 
-    `page` has what only the page knows: `label`, such as "Figure 1"; `files` (`href`, `words`); `linked`, which makes
-    HTML of plain text; and `rows`, where cells of a table lead, by row and column.
+    `page` has what only the page knows: `label`, such as "Figure 1"; `files` (`href`, `words`); `linked`, `told` and
+    `source`, which make HTML of plain text, of sentences and of the words of a source; `kind`, which makes HTML of a name
+    and the kind of it; and `rows`, where cells of a table lead, by row and column.
     """
     linked = linked and not page and len(artefact.get("csv", "")) <= LONGEST_LINKED
     return _TEMPLATES[artefact["role"]].render(artefact=artefact, svg=svg, page=page, linked=linked).strip()
@@ -85,18 +86,26 @@ def plain(artefact: Mapping[str, Any]) -> str:
 
 def note(artefact: Mapping[str, Any]) -> str:
     """The line under a figure or table: what is left out, source, kind of figure and the shorthand used."""
-    return _note(artefact, str)
+    return _note(artefact, str, artefact["remark"], artefact["source"], "Kind of figure", artefact["kinds"])
+
+
+def _note_as_html(artefact: Mapping[str, Any], page: Mapping[str, Any] | None) -> Markup:
+    remark, source, kinds = artefact["remark"], artefact["source"], artefact["kinds"]
+    if not page:
+        return _note(artefact, Markup, remark, source, "Kind of figure", kinds)
+    meanings = Markup('<a href="#page-kinds">Kind of figure</a>')
+    linked = [page["kind"](artefact["name"], kind) for kind in kinds]
+    return _note(artefact, Markup, page["linked"](remark), page["source"](source), meanings, linked)
 
 
 def _note(
-    artefact: Mapping[str, Any],
-    text: type[Text],
-    kind: Callable[[str], str] = str,
-    words: Callable[[str], str] = str,
+    artefact: Mapping[str, Any], text: type[Text], remark: str, source: str, label: str, kinds: Sequence[str]
 ) -> Text:
-    kinds = text(wording.listed([kind(one) for one in artefact["kinds"]]))
-    told = [words(one) for one in (artefact["remark"], f"Source: {artefact['source']}") if one]
-    joined = text(". ").join([*told, text("Kind of figure: ") + kinds, *artefact["shorthand"]])
+    told = [remark] if remark else []
+    listed = text(wording.listed(kinds))
+    joined = text(". ").join(
+        [*told, text("Source: ") + source, text("") + label + ": " + listed, *artefact["shorthand"]]
+    )
     return text(joined + text("."))
 
 
@@ -134,7 +143,7 @@ def _environment() -> Environment:
     made.filters["bold"] = bold
     made.filters["inert"] = inert
     made.filters["valued"] = _valued
-    made.filters["note"] = lambda artefact, *how: _note(artefact, Markup, *how)
+    made.filters["note"] = _note_as_html
     return made
 
 

@@ -125,6 +125,11 @@ def folder_of(page: str) -> str:
     return "".join(f"{name}/" for name in folders if name != LOCAL)
 
 
+def up(page: str) -> str:
+    """The way from a page to the run's folder."""
+    return "../" * page.count("/")
+
+
 def area_of(page: str) -> str:
     """The code of the area a page is about; nothing for a national page."""
     *folders, name = page.split("/")

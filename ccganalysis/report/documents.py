@@ -1,33 +1,35 @@
-"""The pages beside the reports: how far to trust them, the method, the assumptions (from `docs/`), and the sources."""
+"""The pages beside the reports: how far to trust them, the method, the assumptions, the glossary (from `docs/`), and the sources."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from .. import wording
 from ..analysis import trust
 from ..data import ingest
 from ..data.datapackage import project_root, write_text
 from ..errors import InputError
-from . import sources
+from . import glossary, sources
 from .page import templates
 from .prose import Prose
 
-DOCUMENTS = ("trust", "method", "assumptions")
+DOCUMENTS = ("trust", "method", "assumptions", "glossary")
 """Files of `docs/`, each a page of the site under the same name."""
 
 
 def write_documents(run_folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the pages that every report leads to: `trust.html`, `method.html`, `assumptions.html`, `sources.html`.
+    """Write the pages that every report leads to: those of `DOCUMENTS` and `sources.html`.
 
     Numbers in them are computed from the processed tables. Raises `InputError` where a document is missing.
     """
     pages = {path.stem for path in run_folder.glob("*.html")}
     for name in DOCUMENTS:
-        document = _Document(pages)
+        document = _Document(pages, escape if name == "glossary" else glossary.first_uses(""))
         body = document.to_html(filled(name))
         page = {"title": document.title, "body": body, "sections": document.sections}
         _write(run_folder, name, "document", manifest, page)
@@ -55,14 +57,14 @@ def filled(name: str) -> str:
 class _Document(Prose):
     """A document of `docs/`, its links leading to pages of the site; `pages` names the reports of this run."""
 
-    def __init__(self, pages: set[str]) -> None:
-        super().__init__(up="")
+    def __init__(self, pages: set[str], words: Callable[[str], Markup]) -> None:
+        super().__init__("", words)
         self._pages, self._tables = pages, 0
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        path, mark, place = url.partition("#")
-        if path.endswith(".md") and path.removesuffix(".md") in DOCUMENTS:
-            url = f"{path.removesuffix('.md')}.html{mark}{place}"
+        path = url.removesuffix(".md")
+        if path in DOCUMENTS:
+            url = f"{path}.html"
         return super().link(text, url, title)
 
     def codespan(self, text: str) -> str:

@@ -20,8 +20,8 @@ from ..data import eras, ingest
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation import bundles
-from . import artefacts, sources
-from .artefacts import KIND_MEANINGS, text_of
+from . import artefacts, glossary, sources, ways
+from .artefacts import KIND_MEANINGS, text_of, up
 from .prose import Prose
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -94,11 +94,6 @@ def fingerprint(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def up(page: str) -> str:
-    """The way from a page to the run's folder."""
-    return "../" * page.count("/")
-
-
 def edition_of(page: str) -> dict[str, str] | None:
     """The first page of the era in whose folder a page stands: its `path`, and `words` for it; None for one at the top."""
     folder = artefacts.folder_of(page)
@@ -136,20 +131,21 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page))
+    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page), glossary.first_uses(up(page)))
+    back = ways.Ways(page, {name: value for name, value, _ in parameter_rows(notebook, page)})
     for cell in notebook.cells:
         prose.sections = []
         if cell.cell_type == "markdown":
             pieces = [prose.to_html(cell.source)]
         else:
-            pieces = [_output(output, page, counts, prose) for output in cell.get("outputs", [])]
+            pieces = [_output(output, page, counts, prose, back) for output in cell.get("outputs", [])]
         made = {"html": "\n".join(filter(None, pieces)), "sections": prose.sections}
         prepared.cells.append(nbformat.from_dict({**cell, "outputs": [], "metadata": made}))
     prepared.metadata = nbformat.from_dict({**notebook.metadata, "heading": prose.title})
     return prepared
 
 
-def _output(output: Any, page: str, counts: dict[str, int], prose: Prose) -> str:
+def _output(output: Any, page: str, counts: dict[str, int], prose: Prose, back: ways.Ways) -> str:
     """One output as HTML. Warnings and progress (stderr) stay in the executed notebook.
 
     HTML that `display` did not make is shown as its plain text: it has no caption, and may ask the network for things.
@@ -163,7 +159,7 @@ def _output(output: Any, page: str, counts: dict[str, int], prose: Prose) -> str
         )
     bundle = output.data
     if bundles.ARTEFACT in bundle:
-        return _shown(bundle, page, counts, prose)
+        return _shown(bundle, page, counts, prose, back)
     if "text/markdown" in bundle:
         return prose.to_html(text_of(bundle["text/markdown"]))
     if any(media.startswith("image/") for media in bundle):
@@ -174,7 +170,7 @@ def _output(output: Any, page: str, counts: dict[str, int], prose: Prose) -> str
 _NUMBERED = {"figure": "Figure", "table": "Table", "key_results": "Table"}
 
 
-def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Prose) -> str:
+def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Prose, back: ways.Ways) -> str:
     """An output of `display`, with its number, and links to its files, its sources and the kinds of figures."""
     held, one = bundle[bundles.ARTEFACT], artefacts.artefact(bundle)
     label = "Download"
@@ -186,6 +182,9 @@ def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Pro
         "label": label,
         "files": [{"href": up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files],
         "linked": prose.linked,
+        "told": prose.told,
+        "source": back.source,
+        "kind": back.kind,
         "rows": sources.row_links(one.csv, len(held["cells"]), up(page)) if held["role"] == "table" else {},
     }
     return bundles.markup(held, text_of(bundle.get(bundles.SVG, "")), known)

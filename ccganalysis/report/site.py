@@ -18,11 +18,12 @@ from ..data.columns import COLUMNS, label
 from ..data.datapackage import to_csv, write_text
 from ..parameters import AreaReport
 from ..presentation.display import NOT_AVAILABLE, SHORTHAND, neutralised, value_text
-from . import artefacts
-from .artefacts import KIND_MEANINGS, Artefact
+from . import artefacts, glossary, ways
+from .artefacts import KIND_MEANINGS, Artefact, up
 from .documents import write_documents
 from .england import area_map
-from .page import edition_of, file_size, moment, templates, up, workbook_path
+from .page import edition_of, file_size, moment, templates, workbook_path
+from .prose import Prose
 from .workbook import Sheet, sheets, write_workbook
 
 SHOWN = ("verdict", "body_count", "bodies_left", "released_high_gbp", "disruption_people")
@@ -139,7 +140,14 @@ def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, ot
 
 
 def _write_first(run_folder: Path, path: str, page: dict[str, Any]) -> None:
-    given = page | {"up": up(path), "here": "edition" if up(path) else "index"}
+    back = ways.Ways(path, {"as_at": page["as_at"]})
+    given = page | {
+        "up": up(path),
+        "here": "edition" if up(path) else "index",
+        "prose": Prose(up(path), glossary.first_uses(up(path))).told,
+        "kind": back.kind,
+        "source": back.source,
+    }
     (run_folder / path).parent.mkdir(parents=True, exist_ok=True)
     write_text(run_folder / path, templates().get_template("index.html.j2").render(resources=given, **given))
 

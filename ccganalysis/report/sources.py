@@ -7,6 +7,7 @@ import functools
 import html
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,14 @@ SHOWN = (
 )
 """The files whose rows are shown in full, so that a figure can lead to its row."""
 
-KEYS = {"quantity": "levers", "criterion": "criteria"}
-"""Columns of tables in the reports whose values each name a row of one of these files."""
+KEYS = {
+    "quantity": [("levers", "quantity")],
+    "criterion": [("criteria", "criterion")],
+    "merger": [("merger_saving_evidence", "merger"), ("merger_attempts", "areas")],
+    "formed": [("merger_attempts", "areas")],
+    "place": [("clusters", "cluster_name")],
+}
+"""Columns of tables in the reports whose values may name a row of one of these files, by a column of it."""
 
 _FILE = re.compile(r"\b(?:data/raw/)?(\w+)\.(?:csv|geojson|hexjson)\b")
 _ADDRESS = re.compile(r"(https?://[^\s;)]+)")
@@ -69,17 +76,27 @@ def row(stem: str, **match: str) -> str:
     raise InputError(f"No row of {stem}.csv to lead to has {match}; the files shown row by row are {', '.join(SHOWN)}.")
 
 
-def linked_files(text: str, up: str) -> Markup:
-    """Plain text as HTML, with each raw file that it names made a link to the file's place among the sources."""
+def linked_files(text: str, up: str, rest: Callable[[str], Markup] = escape) -> Markup:
+    """Plain text as HTML: raw files that it names lead to their place among the sources, and `rest` makes HTML of the rest."""
     if not _FILE.search(text):  # as nearly all of the twenty thousand texts of a site
-        return escape(text)
-    known, found, end = _known(_raw()), Markup(), 0
+        return rest(text)
+    known, found, end = held(), Markup(), 0
     for name in _FILE.finditer(text):
         if name[1] in known:
-            address = f"{up}{PAGE}#{name[1]}"
-            found += escape(text[end : name.start()]) + Markup('<a href="{}">{}</a>').format(address, name[0])
+            there = f"{up}{PAGE}#{name[1]}"
+            found += rest(text[end : name.start()]) + Markup('<a href="{}">{}</a>').format(there, name[0])
             end = name.end()
-    return found + escape(text[end:])
+    return found + rest(text[end:])
+
+
+def held() -> frozenset[str]:
+    """The names of the raw files that there are, and so of their places among the sources."""
+    return _known(_raw())
+
+
+def first_cells(stem: str) -> list[str]:
+    """The first cell of each row of a raw file; nothing where it is not held."""
+    return [cells[0] for cells in _rows(_raw() / f"{stem}.csv")[1:]] if stem in held() else []
 
 
 def row_links(table_csv: str, count: int, up: str) -> dict[tuple[int, int], str]:
@@ -87,15 +104,15 @@ def row_links(table_csv: str, count: int, up: str) -> dict[tuple[int, int], str]
     heading, *rows = csv.reader(io.StringIO(table_csv))
     keyed = {place: column for place, column in enumerate(heading) if column in KEYS}
     found = {
-        (number, place): _address(KEYS[column], column, cells[place])
+        (number, place): next(filter(None, (address(*key, cells[place]) for key in KEYS[column])), "")
         for number, cells in enumerate(rows[:count])
         for place, column in keyed.items()
     }
-    return {cell: f"{up}{address}" for cell, address in found.items() if address}
+    return {cell: f"{up}{there}" for cell, there in found.items() if there}
 
 
-def _address(stem: str, column: str, name: str) -> str:
-    """The address of the row that `column` names; empty for a row of the user's own making."""
+def address(stem: str, column: str, name: str) -> str:
+    """The address of the row that `column` names; empty where there is none, as for a row of the user's own making."""
     try:
         return row(stem, **{column: name})
     except InputError:
