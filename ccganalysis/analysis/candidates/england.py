@@ -84,7 +84,7 @@ def across_borders(
 
     Set partitioning over every connected set of so many bodies; returns the solver's partition with its proof and
     the scored merged bodies. The optimum is proven, the plan that reaches it is one of several: of April 2018 in 106
-    bodies the one found has 17 bodies across a border, another has seven. To prove the fewest takes longer than the
+    bodies the one found has 18 bodies across a border, another has seven. To prove the fewest takes longer than the
     optimum itself (and over a minute for 60 bodies), so none is claimed.
     """
     members = sets_across(setting, pairs, max_size)

