@@ -83,26 +83,34 @@ class Edition:
         return next((one for one in self.national if one.page == f"{self.folder}{OPENING}" and one.finding), None)
 
 
-def build_site(run_folder: Path, manifest: dict[str, Any]) -> None:
+def build_site(run_folder: Path, manifest: dict[str, Any], folder: str | None = None) -> None:
     """Write a first page for each era of the run, the pages that every report leads to, and the national workbooks.
 
     Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
     `parameters`, `status`), those of the era that comes first at the top. Its first page leads to those of the others,
-    its evidence. Earlier runs are the folders beside this one that hold a manifest and an index.
+    its evidence. Earlier runs are the folders beside this one that hold a manifest and an index. With a `folder`, one
+    of `site_folders`, only what stands in it: the parts of a site can be written side by side.
     """
-    by_folder: dict[str, list[Report]] = {}
+    by_folder: dict[str, list[Report]] = {name: [] for name in site_folders(manifest)}
     for entry in manifest.get("reports", []):
-        by_folder.setdefault(artefacts.folder_of(entry["page"]), []).append(_read(run_folder, entry))
-    editions = [_edition(folder, reports) for folder, reports in by_folder.items()] or [_edition("", [])]
-    editions.sort(key=lambda one: bool(one.folder))
+        by_folder[artefacts.folder_of(entry["page"])].append(_read(run_folder, entry))
+    editions = [_edition(name, reports) for name, reports in by_folder.items()]
     for edition in editions:
+        if folder not in (None, edition.folder):
+            continue
         others = [other for other in editions if other is not edition]
         page = _first_page(run_folder, manifest, edition, others)
         if edition.folder:
             _write_first(run_folder, f"{edition.folder}index.html", page | {"earlier": []})
         if edition is editions[0]:
             _write_first(run_folder, "index.html", page)
-    write_documents(run_folder, manifest)
+            write_documents(run_folder, manifest)
+
+
+def site_folders(manifest: dict[str, Any]) -> list[str]:
+    """The folders of the eras of a run, that of the site's first page first."""
+    found = dict.fromkeys(artefacts.folder_of(entry["page"]) for entry in manifest.get("reports", []))
+    return sorted(found, key=bool) or [""]
 
 
 def _edition(folder: str, reports: list[Report]) -> Edition:

@@ -86,11 +86,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Site:
-    """The first page and national workbook to make over the reports in a folder, as a worker gets it."""
+    """The first page and national workbook to make over the reports in a folder, as a worker gets it.
+
+    `part` is the folder in it of one era, "" for the one at the top; the others' are other workers'.
+    """
 
     home: Path
     folder: Path
     manifest: dict[str, Any]
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,8 +195,11 @@ def _with_merge(jobs: list[Job], merge: str) -> list[Job]:
 
 
 def _area_names(as_at: str) -> dict[str, str]:
+    """The areas' names by code, those of most bodies first: a run would wait for a long report that began last."""
     bodies = organisations.footprint(ingest.load("bodies"), as_at)
-    return {str(code): str(name) for code, name in bodies.groupby("area_code")["area_name"].first().items()}
+    areas = bodies.groupby("area_code")["area_name"].agg(["first", "size"])
+    largest_first = areas.sort_values("size", ascending=False, kind="stable")["first"]
+    return {str(code): str(name) for code, name in largest_first.items()}
 
 
 def _title(path: Path) -> str:
@@ -260,7 +267,7 @@ def run(
                 entries[task.job.page].update(result, **executed_in)
                 note(entries[task.job.page])
             end(manifest)
-            make_sites([Site(home, partial, manifest)], spread_out)
+            make_sites(parts_of(home, partial, manifest), spread_out)
             manifest["files"] = outputs.files_of(partial)
             write_text(partial / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         if outputs.is_complete(manifest):
@@ -680,9 +687,16 @@ def make_sites(sites: Sequence[Site], spread: Spread) -> None:
             raise result
 
 
+def parts_of(home: Path, folder: Path, manifest: dict[str, Any]) -> list[Site]:
+    """The site over the reports in a folder, in parts that can be made side by side."""
+    from .. import report
+
+    return [Site(home, folder, manifest, part) for part in report.site_folders(manifest)]
+
+
 def make_site(site: Site) -> None:
-    """Make one site, in a worker."""
+    """Make one part of a site, in a worker."""
     from .. import report
 
     os.environ["CCGANALYSIS_HOME"] = str(site.home)
-    report.build_site(site.folder, site.manifest)
+    report.build_site(site.folder, site.manifest, site.part)

@@ -126,7 +126,7 @@ def run(
 
 def _sites(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], home: Path, folder: Path) -> list[runner.Site]:
     """A site for each scenario, whose pages are called as those of a run."""
-    sites = []
+    sites: list[runner.Site] = []
     for scenario in scenarios:
         prefix = f"{scenario.folder}/"
         own = [
@@ -134,7 +134,7 @@ def _sites(manifest: Mapping[str, Any], scenarios: Sequence[Scenario], home: Pat
             for entry in manifest["reports"]
             if entry["page"].startswith(prefix)
         ]
-        sites.append(runner.Site(home, folder / scenario.folder, {**manifest, "reports": own}))
+        sites += runner.parts_of(home, folder / scenario.folder, {**manifest, "reports": own})
     return sites
 
 
