@@ -98,7 +98,8 @@ def test_a_run_is_of_every_era_the_open_question_first(project):  # noqa: F811
     write_notebook(project / "notebooks" / "07_effects.ipynb")
     jobs = runner.plan({})
     pages = [job.page for job in jobs]
-    assert pages[:3] == ["01_ingest", "02_running_costs", "area/Y56"] and len(pages) == len(set(pages)) == 9 + 45
+    assert pages[:2] == ["01_ingest", "02_running_costs"] and len(pages) == len(set(pages)) == 9 + 45
+    assert pages[2] == "area/Y60", "the region of most bodies, the Midlands, begins first: it takes longest"
     assert {job.parameters.get("as_at") for job in jobs if "/" not in job.page} == {"2026-04-01"}
     assert [page for page in pages if "07_effects" in page] == ["ccg/07_effects"]
     assert {job.page for job in runner.plan({}, area=["Y60"])} == {*pages[:2], "area/Y60", "07_effects"}
