@@ -16,13 +16,13 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
-from tiny_project import FIGURE, REAL, ccganalysis, project, server, start, write_notebook  # noqa: F401
+from tiny_project import FIGURE, REAL, apart, ccganalysis, make_project, project, server, start, write_notebook  # noqa: F401
 
 from ccganalysis import notebooks
 from ccganalysis.errors import InputError
 from ccganalysis.runs import kernels, outputs, reach, runner, workers
 
-MOMENTS = 20
+MOMENTS = 10
 
 
 @pytest.fixture
@@ -30,6 +30,25 @@ def small(project):  # noqa: F811
     """The tiny project without ICS reports: two notebooks are all there are."""
     (project / "notebooks" / "area_report.ipynb").unlink()
     return project
+
+
+@pytest.fixture(scope="session")
+def run_once(tmp_path_factory, server):  # noqa: F811
+    """What a run of the tiny project leaves, made once for all the tests that begin with one."""
+    home = make_project(tmp_path_factory.mktemp("once") / "project")
+    (home / "notebooks" / "area_report.ipynb").unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCGANALYSIS_HOME", str(home))
+        patch.setenv(kernels.ADDRESS, server.address)
+        assert ccganalysis(home, *RUN).returncode == 0
+    return home / "outputs"
+
+
+@pytest.fixture
+def ran(small, run_once):
+    """The tiny project, run once."""
+    shutil.copytree(run_once, small / "outputs", symlinks=True)
+    return small
 
 
 def manifest_of(folder):
@@ -121,17 +140,16 @@ def test_the_first_page_of_each_era_leads_to_the_other(project):  # noqa: F811
         ), page
 
 
-def test_a_failing_notebook_spoils_no_other_and_not_the_latest(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    before = contents(small / "outputs" / "latest")
-    write_notebook(small / "notebooks" / "02_running_costs.ipynb", "1 / 0")
-    done = ccganalysis(small, *RUN, "--force")
+def test_a_failing_notebook_spoils_no_other_and_not_the_latest(ran):
+    before = contents(ran / "outputs" / "latest")
+    write_notebook(ran / "notebooks" / "02_running_costs.ipynb", "1 / 0")
+    done = ccganalysis(ran, *RUN, "--force")
     assert done.returncode == 1
     assert "02_running_costs failed: ZeroDivisionError: division by zero" in done.stderr
-    assert contents(small / "outputs" / "latest") == before
-    newest = outputs.finished(small / "outputs")[0]
+    assert contents(ran / "outputs" / "latest") == before
+    newest = outputs.finished(ran / "outputs")[0]
     assert newest["status"] == "failed" and [one["status"] for one in newest["reports"]] == ["ok", "failed"]
-    executed = notebooks.read(small / "outputs" / newest["run"] / "notebooks" / "02_running_costs.ipynb")
+    executed = notebooks.read(ran / "outputs" / newest["run"] / "notebooks" / "02_running_costs.ipynb")
     assert any(
         output.get("ename") == "ZeroDivisionError" for cell in executed.cells for output in cell.get("outputs", [])
     )
@@ -156,30 +174,29 @@ def test_side_by_side_and_one_by_one_make_the_same(project):  # noqa: F811
 # --- what is run again ---
 
 
-def test_only_what_changed_is_run_again_and_the_reason_is_told(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    first = os.readlink(small / "outputs" / "latest")
+def test_only_what_changed_is_run_again_and_the_reason_is_told(ran):
+    first = os.readlink(ran / "outputs" / "latest")
 
-    done = ccganalysis(small, *RUN)
+    done = ccganalysis(ran, *RUN)
     assert done.returncode == 0 and f"Nothing has changed since run {first}" in done.stdout
-    assert len(outputs.finished(small / "outputs")) == 1
+    assert len(outputs.finished(ran / "outputs")) == 1
 
-    write_notebook(small / "notebooks" / "02_running_costs.ipynb", FIGURE, "display.say('More')")
-    done = ccganalysis(small, *RUN)
+    write_notebook(ran / "notebooks" / "02_running_costs.ipynb", FIGURE, "display.say('More')")
+    done = ccganalysis(ran, *RUN)
     assert "Carried over: 01_ingest (unchanged)" in done.stdout
     assert "To make: 02_running_costs (notebook changed: 02_running_costs)" in done.stdout
-    newest = manifest_of(small / "outputs" / "latest")
+    newest = manifest_of(ran / "outputs" / "latest")
     assert [one["executed_in"] for one in newest["reports"]] == [first, newest["run"]]
-    assert (small / "outputs" / "latest" / "01_ingest.html").is_file()
+    assert (ran / "outputs" / "latest" / "01_ingest.html").is_file()
 
-    done = ccganalysis(small, *RUN, "-p", "saving_target=0.15")
+    done = ccganalysis(ran, *RUN, "-p", "saving_target=0.15")
     assert "To make: 02_running_costs (parameter changed: saving_target was 0.5, is 0.15)" in done.stdout
-    done = ccganalysis(small, *RUN)
+    done = ccganalysis(ran, *RUN)
     assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout, "an older run had these parameters"
-    done = ccganalysis(small, *RUN, "--force", "--keep", "2")
+    done = ccganalysis(ran, *RUN, "--force", "--keep", "2")
     assert "To make: 01_ingest, 02_running_costs (forced)" in done.stdout
-    kept = [one["run"] for one in outputs.finished(small / "outputs")]
-    assert len(kept) == 2 and os.readlink(small / "outputs" / "latest") == kept[0]
+    kept = [one["run"] for one in outputs.finished(ran / "outputs")]
+    assert len(kept) == 2 and os.readlink(ran / "outputs" / "latest") == kept[0]
 
 
 def links_of(folder):
@@ -194,17 +211,16 @@ def all_links_whole(output):
 
 
 @pytest.fixture
-def many(small):
+def many(ran):
     """Runs made by copying: what is kept of them depends on their manifests and first pages alone."""
-    assert ccganalysis(small, *RUN).returncode == 0
-    output = small / "outputs"
+    output = ran / "outputs"
     first = output / os.readlink(output / "latest")
     for number in range(2, 6):
         name = f"2018-11-23T00000{number}Z"
         shutil.copytree(first, output / name)
         manifest = manifest_of(first) | {"run": name, "number": number}
         (output / name / outputs.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    return small, first.name
+    return ran, first.name
 
 
 def test_no_page_that_is_kept_leads_to_a_run_that_was_removed(many):
@@ -271,22 +287,20 @@ def test_keep_works_where_nothing_has_changed_and_on_a_broken_manifest(many):
 
 
 @pytest.mark.parametrize("lost", ["index.html", "02_running_costs.html", "tables/02_running_costs/line.csv"])
-def test_a_file_that_was_deleted_or_cut_comes_back(small, lost):
-    assert ccganalysis(small, *RUN).returncode == 0
-    path = small / "outputs" / "latest" / lost
+def test_a_file_that_was_deleted_or_cut_comes_back(ran, lost):
+    path = ran / "outputs" / "latest" / lost
     whole = path.read_bytes()
     path.unlink() if lost == "index.html" else path.write_bytes(whole[:10])
-    done = ccganalysis(small, *RUN)
+    done = ccganalysis(ran, *RUN)
     assert f"missing or cut short: {lost}" in done.stdout and "Carried over: 01_ingest, 02_running_costs" in done.stdout
-    assert len((small / "outputs" / "latest" / lost).read_bytes()) > 10
-    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
+    assert len((ran / "outputs" / "latest" / lost).read_bytes()) > 10
+    assert "Nothing has changed" in ccganalysis(ran, *RUN).stdout
 
 
-def test_a_notebook_that_was_cut_is_not_carried_over(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    path = small / "outputs" / "latest" / "notebooks" / "02_running_costs.ipynb"
+def test_a_notebook_that_was_cut_is_not_carried_over(ran):
+    path = ran / "outputs" / "latest" / "notebooks" / "02_running_costs.ipynb"
     path.write_bytes(path.read_bytes()[:100])
-    done = ccganalysis(small, *RUN)
+    done = ccganalysis(ran, *RUN)
     assert done.returncode == 0 and "To make: 02_running_costs (its executed notebook is missing" in done.stdout
 
 
@@ -311,14 +325,14 @@ def test_a_place_that_cannot_be_copied_to_is_said_before_anything_is_made(small)
     assert not (small / "outputs").exists()
 
 
-@pytest.mark.parametrize("content", ["[]", "null", "{}", '{"run": 5}', "{"])
-def test_a_manifest_that_is_none_is_passed_over(small, content):
-    assert ccganalysis(small, *RUN).returncode == 0
-    (small / "outputs" / "other").mkdir()
-    (small / "outputs" / "other" / outputs.MANIFEST).write_text(content, encoding="utf-8")
-    (small / "outputs" / "other" / "index.html").touch()
-    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
-    done = ccganalysis(small, *RUN, "--force")
+def test_a_manifest_that_is_none_is_passed_over(ran):
+    for number, content in enumerate(("[]", "null", "{}", '{"run": 5}', "{")):
+        other = ran / "outputs" / f"other{number}"
+        other.mkdir()
+        (other / outputs.MANIFEST).write_text(content, encoding="utf-8")
+        (other / "index.html").touch()
+    assert "Nothing has changed" in ccganalysis(ran, *RUN).stdout
+    done = ccganalysis(ran, *RUN, "--force")
     assert done.returncode == 0 and "Traceback" not in done.stderr
 
 
@@ -349,8 +363,8 @@ def test_a_folder_called_latest_and_an_output_that_is_a_file_are_named(small):
 
 
 @pytest.fixture
-def own_code(small, tmp_path, monkeypatch):
-    """The tiny project, run by a copy of the package, to edit without harm."""
+def own_code(ran, tmp_path, monkeypatch):
+    """The tiny project once run, and then run by a copy of the package, to edit without harm."""
     package = Path(runner.__file__).parents[1]
     shutil.copytree(package, tmp_path / "code" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "code"))
@@ -361,61 +375,56 @@ def edit(path, text):
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def test_an_edit_of_how_pages_look_executes_nothing(small, own_code):
-    assert ccganalysis(small, *RUN).returncode == 0
-    first = os.readlink(small / "outputs" / "latest")
+def test_an_edit_of_how_pages_look_executes_nothing(ran, own_code):
+    first = os.readlink(ran / "outputs" / "latest")
     for name, text in (("report/templates/report.css", "/* edited */\n"), ("report/page.py", "# edited\n")):
         edit(own_code / name, text)
-        done = ccganalysis(small, *RUN)
+        done = apart(ran, *RUN)
         assert f"Nothing to execute; pages are made again from what was (code changed: {name})" in done.stdout
-        manifest = manifest_of(small / "outputs" / "latest")
+        manifest = manifest_of(ran / "outputs" / "latest")
         assert manifest["run"] != first and {one["executed_in"] for one in manifest["reports"]} == {first}
-        assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
+        assert "Nothing has changed" in apart(ran, *RUN).stdout
         for kind in ("tables", "figures"):  # copied where a template was edited, made again where a module was
             assert (
-                contents(small / "outputs" / manifest["run"] / kind) == contents(small / "outputs" / first / kind) != {}
+                contents(ran / "outputs" / manifest["run"] / kind) == contents(ran / "outputs" / first / kind) != {}
             )
-    assert "/* edited */" in (small / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
+    assert "/* edited */" in (ran / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
 
 
-def test_an_edit_executes_only_what_reaches_it(small, own_code):
-    assert ccganalysis(small, *RUN).returncode == 0
+def test_an_edit_executes_only_what_reaches_it(ran, own_code):
     for name in ("analysis/backtest/scores.py", "data/official/store.py", "cli.py"):
         edit(own_code / name, "# edited\n")
-    assert "Nothing has changed" in ccganalysis(small, *RUN).stdout
+    assert "Nothing has changed" in apart(ran, *RUN).stdout
     edit(own_code / "presentation" / "display.py", "# edited\n")
-    done = ccganalysis(small, *RUN)
+    done = apart(ran, *RUN)
     assert "To make: 02_running_costs (code changed: presentation/display.py)" in done.stdout
     assert "Carried over: 01_ingest (unchanged)" in done.stdout
 
 
-def test_a_table_that_a_report_did_not_read_is_no_reason(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    read = {one["page"]: one["read"] for one in manifest_of(small / "outputs" / "latest")["reports"]}
+def test_a_table_that_a_report_did_not_read_is_no_reason(ran):
+    read = {one["page"]: one["read"] for one in manifest_of(ran / "outputs" / "latest")["reports"]}
     bodies, eras = "processed/bodies.csv", "raw/eras.toml"
     assert read == {"01_ingest": [bodies], "02_running_costs": [bodies, eras]}
 
 
-def test_a_run_of_an_older_version_stands_for_nothing(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    path = small / "outputs" / "latest" / outputs.MANIFEST
+def test_a_run_of_an_older_version_stands_for_nothing(ran):
+    path = ran / "outputs" / "latest" / outputs.MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
     del manifest["reach"], manifest["tables"]
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(small, *RUN).stdout
+    assert "To make: 01_ingest, 02_running_costs (not made before)" in ccganalysis(ran, *RUN).stdout
 
 
-def test_a_changed_document_makes_the_site_again_and_runs_no_notebook(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    first = os.readlink(small / "outputs" / "latest")
-    (documents := small / "docs").unlink()
+def test_a_changed_document_makes_the_site_again_and_runs_no_notebook(ran):
+    first = os.readlink(ran / "outputs" / "latest")
+    (documents := ran / "docs").unlink()
     shutil.copytree(REAL / "docs", documents)
     (documents / "method.md").write_text("# Another method\n\n## Words\n\nNone.\n", encoding="utf-8")
-    done = ccganalysis(small, *RUN)
+    done = ccganalysis(ran, *RUN)
     assert "Carried over: 01_ingest, 02_running_costs (unchanged)" in done.stdout
-    newest = manifest_of(small / "outputs" / "latest")
+    newest = manifest_of(ran / "outputs" / "latest")
     assert newest["run"] != first and {one["executed_in"] for one in newest["reports"]} == {first}
-    assert "Another method" in (small / "outputs" / "latest" / "method.html").read_text(encoding="utf-8")
+    assert "Another method" in (ran / "outputs" / "latest" / "method.html").read_text(encoding="utf-8")
 
 
 def report_and_run():
@@ -538,7 +547,7 @@ def test_a_hundred_kills_leave_nothing_in_the_temporary_folder(small, monkeypatc
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=300)
-    assert ccganalysis(small, *RUN, "--force").returncode == 0
+    assert apart(small, *RUN, "--force").returncode == 0
     left = list(temporary.rglob("*"))
     shutil.rmtree(temporary)
     assert left == []
@@ -559,15 +568,14 @@ def test_two_runs_never_write_to_one_folder(small):
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(small, seed):
-    assert ccganalysis(small, *RUN).returncode == 0
-    output = small / "outputs"
+def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(ran, seed):
+    output = ran / "outputs"
     good = os.readlink(output / "latest")
     before = contents(output / good)
     chance = random.Random(seed)
     finished = 0
     for moment in range(MOMENTS // 2):
-        process = start(small, *RUN, "--force", start_new_session=True)
+        process = start(ran, *RUN, "--force", start_new_session=True)
         time.sleep(chance.uniform(0.2, 3.0))
         finished += process.poll() == 0
         process.kill()
@@ -576,22 +584,21 @@ def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(
         latest = output / "latest"
         assert manifest_of(latest)["status"] == "complete" and (latest / "02_running_costs.html").is_file()
     assert finished < MOMENTS // 2
-    done = ccganalysis(small, *RUN, "--force")
+    done = ccganalysis(ran, *RUN, "--force")
     assert done.returncode == 0, done.stderr
     assert leftovers(output) == []
 
 
-def test_a_full_disk_leaves_what_was_there(small):
-    assert ccganalysis(small, *RUN).returncode == 0
-    before = contents(small / "outputs" / "latest")
+def test_a_full_disk_leaves_what_was_there(ran):
+    before = contents(ran / "outputs" / "latest")
 
     def no_room():  # the system refuses to write more than this to any file, as it does when the disk is full
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
 
-    process = start(small, *RUN, "--force", preexec_fn=no_room)
+    process = start(ran, *RUN, "--force", preexec_fn=no_room)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 2 and "Cannot write to" in err and "Traceback" not in err, err
-    assert contents(small / "outputs" / "latest") == before and leftovers(small / "outputs") == []
+    assert contents(ran / "outputs" / "latest") == before and leftovers(ran / "outputs") == []
 
 
 def test_an_output_folder_that_cannot_be_written_is_said_so(small):

@@ -1,15 +1,18 @@
 """A project with the real data and three notebooks that take a moment, for tests of how notebooks are run."""
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
 
-from ccganalysis import notebooks, parameters
+from ccganalysis import cli, notebooks, parameters
 from ccganalysis.data import ingest
 from ccganalysis.data.datapackage import project_root
 from ccganalysis.runs import kernels
@@ -83,7 +86,28 @@ def start(home: Path, *arguments: str, **options) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=home, env=dict(os.environ), **pipes | options)
 
 
-def ccganalysis(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+def apart(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The command `ccganalysis` in a process of its own, to its end."""
     process = start(home, *arguments)
     out, err = process.communicate(timeout=600)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def ccganalysis(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The command `ccganalysis` in the project's folder, within this process, which has loaded all that it takes.
+
+    What takes a process of its own (kills, another version of the code) is for `start` and `apart`.
+    """
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    command = [sys.argv[0], *arguments]
+    with (
+        mock.patch.object(sys, "argv", command),
+        contextlib.chdir(home),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())

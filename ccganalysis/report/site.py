@@ -339,23 +339,6 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
     return sorted(runs, key=lambda run: run["started"], reverse=True)
 
 
-_EARLIER = re.compile(r'<li><a href="\.\./([^"/]+)/index\.html">.*?</li>\n?', re.DOTALL)
-_NO_MORE = re.compile(
-    r'<li><a href="#earlier">.*?</li>\n?|<section aria-labelledby="earlier">.*?</section>\n?', re.DOTALL
-)
-
-
-def earlier_runs_on(page: str) -> set[str]:
-    """The folders of the earlier runs that a first page lists."""
-    return {match[1] for match in _EARLIER.finditer(page)}
-
-
-def without_earlier(page: str, gone: set[str]) -> str:
-    """A first page without some of the earlier runs that it lists; without the list, where none is left."""
-    page = _EARLIER.sub(lambda match: "" if match[1] in gone else match[0], page)
-    return page if earlier_runs_on(page) else _NO_MORE.sub("", page)
-
-
 # --- the workbook ---
 
 

@@ -221,17 +221,33 @@ def keep_newest(output: Path, count: int, made: str) -> list[str]:
 
 def forget(output: Path, gone: Collection[str] = ()) -> None:
     """Take runs off the lists of earlier runs on the first pages of the others: those `gone`, and those that are not there."""
-    from ..report.site import earlier_runs_on, without_earlier
-
     for manifest in finished(output):
         page = output / manifest["run"] / "index.html"
         if page.is_file() and manifest["run"] not in gone:
             text = page.read_text(encoding="utf-8")
             dead = {
-                name for name in earlier_runs_on(text) if name in gone or not (output / name / "index.html").is_file()
+                name for name in _earlier_runs_on(text) if name in gone or not (output / name / "index.html").is_file()
             }
             if dead:
-                write_text(page, without_earlier(text, dead))
+                write_text(page, _without_earlier(text, dead))
+
+
+_EARLIER = re.compile(r'<li><a href="\.\./([^"/]+)/index\.html">.*?</li>\n?', re.DOTALL)
+_NO_MORE = re.compile(
+    r'<li><a href="#earlier">.*?</li>\n?|<section aria-labelledby="earlier">.*?</section>\n?', re.DOTALL
+)
+"""The items of the list of earlier runs on a first page, as its template writes them, and the whole list."""
+
+
+def _earlier_runs_on(page: str) -> set[str]:
+    """The folders of the earlier runs that a first page lists."""
+    return {match[1] for match in _EARLIER.finditer(page)}
+
+
+def _without_earlier(page: str, gone: set[str]) -> str:
+    """A first page without some of the earlier runs that it lists; without the list, where none is left."""
+    page = _EARLIER.sub(lambda match: "" if match[1] in gone else match[0], page)
+    return page if _earlier_runs_on(page) else _NO_MORE.sub("", page)
 
 
 def check_copy(url: str) -> None:
@@ -250,8 +266,6 @@ def copy_to(folder: Path, url: str) -> str:
     Its first page lists no earlier runs there, as they are not copied with it. Raises `InputError` where the place does
     not take it, or what fsspec needs for it is not installed.
     """
-    from ..report.site import earlier_runs_on, without_earlier
-
     target = f"{url.rstrip('/')}/{folder.name}"
     try:
         import fsspec
@@ -259,8 +273,8 @@ def copy_to(folder: Path, url: str) -> str:
         system, path = fsspec.url_to_fs(target)
         system.put(f"{folder}/", f"{path}/", recursive=True)
         text = (folder / "index.html").read_text(encoding="utf-8")
-        if earlier := earlier_runs_on(text):
-            system.pipe_file(f"{path}/index.html", without_earlier(text, earlier).encode())
+        if earlier := _earlier_runs_on(text):
+            system.pipe_file(f"{path}/index.html", _without_earlier(text, earlier).encode())
     except (ImportError, OSError, ValueError) as error:
         raise InputError(f"The run is in {folder}, but could not be copied to {target}: {error}") from error
     return target
