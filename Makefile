@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+EVERY ?=
 
 .PHONY: help report test notebooks lab check benchmark lock clean
 
@@ -15,11 +16,11 @@ help: ## show this list
 report: $(VENV)/run.stamp ## make every report; options in ARGS="-p as_at=2019-04-01"
 	$(BIN)/ccganalysis run $(ARGS)
 
-test: $(VENV)/test.stamp ## run every test, and the notebooks against their stored outputs
+test: $(VENV)/test.stamp ## run the tests, and the notebooks against their stored outputs; EVERY=1 in every setting, as CI does
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check --exclude '*.ipynb' .
 	$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal; tests=$$?; \
+	@$(BIN)/python -m pytest -q $(if $(EVERY),--every) -n auto --dist worksteal; tests=$$?; \
 	$(BIN)/python -m pytest -q -p ccganalysis.notebooks --nbval --nbval-kernel-name ccganalysis -n auto --dist loadfile notebooks; \
 	stored=$$?; test $$tests -eq 0 || echo "make test: the tests failed (exit code $$tests)"; \
 	test $$stored -eq 0 || echo "make test: stored notebooks are not what they give now (exit code $$stored)"; \

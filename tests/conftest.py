@@ -17,6 +17,26 @@ from ccganalysis.data.official import reading
 from ccganalysis.notebooks import nbformat
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--every", action="store_true", help="every setting where otherwise each is tried in turn, as CI does"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests marked `every` try a rule in settings beside those of another test: left to CI, and to `make test EVERY=1`."""
+    if not config.getoption("--every"):
+        left = [item for item in items if item.get_closest_marker("every")]
+        items[:] = [item for item in items if not item.get_closest_marker("every")]
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture(scope="session")
+def every(request) -> bool:
+    """Whether every setting is asked for, or each in turn."""
+    return request.config.getoption("--every")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def each_file_is_read_once():
     """Tests of data alter one of forty files: one with the same bytes is read once, and checked once if it has no fault."""

@@ -328,26 +328,39 @@ def readings(as_at: str, saving_target: float) -> list[str]:
     return list(running_costs.definitions(saving_target, ingest.era(as_at).money))
 
 
-def area_pages(as_at: str, saving_target: float) -> Iterator[Page]:
-    """The report on every area of a footprint, in every reading of the cut, with and without water links.
+def published_pages(as_at: str) -> Iterator[Page]:
+    """The report on every area of a footprint as it is published."""
+    for area in organisations.footprint(ingest.Tables(ingest.era(as_at))["bodies"], as_at)["area_code"].unique():
+        yield page("area_report", area=area, as_at=as_at, draws=1000)
+
+
+def area_pages(as_at: str, *, every: bool) -> Iterator[Page]:
+    """The report on every area of a footprint, with each target, reading of the cut and water links in turn, or in `every`.
 
     An area of which no water link joins two bodies has the same page with them, which is made without them only.
     """
+    of_target = [list(_settings(as_at, target)) for target in targets(as_at)]
+    if every:
+        chosen = [asked for settings in of_target for of_area in settings for asked in of_area]
+    else:
+        of_area = [list(itertools.chain(*settings)) for settings in zip(*of_target, strict=True)]
+        chosen = [settings[number % len(settings)] for number, settings in enumerate(of_area)]
+    for asked in chosen:
+        yield page("area_report", as_at=as_at, draws=1000, **asked)
+
+
+def _settings(as_at: str, saving_target: float) -> Iterator[list[dict[str, Any]]]:
+    """For each area all that can be asked of its page with one target."""
     tables = ingest.Tables(ingest.era(as_at))
     bodies = organisations.footprint(tables["bodies"], as_at)
     within = {water: _pairs_within(tables, bodies, as_at, water) for water in ("none", "listed")}
     for area in bodies["area_code"].unique():
         waters = ["none", "listed"] if within["none"].get(area) != within["listed"].get(area) else ["none"]
-        for water, reading in itertools.product(waters, readings(as_at, saving_target)):
-            yield page(
-                "area_report",
-                area=area,
-                as_at=as_at,
-                saving_target=saving_target,
-                reduction_definition=reading,
-                water_links=water,
-                draws=1000,
-            )
+        of_area = {"area": area, "saving_target": saving_target}
+        yield [
+            {**of_area, "reduction_definition": reading, "water_links": water}
+            for water, reading in itertools.product(waters, readings(as_at, saving_target))
+        ]
 
 
 def _pairs_within(tables: ingest.Tables, bodies: pd.DataFrame, as_at: str, water: str) -> dict[str, set]:
@@ -384,6 +397,8 @@ def national_pages(as_at: str) -> Iterator[Page]:
     yield page("03_alignment", as_at=as_at)
     asked = {"as_at": as_at, "draws": 1000, "number_of_bodies": ingest.era(as_at).number_of_bodies or 106}
     yield page("04_merger_candidates", water_links="listed", **asked)
+    yield page("04_merger_candidates", **asked)
+    yield page("05_national_report", as_at=as_at, draws=1000)
     for ranking in candidates.RANKINGS:
         yield page("04_merger_candidates", rank_by=ranking, **asked)
     for target in targets(as_at):

@@ -7,12 +7,11 @@ import pandas as pd
 import pytest
 import sentences
 from ccg import ERA
-from sentences import FOOTPRINTS, recording
+from sentences import recording
 
-from ccganalysis import parameters
 from ccganalysis.analysis import acceptability, candidates, levers, options, routes
 from ccganalysis.errors import InputError
-from ccganalysis.presentation import display, findings
+from ccganalysis.presentation import findings
 from ccganalysis.presentation.verdicts import VERDICTS
 from ccganalysis.runs import runner
 
@@ -143,41 +142,6 @@ class TestWords:
         assert table["body_count"].sum() == 195
         none = table.assign(verdict=options.NO_FIT)
         assert findings.of_england(none).startswith("In every {area} with a choice no merger improves fit. ")
-
-
-@pytest.mark.parametrize("as_at", FOOTPRINTS)
-def test_the_verdict_is_the_same_on_every_page_and_fits_the_first_screen(as_at):
-    """04, 05 and the page of each area; and no more than 90 words stand before the first picture of any area's page."""
-    with recording():
-        number = parameters.check_all({"as_at": as_at})["04_merger_candidates"]["number_of_bodies"]
-        tables = [
-            sentences.page("04_merger_candidates", as_at=as_at, number_of_bodies=number, draws=1000).tables["answers"],
-            sentences.page("05_national_report", as_at=as_at, draws=1000).tables["answers"],
-        ]
-        pd.testing.assert_frame_equal(*tables)
-        by_name = tables[0].set_index("area_name")
-        for code in candidates_codes(as_at):
-            page = sentences.page("area_report", as_at=as_at, area=code, draws=1000)
-            row, result = by_name.loc[page.results["area_name"]], page.results
-            assert (
-                display._spoken(row["verdict"])
-                == display._spoken(result["verdict"])
-                == page.part("finding").replace("**", "")
-            )
-            assert (row["merged"], row["bodies_left"]) == (result["merged"], result["bodies_left"])
-            assert row["disruption_people"] == result["disruption_people"]
-            first = [
-                page.part(name) for name in ("finding", "strip", "bullet", "answer_map headline", "answer_map subtitle")
-            ]
-            words = " ".join(["Which should merge?", result["area_name"], *first, "Figure 1"]).split()
-            assert len(words) <= 90, (code, len(words))
-
-
-def candidates_codes(as_at):
-    from ccganalysis.data import ingest
-
-    bodies = ingest.load("bodies")
-    return bodies.loc[bodies["as_at"] == as_at, "area_code"].unique()
 
 
 class TestTheReadersMerger:

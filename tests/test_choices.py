@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from ccg import ERA, MONEY
+from turns import each_in_turn
 
 from ccganalysis.analysis import candidates, options, routes, running_costs
 from ccganalysis.analysis import levers as lever
@@ -99,8 +100,7 @@ def of_2021(tables):
     return Place(tables, "2021-04-01", "none", 0.2)
 
 
-@pytest.mark.parametrize("water_links", ["none", "listed", "1"])
-@pytest.mark.parametrize("as_at", DATES)
+@pytest.mark.parametrize(("as_at", "water_links"), each_in_turn(DATES, ["none", "listed", "1"]))
 def test_no_sentence_has_a_fault_and_the_pounds_agree(tables, as_at, water_links):
     """Every ICS of every footprint, with three targets in turn, with and without a floor and ceiling.
 

@@ -163,7 +163,7 @@ print("CALLED", json.dumps(sorted(called)))
 """
 
 
-@pytest.mark.parametrize("name", ["02_running_costs", "area_report"])
+@pytest.mark.parametrize("name", ["02_running_costs", pytest.param("area_report", marks=pytest.mark.every)])
 def test_every_module_whose_code_runs_is_reached(name):
     path = next(path for path in STORED if path.stem == name)
     done = subprocess.run(

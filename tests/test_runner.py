@@ -22,7 +22,7 @@ from ccganalysis import notebooks
 from ccganalysis.errors import InputError
 from ccganalysis.runs import kernels, outputs, reach, runner, workers
 
-MOMENTS = 10
+MOMENTS = 5
 
 
 @pytest.fixture
@@ -385,9 +385,7 @@ def test_an_edit_of_how_pages_look_executes_nothing(ran, own_code):
         assert manifest["run"] != first and {one["executed_in"] for one in manifest["reports"]} == {first}
         assert "Nothing has changed" in apart(ran, *RUN).stdout
         for kind in ("tables", "figures"):  # copied where a template was edited, made again where a module was
-            assert (
-                contents(ran / "outputs" / manifest["run"] / kind) == contents(ran / "outputs" / first / kind) != {}
-            )
+            assert contents(ran / "outputs" / manifest["run"] / kind) == contents(ran / "outputs" / first / kind) != {}
     assert "/* edited */" in (ran / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
 
 
@@ -514,7 +512,7 @@ command.main()
 """
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.every)])
 def test_ctrl_c_ends_in_a_line_at_any_moment(small, seed):
     chance = random.Random(seed)
     for _ in range(4):
@@ -537,6 +535,7 @@ def test_ctrl_c_ends_in_a_line_at_any_moment(small, seed):
     assert leftovers(small / "outputs") == []
 
 
+@pytest.mark.every
 def test_a_hundred_kills_leave_nothing_in_the_temporary_folder(small, monkeypatch):
     """Fewer than a hundred here. Whatever a killed run left is gone after the next."""
     temporary = Path(tempfile.mkdtemp())  # not pytest's: the paths of sockets are short
@@ -567,14 +566,14 @@ def test_two_runs_never_write_to_one_folder(small):
     assert first.returncode == 0
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.every) for seed in (1, 2, 3))])
 def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(ran, seed):
     output = ran / "outputs"
     good = os.readlink(output / "latest")
     before = contents(output / good)
     chance = random.Random(seed)
     finished = 0
-    for moment in range(MOMENTS // 2):
+    for moment in range(MOMENTS):
         process = start(ran, *RUN, "--force", start_new_session=True)
         time.sleep(chance.uniform(0.2, 3.0))
         finished += process.poll() == 0
@@ -583,7 +582,7 @@ def test_killed_at_any_moment_the_last_good_run_is_whole_and_the_next_one_works(
         assert contents(output / good) == before, moment
         latest = output / "latest"
         assert manifest_of(latest)["status"] == "complete" and (latest / "02_running_costs.html").is_file()
-    assert finished < MOMENTS // 2
+    assert finished < MOMENTS
     done = ccganalysis(ran, *RUN, "--force")
     assert done.returncode == 0, done.stderr
     assert leftovers(output) == []

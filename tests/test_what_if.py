@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 from report_samples import MANIFEST, notebook, words
 from report_samples import code as cell
+from turns import each_in_turn
 
 from ccganalysis import report, wording
 from ccganalysis.analysis import candidates, options, routes
@@ -126,8 +127,7 @@ def held(script):
     return give
 
 
-@pytest.mark.parametrize("given", GRID, ids=str)
-@pytest.mark.parametrize("as_at", FOOTPRINTS)
+@pytest.mark.parametrize(("as_at", "given"), each_in_turn(FOOTPRINTS, GRID))
 def test_the_page_answers_as_the_package_does(script, held, as_at, given):
     areas = held(as_at)
     answers, _ = answered(as_at, given)
