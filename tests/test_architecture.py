@@ -9,7 +9,19 @@ import ccganalysis
 
 PACKAGE = Path(ccganalysis.__file__).parent
 
-ROOMS = ("errors", "wording", "data", "analysis", "presentation", "parameters", "notebooks", "report", "runs", "cli")
+ROOMS = (
+    "errors",
+    "wording",
+    "pages",
+    "data",
+    "analysis",
+    "presentation",
+    "parameters",
+    "notebooks",
+    "report",
+    "runs",
+    "cli",
+)
 """In the order in which data flows; the README shows the same."""
 
 

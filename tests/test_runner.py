@@ -386,6 +386,8 @@ def test_an_edit_of_how_pages_look_executes_nothing(ran, own_code):
         assert "Nothing has changed" in apart(ran, *RUN).stdout
         for kind in ("tables", "figures"):  # copied where a template was edited, made again where a module was
             assert contents(ran / "outputs" / manifest["run"] / kind) == contents(ran / "outputs" / first / kind) != {}
+        books = [ran / "outputs" / run / "workbooks" / "national.xlsx" for run in (first, manifest["run"])]
+        assert (books[0].read_bytes() == books[1].read_bytes()) is name.endswith(".css"), "it says when it was made"
     assert "/* edited */" in (ran / "outputs" / "latest" / "02_running_costs.html").read_text(encoding="utf-8")
 
 

@@ -33,7 +33,8 @@ signs used), `csv` (the data, unrounded) with the `headings` of its columns. fig
 
 SVG, PNG, HTML, PLAIN = "image/svg+xml", "image/png", "text/html", "text/plain"
 
-_URI_SAFE = " ,;:=/()!*@$?+-._~'"  # not &: HTML would read &amp; within the address as a bare ampersand
+_URI_UNSAFE = re.compile(r"[^\w ,;:=/()!*@$?+\-.~']+", re.ASCII)
+# & is among them: HTML would read &amp; within the address as a bare ampersand.
 
 LONGEST_LINKED = 200_000
 """Characters of a download that a notebook holds a second time, as a link; what is longer is a file beside the report."""
@@ -128,6 +129,11 @@ def inert(data: Any) -> Markup:
     return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
+def _quoted(svg: str) -> str:
+    """A picture as part of an address: what may stand there is passed over in one go, as it is nearly all of it."""
+    return _URI_UNSAFE.sub(lambda found: quote(found[0], safe=""), svg)
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -135,7 +141,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{quote(svg, safe=_URI_SAFE)}")
+    made.filters["data_uri"] = lambda svg: Markup(f"data:image/svg+xml,{_quoted(svg)}")
     made.filters["csv_uri"] = lambda csv: Markup(f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}")
     made.filters["slim"] = lambda svg: float(re.search(r'width="([\d.]+)', svg)[1]) < _SLIM_POINTS
     made.filters["narrow"] = lambda svg: (re.search(r'data-narrow="([\d.]+)"', svg) or ("", ""))[1]

@@ -12,6 +12,6 @@ shared drive.
 
 from .files import write_artefacts
 from .page import render_page
-from .site import build_site, site_folders
+from .site import build_site
 
-__all__ = ["build_site", "render_page", "site_folders", "write_artefacts"]
+__all__ = ["build_site", "render_page", "write_artefacts"]

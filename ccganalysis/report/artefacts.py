@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from .. import pages
 from ..data.columns import KINDS
 from ..data.datapackage import to_csv
 from ..errors import InputError
@@ -54,7 +56,7 @@ class Artefact:
     def contents(self, page: str) -> dict[str, bytes]:
         """Its files by their path within the run's folder, the data first."""
         data = self.csv.encode()
-        files = {self.data_file(page): gzip.compress(data, compresslevel=6, mtime=0) if self.compressed else data}
+        files = {self.data_file(page): _gzipped(data) if self.compressed else data}
         if self.codebook:
             files[f"tables/{page}/{self.name}_codebook.csv"] = self.codebook.encode()
         if self.svg:
@@ -62,6 +64,12 @@ class Artefact:
         if self.png:
             files[f"figures/{page}/{self.name}.png"] = self.png
         return files
+
+
+@functools.lru_cache(maxsize=2)
+def _gzipped(data: bytes) -> bytes:
+    """The same bytes for the same data; a page says how large the file is before it is written."""
+    return gzip.compress(data, compresslevel=6, mtime=0)
 
 
 def file_format(path: str) -> str:
@@ -115,32 +123,11 @@ def key_results(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [result for held in _held(notebook, "key_results") for result in held["results"]]
 
 
-LOCAL = "area"
-"""The folder of the reports on areas, within that of their era."""
-
-
-def folder_of(page: str) -> str:
-    """The folder of a page's era, such as `ccg/`; nothing for the era whose pages stand at the top."""
-    *folders, _ = page.split("/")
-    return "".join(f"{name}/" for name in folders if name != LOCAL)
-
-
-def up(page: str) -> str:
-    """The way from a page to the run's folder."""
-    return "../" * page.count("/")
-
-
-def area_of(page: str) -> str:
-    """The code of the area a page is about; nothing for a national page."""
-    *folders, name = page.split("/")
-    return name if folders[-1:] == [LOCAL] else ""
-
-
 def area_name(notebook: dict[str, Any], page: str) -> str:
     """The name of the area a page is about, its code where the notebook failed, and nothing for a national page."""
-    if not area_of(page):
+    if not pages.area_of(page):
         return ""
-    return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), area_of(page))
+    return next((one["value"] for one in key_results(notebook) if one["name"] == "area_name"), pages.area_of(page))
 
 
 def finding(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from .. import pages
 from ..data.datapackage import to_csv, write_text
 from ..notebooks import nbformat
 from ..presentation.display import neutralised
 from . import artefacts
-from .page import parameter_rows, workbook_path
+from .page import parameter_rows
 from .workbook import Sheet, sheets, write_workbook
 
 
@@ -34,12 +35,12 @@ def write_artefacts(notebook: nbformat.NotebookNode, page: str, run_folder: Path
         path = f"tables/{page}/key_results.csv"
         write_text(run_folder / path, artefacts.results_csv(results))
         entries.append(_entry("key_results", "key_results", "Key results", [path]))
-    if artefacts.area_of(page):
+    if pages.area_of(page):
         # Here, in the worker that has the notebook, and not with the site: 42 workbooks take seconds.
         title = f"Mergers of NHS commissioners: {artefacts.area_name(notebook, page)}"
         own = [*sheets(found, results, page), _settings(parameter_rows(notebook, page))]
-        write_workbook(run_folder / workbook_path(page), title, {}, own)
-        entries.append(_entry("workbook", "workbook", "Every table of this report", [workbook_path(page)]))
+        write_workbook(run_folder / pages.workbook_of(page), title, {}, own)
+        entries.append(_entry("workbook", "workbook", "Every table of this report", [pages.workbook_of(page)]))
     return entries
 
 

@@ -15,13 +15,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from .. import wording
+from .. import pages, wording
 from ..data import eras, ingest
 from ..notebooks import nbformat
 from ..parameters import NOTEBOOKS
 from ..presentation import bundles
 from . import artefacts, glossary, sources, ways
-from .artefacts import KIND_MEANINGS, text_of, up
+from .artefacts import KIND_MEANINGS, text_of
 from .prose import Prose
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,10 +47,10 @@ def render_page(notebook: nbformat.NotebookNode, page: str, manifest: dict[str, 
         "title": place or heading or page,
         "kicker": heading if place else "",
         "page": page,
-        "up": up(page),
+        "up": pages.up(page),
         "edition": edition_of(page),
         "is_local": bool(place),
-        "workbook": workbook_path(page),
+        "workbook": pages.workbook_of(page),
         "sections": sections,
         "lead": next((n for n, cell in enumerate(prepared.cells) if cell.metadata.sections), len(prepared.cells)),
         "kinds": KIND_MEANINGS,
@@ -96,18 +96,11 @@ def fingerprint(script: str) -> str:
 
 def edition_of(page: str) -> dict[str, str] | None:
     """The first page of the era in whose folder a page stands: its `path`, and `words` for it; None for one at the top."""
-    folder = artefacts.folder_of(page)
+    folder = pages.folder_of(page)
     if not folder:
         return None
     era = eras.era_named(ingest.all_eras(), folder.rstrip("/"))
     return {"path": f"{folder}index.html", "words": f"Reports on {era.words.bodies}"}
-
-
-def workbook_path(page: str) -> str:
-    """The Excel workbook that holds a page's tables: one for each area, one for all the national pages of an era."""
-    return (
-        f"workbooks/{page}.xlsx" if artefacts.area_of(page) else f"workbooks/{artefacts.folder_of(page)}national.xlsx"
-    )
 
 
 def file_size(count: int) -> str:
@@ -131,7 +124,7 @@ def _prepared(notebook: nbformat.NotebookNode, page: str) -> nbformat.NotebookNo
     """The notebook with each cell's finished HTML (`metadata.html`) and its headings (`metadata.sections`, `title`)."""
     prepared = copy.copy(notebook)
     prepared.cells = []
-    counts, prose = {"Figure": 0, "Table": 0}, Prose(up(page), glossary.first_uses(up(page)))
+    counts, prose = {"Figure": 0, "Table": 0}, Prose(pages.up(page), glossary.first_uses(pages.up(page)))
     back = ways.Ways(page, {name: value for name, value, _ in parameter_rows(notebook, page)})
     for cell in notebook.cells:
         prose.sections = []
@@ -180,12 +173,14 @@ def _shown(bundle: dict[str, Any], page: str, counts: dict[str, int], prose: Pro
     files = one.contents(page) if one else {}
     known = {
         "label": label,
-        "files": [{"href": up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files],
+        "files": [
+            {"href": pages.up(page) + path, "words": _link_words(label, path, len(files[path]))} for path in files
+        ],
         "linked": prose.linked,
         "told": prose.told,
         "source": back.source,
         "kind": back.kind,
-        "rows": sources.row_links(one.csv, len(held["cells"]), up(page)) if held["role"] == "table" else {},
+        "rows": sources.row_links(one.csv, len(held["cells"]), pages.up(page)) if held["role"] == "table" else {},
     }
     return bundles.markup(held, text_of(bundle.get(bundles.SVG, "")), known)
 
@@ -201,7 +196,7 @@ def parameter_rows(notebook: nbformat.NotebookNode, page: str) -> list[tuple[str
     for cell in notebook.cells:
         if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])):
             values |= _literals(cell.source)
-    model = NOTEBOOKS.get("area_report" if artefacts.area_of(page) else page.rpartition("/")[2])
+    model = NOTEBOOKS.get("area_report" if pages.area_of(page) else page.rpartition("/")[2])
     fields = model.model_fields if model else {}
     return [(name, value, fields[name].description or "" if name in fields else "") for name, value in values.items()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +13,17 @@ from typing import Any
 
 import pandas as pd
 
-from .. import wording
+from .. import pages, wording
 from ..data import ingest, organisations
 from ..data.columns import COLUMNS, label
 from ..data.datapackage import to_csv, write_text
 from ..parameters import AreaReport
 from ..presentation.display import NOT_AVAILABLE, SHORTHAND, neutralised, value_text
 from . import artefacts, glossary, ways
-from .artefacts import KIND_MEANINGS, Artefact, up
+from .artefacts import KIND_MEANINGS, Artefact
 from .documents import write_documents
 from .england import area_map
-from .page import edition_of, file_size, moment, templates, workbook_path
+from .page import edition_of, file_size, moment, templates
 from .prose import Prose
 from .workbook import Sheet, sheets, write_workbook
 
@@ -52,7 +53,7 @@ class Report:
 
     @property
     def area_code(self) -> str:
-        return artefacts.area_of(self.page)
+        return pages.area_of(self.page)
 
     @property
     def evidence(self) -> bool:
@@ -83,34 +84,30 @@ class Edition:
         return next((one for one in self.national if one.page == f"{self.folder}{OPENING}" and one.finding), None)
 
 
-def build_site(run_folder: Path, manifest: dict[str, Any], folder: str | None = None) -> None:
+def build_site(run_folder: Path, manifest: dict[str, Any], folder: str | None = None, same: Path | None = None) -> None:
     """Write a first page for each era of the run, the pages that every report leads to, and the national workbooks.
 
     Reads the executed notebooks in `run_folder/notebooks/`; `manifest["reports"]` says which (`page`, `name`,
     `parameters`, `status`), those of the era that comes first at the top. Its first page leads to those of the others,
     its evidence. Earlier runs are the folders beside this one that hold a manifest and an index. With a `folder`, one
-    of `site_folders`, only what stands in it: the parts of a site can be written side by side.
+    of `pages.folders_of`, only what stands in it: the parts of a site can be written side by side. `same` is
+    the folder of an earlier run of the same figures, whose workbooks are taken as they are.
     """
-    by_folder: dict[str, list[Report]] = {name: [] for name in site_folders(manifest)}
-    for entry in manifest.get("reports", []):
-        by_folder[artefacts.folder_of(entry["page"])].append(_read(run_folder, entry))
+    entries = manifest.get("reports", [])
+    by_folder: dict[str, list[Report]] = {name: [] for name in pages.folders_of(one["page"] for one in entries)}
+    for entry in entries:
+        by_folder[pages.folder_of(entry["page"])].append(_read(run_folder, entry))
     editions = [_edition(name, reports) for name, reports in by_folder.items()]
     for edition in editions:
         if folder not in (None, edition.folder):
             continue
         others = [other for other in editions if other is not edition]
-        page = _first_page(run_folder, manifest, edition, others)
+        page = _first_page(run_folder, manifest, edition, others, same)
         if edition.folder:
             _write_first(run_folder, f"{edition.folder}index.html", page | {"earlier": []})
         if edition is editions[0]:
             _write_first(run_folder, "index.html", page)
             write_documents(run_folder, manifest)
-
-
-def site_folders(manifest: dict[str, Any]) -> list[str]:
-    """The folders of the eras of a run, that of the site's first page first."""
-    found = dict.fromkeys(artefacts.folder_of(entry["page"]) for entry in manifest.get("reports", []))
-    return sorted(found, key=bool) or [""]
 
 
 def _edition(folder: str, reports: list[Report]) -> Edition:
@@ -119,12 +116,19 @@ def _edition(folder: str, reports: list[Report]) -> Edition:
     return Edition(folder, as_at, ingest.era(as_at).spoken, reports)
 
 
-def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, others: list[Edition]) -> dict[str, Any]:
+def _first_page(
+    run_folder: Path, manifest: dict[str, Any], edition: Edition, others: list[Edition], same: Path | None
+) -> dict[str, Any]:
     """What the first page of an era says, its links from the run's folder; writes the workbook of its national reports."""
     bodies, words = organisations.footprint(ingest.load("bodies"), edition.as_at), edition.words
     searched = searched_for(bodies, ingest.Tables(ingest.era(edition.as_at))["authorities"])
     table = _area_table(bodies, edition.local, words, searched)
-    _write_workbook(run_folder, manifest, edition, table)
+    workbook = pages.workbook_of(edition.folder)
+    if same is not None and (same / workbook).is_file():
+        (run_folder / workbook).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(same / workbook, run_folder / workbook)
+    else:
+        _write_workbook(run_folder / workbook, manifest, edition, table)
     return {
         "manifest": manifest,
         "as_at": edition.as_at,
@@ -138,7 +142,7 @@ def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, ot
         "not_available": _not_available(table),
         "comparison": _comparison(table),
         "downloads": [_downloads(run_folder, report) for report in edition.national],
-        "workbook": _file(run_folder, workbook_path(edition.folder)),
+        "workbook": _file(run_folder, workbook),
         "workbooks": _workbooks(run_folder, edition.local),
         "earlier": _earlier_runs(run_folder),
         "kinds": KIND_MEANINGS,
@@ -150,9 +154,9 @@ def _first_page(run_folder: Path, manifest: dict[str, Any], edition: Edition, ot
 def _write_first(run_folder: Path, path: str, page: dict[str, Any]) -> None:
     back = ways.Ways(path, {"as_at": page["as_at"]})
     given = page | {
-        "up": up(path),
-        "here": "edition" if up(path) else "index",
-        "prose": Prose(up(path), glossary.first_uses(up(path))).told,
+        "up": pages.up(path),
+        "here": "edition" if pages.up(path) else "index",
+        "prose": Prose(pages.up(path), glossary.first_uses(pages.up(path))).told,
         "kind": back.kind,
         "source": back.source,
     }
@@ -315,7 +319,7 @@ def _downloads(run_folder: Path, report: Report) -> dict[str, Any]:
 
 def _workbooks(run_folder: Path, local: list[Report]) -> dict[str, dict[str, str]]:
     """The workbooks of areas that were written, by area."""
-    paths = {report.area_code: workbook_path(report.page) for report in local}
+    paths = {report.area_code: pages.workbook_of(report.page) for report in local}
     return {code: _file(run_folder, path) for code, path in paths.items() if (run_folder / path).is_file()}
 
 
@@ -342,7 +346,7 @@ def _earlier_runs(run_folder: Path) -> list[dict[str, str]]:
 # --- the workbook ---
 
 
-def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition, table: dict[str, Any]) -> None:
+def _write_workbook(path: Path, manifest: dict[str, Any], edition: Edition, table: dict[str, Any]) -> None:
     """The workbook of the national reports, with the table of the areas; each area's own is written beside its report."""
     words = edition.words
     title = f"Every {words['area']} with its key results"
@@ -351,7 +355,7 @@ def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition
     kinds = list(dict.fromkeys(column["kind"] for column in table["columns"]))
     source = f"the reports on each {words['area']}, whose workbooks say what each figure rests on"
     every_area = Sheet(wording.sentence(words["areas"]), title, _table_csv(table), source, kinds, headings)
-    pages = [
+    of_reports = [
         sheet
         for one in edition.national
         for sheet in sheets(one.artefacts, one.results, one.page, one.page.rpartition("/")[2].partition("_")[0] + " ")
@@ -359,7 +363,7 @@ def _write_workbook(run_folder: Path, manifest: dict[str, Any], edition: Edition
     facts = {"Made": moment(manifest.get("started", "")), "Commit": str(manifest.get("commit") or "")}
     title = "Mergers of NHS commissioners: tables of the national reports"
     told = {name: words for name, words in facts.items() if words}
-    write_workbook(run_folder / workbook_path(edition.folder), title, told, [every_area, *pages])
+    write_workbook(path, title, told, [every_area, *of_reports])
 
 
 def _table_csv(table: dict[str, Any]) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from .. import pages
 from ..data import ingest
 from ..data.datapackage import project_root
 from ..errors import InputError
 from . import sources
-from .artefacts import up
 from .prose import place
 
 RULES = {
@@ -111,7 +111,7 @@ class Ways:
     """The ways back from one page, `page` by its place in the run, such as `ccg/area/QGH`, and its `parameters`."""
 
     def __init__(self, page: str, parameters: Mapping[str, Any]) -> None:
-        self._page, self._up, self._held = page, up(page), sources.held()
+        self._page, self._up, self._held = page, pages.up(page), sources.held()
         self._files = _of_footprint(project_root(), _footprint(parameters))
         self._leads, self._pattern = _leads(project_root())
 

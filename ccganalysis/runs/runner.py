@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import parameters, wording
+from .. import pages, parameters, wording
 from ..data import eras, ingest, organisations
 from ..data.datapackage import project_root, read_descriptor, write_text
 from ..errors import InputError, unknown
@@ -88,13 +88,15 @@ class Task:
 class Site:
     """The first page and national workbook to make over the reports in a folder, as a worker gets it.
 
-    `part` is the folder in it of one era, "" for the one at the top; the others' are other workers'.
+    `part` is the folder in it of one era, "" for the one at the top; the others' are other workers'. `same` is the
+    folder of an earlier run whose figures are the same, if there is one.
     """
 
     home: Path
     folder: Path
     manifest: dict[str, Any]
     part: str = ""
+    same: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _edition(values: Mapping[str, Any], area: Sequence[str], only: str | None, *
     if PER_AREA in present:
         for code, name in _area_names(values["as_at"]).items():
             if not area or code in area:
-                jobs.append(Job(f"{folder}area/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
+                jobs.append(Job(f"{folder}{pages.LOCAL}/{code}", PER_AREA, name, {**shared[PER_AREA], "area": code}))
     return jobs
 
 
@@ -255,6 +257,7 @@ def run(
         if len(standing) == len(jobs):
             reasons = restyled(manifest, earlier[0]) + _lost(lost[earlier[0]["run"]])
             manifest["rendered"] = "; ".join(reasons) or "other reports than last time"
+        same_figures = _same_figures(manifest, earlier, lost, output, standing)
         entries = {entry["page"]: entry for entry in manifest["reports"]}
         with (
             outputs.made_aside(output, manifest["run"]) as partial,
@@ -267,7 +270,7 @@ def run(
                 entries[task.job.page].update(result, **executed_in)
                 note(entries[task.job.page])
             end(manifest)
-            make_sites(parts_of(home, partial, manifest), spread_out)
+            make_sites(parts_of(home, partial, manifest, same_figures), spread_out)
             manifest["files"] = outputs.files_of(partial)
             write_text(partial / outputs.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
         if outputs.is_complete(manifest):
@@ -575,6 +578,26 @@ def _standing(
     return standing
 
 
+def _same_figures(
+    manifest: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    lost: Mapping[str, Sequence[str]],
+    output: Path,
+    standing: Mapping[str, Carried],
+) -> Path | None:
+    """The folder of the earlier run that every report is carried over from, where tables and workbooks stand, too."""
+    asked = {one["page"] for one in manifest["reports"]}
+    for run in earlier:
+        folder = output / run["run"]
+        if (
+            {one["page"] for one in run["reports"]}
+            == asked
+            == {page for page, one in standing.items() if one.folder == folder}
+        ):
+            return folder if not lost[run["run"]] and _computed_alike(manifest, run) else None
+    return None
+
+
 # --- making the reports ---
 
 
@@ -687,11 +710,10 @@ def make_sites(sites: Sequence[Site], spread: Spread) -> None:
             raise result
 
 
-def parts_of(home: Path, folder: Path, manifest: dict[str, Any]) -> list[Site]:
+def parts_of(home: Path, folder: Path, manifest: dict[str, Any], same: Path | None = None) -> list[Site]:
     """The site over the reports in a folder, in parts that can be made side by side."""
-    from .. import report
-
-    return [Site(home, folder, manifest, part) for part in report.site_folders(manifest)]
+    parts = pages.folders_of(entry["page"] for entry in manifest["reports"])
+    return [Site(home, folder, manifest, part, same) for part in parts]
 
 
 def make_site(site: Site) -> None:
@@ -699,4 +721,4 @@ def make_site(site: Site) -> None:
     from .. import report
 
     os.environ["CCGANALYSIS_HOME"] = str(site.home)
-    report.build_site(site.folder, site.manifest, site.part)
+    report.build_site(site.folder, site.manifest, site.part, site.same)
