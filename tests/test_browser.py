@@ -140,6 +140,15 @@ def test_no_font_makes_a_page_wider_than_320_pixels(open_page, name):
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, (font, apart)
 
 
+@pytest.mark.parametrize("name", [name for name in REPORTS if name not in ("hostile.html", "stopped.html")])
+def test_no_table_is_cut_on_a_wide_screen(open_page, name):
+    """A table wider than the text takes the page's whole width at 1280, and needs no more."""
+    cut = """() => [...document.querySelectorAll(".table .scroll")]
+      .filter(one => one.scrollWidth > one.clientWidth + 1)
+      .map(one => [one.closest("[id]").id, one.scrollWidth - one.clientWidth])"""
+    assert open_page(name).evaluate(cut) == []
+
+
 def test_a_phone_shows_the_map_of_an_area_whole_within_two_screens(open_page):
     page = open_page("area/QGH.html", PHONE)
     picture = page.locator(".lead .chart")

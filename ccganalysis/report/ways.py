@@ -93,6 +93,7 @@ NHS England and HSJ, [announcements](ics_status)
 NHS Digital, [mergers of commissioners](mergers)
 NHS England, [running cost allowances](national_running_costs); NAO
 [NHS England, NAO](national_running_costs) and [ONS (GDP deflator YBGB)](gdp_deflator)
+[ONS (GDP deflator YBGB)](gdp_deflator)
 [CCG running costs allowances 2013/14](allowance_2013_14)
 [data/raw/datapackage.json]({sources.PAGE})
 """

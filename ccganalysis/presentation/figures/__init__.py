@@ -20,6 +20,7 @@ from .fit import (
 from .hindsight import backtest_curves, backtest_map, backtest_strip, england_drawn
 from .money import (
     break_even,
+    cut_source,
     gaps,
     national_series,
     of_allowances,
@@ -80,6 +81,7 @@ __all__ = [
     "beliefs",
     "beyond_sharing",
     "break_even",
+    "cut_source",
     "break_even_candidates",
     "elasticities",
     "england_answer_map",

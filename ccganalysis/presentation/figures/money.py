@@ -47,6 +47,13 @@ def of_allowances(limits: pd.DataFrame) -> dict[str, str]:
     return origin
 
 
+def cut_source(limits: pd.DataFrame) -> str:
+    """What the readings of the cut rest on: the allowances of the limits, the years before, and prices."""
+    if of_allowances(limits)["kind"] == "modelled":
+        return "ccganalysis, from NHS England, NAO and ONS (GDP deflator YBGB)"
+    return f"{PUBLISHED}, from these and ONS (GDP deflator YBGB)"
+
+
 def validation(frame: pd.DataFrame, model: str) -> dict[str, Any]:
     words = findings.models(frame, model)
     return {
